@@ -1,0 +1,180 @@
+package report
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Severity is how bad a finding is.
+type Severity string
+
+// The severities, worst first.
+const (
+	Error   Severity = "error"
+	Warning Severity = "warning"
+	Info    Severity = "info"
+)
+
+// Rank orders severities: 0 for error, 1 for warning, 2 for info.
+func (s Severity) Rank() int {
+	switch s {
+	case Error:
+		return 0
+	case Warning:
+		return 1
+	case Info:
+		return 2
+	}
+	return 2
+}
+
+// Position is a place in a file. Line and Column count from 1, in characters; 0 is
+// not known. EndLine and EndColumn are the place behind the last character, 0 when
+// only the start is known.
+type Position struct {
+	File      string
+	Line      int
+	Column    int
+	EndLine   int
+	EndColumn int
+}
+
+// String returns file:line:column, leaving out what is not known.
+func (p Position) String() string {
+	s := p.File
+	if p.Line > 0 {
+		s += ":" + strconv.Itoa(p.Line)
+		if p.Column > 0 {
+			s += ":" + strconv.Itoa(p.Column)
+		}
+	}
+	return s
+}
+
+// Finding is one thing that is wrong, with the place, the rule and the fix.
+type Finding struct {
+	// Rule is <stage>/<name> in kebab case, as promql/syntax.
+	Rule     string   `json:"rule"`
+	Severity Severity `json:"severity"`
+	Service  string   `json:"service,omitempty"`
+	File     string   `json:"file,omitempty"`
+	Line     int      `json:"line,omitempty"`
+	Column   int      `json:"column,omitempty"`
+	EndLine  int      `json:"end_line,omitempty"`
+	// EndColumn is the column behind the last character.
+	EndColumn int `json:"end_column,omitempty"`
+	// Message is one sentence about what is wrong.
+	Message string `json:"message"`
+	// Suggestion is one sentence about the fix.
+	Suggestion  string `json:"suggestion,omitempty"`
+	Fingerprint string `json:"fingerprint"`
+
+	// Path is the YAML path of the value, as resources[2].spec.objective. It
+	// keeps the fingerprint stable when lines move.
+	Path string `json:"-"`
+	// Snippet is the line of the file at Line, for terminals to show with a
+	// caret under Column. Empty when there is none.
+	Snippet string `json:"-"`
+}
+
+// At returns a finding of the rule at a place.
+func At(p Position, rule string, severity Severity, message string) Finding {
+	return Finding{
+		Rule: rule, Severity: severity, Message: message,
+		File: p.File, Line: p.Line, Column: p.Column, EndLine: p.EndLine, EndColumn: p.EndColumn,
+	}
+}
+
+// Position returns the place of the finding.
+func (f Finding) Position() Position {
+	return Position{File: f.File, Line: f.Line, Column: f.Column, EndLine: f.EndLine, EndColumn: f.EndColumn}
+}
+
+// Compare orders findings by file, line, column, severity, rule, service and
+// message.
+func Compare(a, b Finding) int {
+	return cmp.Or(
+		strings.Compare(a.File, b.File),
+		cmp.Compare(a.Line, b.Line),
+		cmp.Compare(a.Column, b.Column),
+		cmp.Compare(a.Severity.Rank(), b.Severity.Rank()),
+		strings.Compare(a.Rule, b.Rule),
+		strings.Compare(a.Service, b.Service),
+		strings.Compare(a.Message, b.Message),
+	)
+}
+
+var numbers = regexp.MustCompile(`[0-9]+(\.[0-9]+)?`)
+
+// messageClass returns the message without the numbers that change from run to
+// run, so that "burned 41.2 %" and "burned 41.3 %" are the same finding.
+func messageClass(message string) string {
+	return numbers.ReplaceAllString(strings.ToLower(message), "N")
+}
+
+// fingerprint hashes the rule, the service (the file, where a finding belongs to
+// no service), the YAML path and the message class. Lines and columns are left
+// out on purpose: an inserted line must not make every finding below it new.
+func fingerprint(f Finding) string {
+	owner := "service:" + f.Service
+	if f.Service == "" {
+		owner = "file:" + f.File
+	}
+	h := sha256.New()
+	for _, part := range []string{f.Rule, owner, f.Path, messageClass(f.Message)} {
+		h.Write([]byte(part))
+		h.Write([]byte{0})
+	}
+	return hex.EncodeToString(h.Sum(nil))[:32]
+}
+
+// Normalise returns the findings sorted, without exact repeats and with
+// fingerprints; a fingerprint that several findings share gets #2, #3 and so on
+// in their order. The argument is left as it is.
+func Normalise(findings []Finding) []Finding {
+	out := slices.Clone(findings)
+	slices.SortStableFunc(out, Compare)
+	out = slices.CompactFunc(out, func(a, b Finding) bool { return Compare(a, b) == 0 })
+	seen := make(map[string]int, len(out))
+	for i := range out {
+		fp := fingerprint(out[i])
+		seen[fp]++
+		if n := seen[fp]; n > 1 {
+			fp += "#" + strconv.Itoa(n)
+		}
+		out[i].Fingerprint = fp
+	}
+	return out
+}
+
+// Count returns the number of errors, warnings and infos.
+func Count(findings []Finding) (errors, warnings, infos int) {
+	for _, f := range findings {
+		switch f.Severity {
+		case Error:
+			errors++
+		case Warning:
+			warnings++
+		case Info:
+			infos++
+		}
+	}
+	return errors, warnings, infos
+}
+
+// VerdictOf returns fail for any error, warn for any warning, else pass.
+func VerdictOf(findings []Finding) Verdict {
+	errors, warnings, _ := Count(findings)
+	switch {
+	case errors > 0:
+		return Fail
+	case warnings > 0:
+		return Warn
+	}
+	return Pass
+}

@@ -1,0 +1,185 @@
+// Package document reads YAML written by strangers into trees in which every
+// value knows its file, line, column and path, within limits of size, depth and
+// aliases. It is the only package that touches the YAML library.
+package document
+
+import (
+	"strings"
+
+	"github.com/nthlayer/action/pkg/report"
+)
+
+// Kind is what a node holds.
+type Kind uint8
+
+// The kinds of nodes. Scalars are told apart by YAML 1.2's core rules, so yes,
+// on and 0o7-less octals are strings or numbers as written, never booleans.
+const (
+	Null Kind = iota
+	String
+	Int
+	Float
+	Bool
+	Sequence
+	Mapping
+)
+
+// String returns the kind as a user would call it.
+func (k Kind) String() string {
+	switch k {
+	case Null:
+		return "nothing (null)"
+	case String:
+		return "text"
+	case Int, Float:
+		return "a number"
+	case Bool:
+		return "true or false"
+	case Sequence:
+		return "a list"
+	case Mapping:
+		return "a mapping"
+	}
+	return "an unknown value"
+}
+
+// Scalar reports whether a node of the kind has Text.
+func (k Kind) Scalar() bool { return k != Sequence && k != Mapping }
+
+// Node is one value of a document. Nodes that an alias repeats are shared, so a
+// tree must be copied before it is changed.
+type Node struct {
+	Kind Kind
+	// Text is a scalar's text, decoded. For Null it is empty.
+	Text string
+	// Quoted is set for a scalar in quotes and for a block scalar.
+	Quoted bool
+	Fields []Field
+	Items  []*Node
+	// At is where the value begins.
+	At report.Position
+	// Path is the way from the root: resources[2].spec.objective. It is empty
+	// for the root.
+	Path string
+
+	file  *source
+	style style
+	// raw is the decoded text before substitution and segments how Text was
+	// made of it; both are empty when nothing was substituted.
+	raw      string
+	segments []Segment
+}
+
+// Field is one key of a mapping. Keys are always text.
+type Field struct {
+	Key   string
+	KeyAt report.Position
+	Value *Node
+}
+
+// Segment is a run of the substituted text. Literal runs stand in the raw text
+// byte for byte from Raw on; others replace the raw bytes Raw to RawEnd whole.
+type Segment struct {
+	Text    string
+	Raw     int
+	RawEnd  int
+	Literal bool
+}
+
+// Get returns the value of a key, or nil. It may be called on nil and on nodes
+// that are no mapping.
+func (n *Node) Get(key string) *Node {
+	if n == nil {
+		return nil
+	}
+	for i := range n.Fields {
+		if n.Fields[i].Key == key {
+			return n.Fields[i].Value
+		}
+	}
+	return nil
+}
+
+// Has reports whether a mapping has a key, with null or any other value.
+func (n *Node) Has(key string) bool { return n.Get(key) != nil }
+
+// IsNull reports whether a value is absent or null.
+func (n *Node) IsNull() bool { return n == nil || n.Kind == Null }
+
+// Raw returns a scalar's text as it was before substitution.
+func (n *Node) Raw() string {
+	if n.segments != nil {
+		return n.raw
+	}
+	return n.Text
+}
+
+// Substituted returns a copy of a scalar whose text is made of the segments.
+// Inside still finds the place in the file.
+func (n *Node) Substituted(segments []Segment) *Node {
+	c := *n
+	c.raw, c.segments = n.Raw(), segments
+	var b strings.Builder
+	for _, s := range segments {
+		b.WriteString(s.Text)
+	}
+	c.Text = b.String()
+	return &c
+}
+
+// SourceLine returns a line of the node's file, counted from 1, without its
+// line break; empty when there is none.
+func (n *Node) SourceLine(line int) string {
+	if n == nil || n.file == nil {
+		return ""
+	}
+	return n.file.line(line)
+}
+
+// Inside returns the place in the file of the bytes start to end of Text. A
+// range inside a substituted variable is the whole ${variable}. Offsets outside
+// of the text are moved to its ends.
+func (n *Node) Inside(start, end int) report.Position {
+	if n == nil || n.file == nil || !n.Kind.Scalar() {
+		return report.Position{}
+	}
+	start = max(0, min(start, len(n.Text)))
+	end = max(start, min(end, len(n.Text)))
+	rawStart, rawEnd := start, end
+	if n.segments != nil {
+		rawStart, _ = rawOffset(n.segments, start)
+		if end > start {
+			_, rawEnd = rawOffset(n.segments, end-1)
+		} else {
+			rawEnd = rawStart
+		}
+	}
+	places := n.file.locate(n.At, n.style, n.Raw())
+	first := places[min(rawStart, len(places)-1)]
+	p := report.Position{File: n.At.File, Line: first.line, Column: first.column}
+	if rawEnd > rawStart {
+		last := places[min(rawEnd, len(places))-1]
+		p.EndLine, p.EndColumn = last.line, last.column+last.width
+	}
+	return p
+}
+
+// rawOffset returns the raw bytes that the byte at offset of the substituted
+// text came from, as a half-open range.
+func rawOffset(segments []Segment, offset int) (start, end int) {
+	at := 0
+	for _, s := range segments {
+		if offset < at+len(s.Text) {
+			if s.Literal {
+				return s.Raw + offset - at, s.Raw + offset - at + 1
+			}
+			return s.Raw, s.RawEnd
+		}
+		at += len(s.Text)
+	}
+	if len(segments) == 0 {
+		return 0, 0
+	}
+	end = segments[len(segments)-1].RawEnd
+	return end, end
+}

@@ -1,0 +1,298 @@
+package document
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/nthlayer/action/pkg/report"
+)
+
+// Limits bound what one file may cost.
+type Limits struct {
+	// Bytes is the size of the file.
+	Bytes int
+	// Depth is how many mappings and lists may stand inside one another.
+	Depth int
+	// Nodes is the number of values after aliases were expanded.
+	Nodes int
+}
+
+// ServiceLimits are the limits of files that a person writes by hand.
+func ServiceLimits() Limits { return Limits{Bytes: 1 << 20, Depth: 64, Nodes: 100_000} }
+
+// RuleLimits are the limits of generated files, which may be large.
+func RuleLimits() Limits { return Limits{Bytes: 64 << 20, Depth: 64, Nodes: 10_000_000} }
+
+// The rules of this package.
+const (
+	RuleSyntax       = "yaml/syntax"
+	RuleDuplicateKey = "yaml/duplicate-key"
+	RuleLimit        = "yaml/limit"
+	RuleAlias        = "yaml/alias"
+	RuleKey          = "yaml/key"
+)
+
+// Parse reads all documents of a file. Documents that hold nothing are left out.
+// A finding means that the file is not to be trusted as a whole; what could be
+// read is returned beside it. The name is used in positions as it is.
+func Parse(name string, data []byte, limits Limits) (docs []*Node, findings []report.Finding) {
+	if f, ok := refuse(name, data, limits); !ok {
+		return nil, []report.Finding{f}
+	}
+	c := &converter{name: name, file: newSource(data), limits: limits}
+	// The library has been seen to panic on hostile input; a panic here is a
+	// file that cannot be read, not the end of the program.
+	defer func() {
+		if r := recover(); r != nil {
+			docs = nil
+			findings = append(c.findings, c.at(1, 1, RuleSyntax, "the YAML parser gave up on this file", "simplify the file"))
+		}
+	}()
+	dec := yaml.NewDecoder(bytes.NewReader(data))
+	for {
+		var n yaml.Node
+		err := dec.Decode(&n)
+		if errors.Is(err, io.EOF) {
+			return docs, c.findings
+		}
+		if err != nil {
+			return docs, append(c.findings, c.syntax(err))
+		}
+		if n.Kind != yaml.DocumentNode || len(n.Content) == 0 {
+			continue
+		}
+		root := c.convert(n.Content[0], "", 0)
+		if c.stopped {
+			return docs, c.findings
+		}
+		if !root.IsNull() {
+			docs = append(docs, root)
+		}
+	}
+}
+
+func refuse(name string, data []byte, limits Limits) (report.Finding, bool) {
+	p := report.Position{File: name, Line: 1, Column: 1}
+	if len(data) > limits.Bytes {
+		f := report.At(p, RuleLimit, report.Error, fmt.Sprintf("the file has %d bytes, more than the %d that are read", len(data), limits.Bytes))
+		f.Suggestion = "split the file"
+		return f, false
+	}
+	if !utf8.Valid(data) {
+		line := 1 + bytes.Count(data[:invalidAt(data)], []byte("\n"))
+		f := report.At(report.Position{File: name, Line: line, Column: 1}, RuleSyntax, report.Error, "the file is not UTF-8 text")
+		f.Suggestion = "save it as UTF-8"
+		return f, false
+	}
+	return report.Finding{}, true
+}
+
+func invalidAt(data []byte) int {
+	for i := 0; i < len(data); {
+		r, size := utf8.DecodeRune(data[i:])
+		if r == utf8.RuneError && size == 1 {
+			return i
+		}
+		i += size
+	}
+	return len(data)
+}
+
+// converter turns the library's nodes into ours.
+type converter struct {
+	name     string
+	file     *source
+	limits   Limits
+	nodes    int
+	expands  []*yaml.Node // aliases being expanded, innermost last
+	stopped  bool
+	findings []report.Finding
+}
+
+func (c *converter) at(line, column int, rule, message, fix string) report.Finding {
+	f := report.At(report.Position{File: c.name, Line: line, Column: column}, rule, report.Error, message)
+	f.Suggestion = fix
+	f.Snippet = c.file.line(line)
+	return f
+}
+
+// stop reports a limit once; everything after it is left out.
+func (c *converter) stop(n *yaml.Node, rule, message, fix string) *Node {
+	if !c.stopped {
+		c.findings = append(c.findings, c.at(n.Line, n.Column, rule, message, fix))
+		c.stopped = true
+	}
+	return &Node{}
+}
+
+func (c *converter) convert(n *yaml.Node, path string, depth int) *Node {
+	if c.stopped {
+		return &Node{}
+	}
+	c.nodes++
+	if c.nodes > c.limits.Nodes {
+		return c.stop(n, RuleLimit, fmt.Sprintf("the file has more than %d values once its aliases are expanded", c.limits.Nodes), "use fewer aliases, or split the file")
+	}
+	if depth > c.limits.Depth {
+		return c.stop(n, RuleLimit, fmt.Sprintf("more than %d levels inside one another", c.limits.Depth), "flatten the file")
+	}
+	if n.Kind == yaml.AliasNode {
+		return c.alias(n, path, depth)
+	}
+	out := &Node{At: report.Position{File: c.name, Line: n.Line, Column: n.Column}, Path: path, file: c.file}
+	switch n.Kind {
+	case yaml.ScalarNode:
+		c.scalar(n, out)
+	case yaml.SequenceNode:
+		out.Kind = Sequence
+		for i, item := range n.Content {
+			out.Items = append(out.Items, c.convert(item, path+"["+strconv.Itoa(i)+"]", depth+1))
+		}
+	case yaml.MappingNode:
+		out.Kind = Mapping
+		c.mapping(n, out, depth)
+	}
+	return out
+}
+
+func (c *converter) alias(n *yaml.Node, path string, depth int) *Node {
+	for _, open := range c.expands {
+		if open == n.Alias {
+			return c.stop(n, RuleAlias, fmt.Sprintf("the alias *%s stands inside the value that it repeats", n.Value), "write the value out")
+		}
+	}
+	c.expands = append(c.expands, n.Alias)
+	out := c.convert(n.Alias, path, depth+1)
+	c.expands = c.expands[:len(c.expands)-1]
+	return out
+}
+
+func (c *converter) scalar(n *yaml.Node, out *Node) {
+	out.Text = n.Value
+	switch n.Style &^ yaml.TaggedStyle {
+	case yaml.SingleQuotedStyle:
+		out.style, out.Quoted = singleQuoted, true
+	case yaml.DoubleQuotedStyle:
+		out.style, out.Quoted = doubleQuoted, true
+	case yaml.LiteralStyle, yaml.FoldedStyle:
+		out.style, out.Quoted = block, true
+	}
+	switch n.ShortTag() {
+	case "!!null":
+		out.Kind, out.Text = Null, ""
+	case "!!int":
+		out.Kind = Int
+	case "!!float":
+		out.Kind = Float
+	case "!!bool":
+		out.Kind = Bool
+	default:
+		out.Kind = String
+	}
+}
+
+func (c *converter) mapping(n *yaml.Node, out *Node, depth int) {
+	index := make(map[string]int, len(n.Content)/2)
+	var merges []*yaml.Node
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key, value := n.Content[i], n.Content[i+1]
+		if key.ShortTag() == "!!merge" {
+			merges = append(merges, value)
+			continue
+		}
+		if key.Kind == yaml.AliasNode {
+			key = key.Alias
+		}
+		if key.Kind != yaml.ScalarNode {
+			c.findings = append(c.findings, c.at(key.Line, key.Column, RuleKey, "a key must be text, not a list or a mapping", "write the key as plain text"))
+			continue
+		}
+		if first, ok := index[key.Value]; ok {
+			c.findings = append(c.findings, c.at(key.Line, key.Column, RuleDuplicateKey,
+				fmt.Sprintf("the key %q stands here a second time; the first is at line %d", key.Value, out.Fields[first].KeyAt.Line),
+				"keep one of the two, or merge them"))
+			continue
+		}
+		index[key.Value] = len(out.Fields)
+		out.Fields = append(out.Fields, Field{
+			Key:   key.Value,
+			KeyAt: report.Position{File: c.name, Line: key.Line, Column: key.Column},
+			Value: c.convert(value, childPath(out.Path, key.Value), depth+1),
+		})
+		if c.stopped {
+			return
+		}
+	}
+	for _, m := range merges {
+		c.merge(m, out, index, depth)
+	}
+}
+
+// merge adds the fields of a << value that the mapping does not have itself.
+func (c *converter) merge(m *yaml.Node, out *Node, index map[string]int, depth int) {
+	from := c.convert(m, out.Path, depth+1)
+	sources := []*Node{from}
+	if from.Kind == Sequence {
+		sources = from.Items
+	}
+	for _, s := range sources {
+		if s.Kind != Mapping {
+			if !c.stopped {
+				c.findings = append(c.findings, c.at(m.Line, m.Column, RuleAlias, "<< merges mappings; this is "+s.Kind.String(), "name an anchor of a mapping"))
+			}
+			continue
+		}
+		for _, f := range s.Fields {
+			if _, ok := index[f.Key]; !ok {
+				index[f.Key] = len(out.Fields)
+				out.Fields = append(out.Fields, f)
+			}
+		}
+	}
+}
+
+// childPath returns the path of a key, quoted where a dot or a bracket in it
+// would be misread.
+func childPath(path, key string) string {
+	if strings.ContainsAny(key, ".[]\" ") || key == "" {
+		return path + "[" + strconv.Quote(key) + "]"
+	}
+	if path == "" {
+		return key
+	}
+	return path + "." + key
+}
+
+var errorLine = regexp.MustCompile(`^(?:yaml: )?line (\d+): (.*)$`)
+
+// syntax turns the library's error, which holds a line in its text and no
+// column, into a finding that says what to do about the common ones.
+func (c *converter) syntax(err error) report.Finding {
+	text, line := strings.TrimPrefix(err.Error(), "yaml: "), 1
+	if m := errorLine.FindStringSubmatch(text); m != nil {
+		line, _ = strconv.Atoi(m[1])
+		text = m[2]
+	}
+	line = max(1, min(line, len(c.file.lines)))
+	source := c.file.line(line)
+	column := 1 + len(source) - len(strings.TrimLeft(source, " "))
+	fix := "correct the YAML at or just above this line"
+	switch {
+	case strings.Contains(text, "cannot start any token") && strings.HasPrefix(strings.TrimLeft(source, " "), "\t"):
+		text, fix = "a tab is used for indentation", "indent with spaces"
+	case strings.Contains(text, "exceeded max depth"):
+		text, fix = "too many levels inside one another", "flatten the file"
+		return c.at(line, column, RuleLimit, text, fix)
+	case strings.Contains(text, "unknown anchor"):
+		return c.at(line, column, RuleAlias, text, "define the anchor above its alias")
+	}
+	return c.at(line, column, RuleSyntax, "invalid YAML: "+text, fix)
+}

@@ -1,0 +1,337 @@
+package spec
+
+import (
+	"math/big"
+	"time"
+
+	"github.com/nthlayer/action/pkg/report"
+	"github.com/nthlayer/action/pkg/spec/document"
+)
+
+// Origin is where a value was written. The zero Origin belongs to a value that
+// nobody wrote, as a default.
+type Origin struct {
+	report.Position
+	// Path is the YAML path from the root of the document, as
+	// resources[2].spec.objective.
+	Path string
+	// node maps an offset inside the text back to the file; see Inside.
+	node *document.Node
+}
+
+// Written reports whether somebody wrote the value in a file.
+func (o Origin) Written() bool { return o.File != "" }
+
+// Inside returns the place of the bytes start to end of a string value as it is
+// after variables were substituted: the line and column inside a block scalar
+// or a quoted string. Without a node it returns the place of the value.
+func (o Origin) Inside(start, end int) report.Position {
+	if o.node == nil {
+		return o.Position
+	}
+	return o.node.Inside(start, end)
+}
+
+// Finding returns a finding of the rule at the value, with its YAML path.
+func (o Origin) Finding(rule string, severity report.Severity, service, message, suggestion string) report.Finding {
+	f := report.At(o.Position, rule, severity, message)
+	f.Service, f.Path, f.Suggestion = service, o.Path, suggestion
+	return f
+}
+
+// Value is a setting and the place where it was written. Where nobody wrote it,
+// V holds the default (or the zero value) and At is the zero Origin.
+type Value[T any] struct {
+	V  T
+	At Origin
+}
+
+// Set reports whether somebody wrote the value in a file.
+func (v Value[T]) Set() bool { return v.At.Written() }
+
+// Shape is the form in which a service file was written.
+type Shape string
+
+// The shapes that load into one Service.
+const (
+	ShapeNested  Shape = "nested"  // service: and resources:
+	ShapeFlat    Shape = "flat"    // name, tier, slos ... at the top
+	ShapeOpenSRM Shape = "opensrm" // kind: ServiceReliabilityManifest
+)
+
+// Service is one service after template, environment, variables and defaults
+// were applied. No stage reads the YAML again.
+type Service struct {
+	// File is the service file's path relative to the workspace, with slashes.
+	File  string
+	Shape Shape
+	// At is the place of the service mapping (or of the document).
+	At Origin
+
+	Name         Value[string]
+	Team         Value[string]
+	Tier         Value[Tier]
+	Type         Value[Type]
+	SupportModel Value[string]
+	Language     Value[string]
+	Framework    Value[string]
+	Description  Value[string]
+	Owner        Value[string]
+	Runbook      Value[string]
+	// Templates are the names of the templates that were merged in, in order.
+	Templates []Value[string]
+	// Metadata holds the scalars of service.metadata by dotted key, sorted.
+	Metadata []Entry
+	// Environment is the normalised name of the environment that was applied
+	// (dev, staging, prod or a name of the user's); empty for none.
+	Environment string
+
+	SLOs         []SLO
+	Dependencies []Dependency
+	Metrics      []Metric
+	Alerts       []Alert
+	Gates        []Gate
+	Contract     Contract
+	// Resources are all resources, known kinds and others, in file order.
+	Resources []Resource
+}
+
+// Entry is one key and scalar of a free mapping.
+type Entry struct {
+	Key   string
+	Value Value[string]
+}
+
+// Label returns the metadata value of a dotted key.
+func (s *Service) Label(key string) (string, bool) {
+	for _, e := range s.Metadata {
+		if e.Key == key {
+			return e.Value.V, true
+		}
+	}
+	return "", false
+}
+
+// Resource is one entry of resources: as it was written, after merging.
+type Resource struct {
+	Kind Value[string]
+	Name Value[string]
+	// Spec is the resource's merged specification; never nil.
+	Spec *document.Node
+	At   Origin
+}
+
+// Objective is a target in percent, exact.
+type Objective struct {
+	// Text is the number as written, "99.95".
+	Text string
+	rat  *big.Rat
+}
+
+// SLO is one service level objective.
+type SLO struct {
+	Name        Value[string]
+	Description Value[string]
+	Objective   Value[Objective]
+	Window      Value[Window]
+	Indicator   Indicator
+	Labels      []Entry
+	At          Origin
+}
+
+// Window is the time over which an objective holds: rolling, or a calendar
+// period.
+type Window struct {
+	// Text is as written: 30d, 1w, calendar-month.
+	Text string
+	// Duration is the length of a rolling window; 0 for a calendar window.
+	Duration time.Duration
+	Calendar Calendar
+}
+
+// Calendar is a calendar period, or none.
+type Calendar string
+
+// The calendar periods. Weeks begin on Monday; all are in UTC.
+const (
+	NoCalendar      Calendar = ""
+	CalendarWeek    Calendar = "week"
+	CalendarMonth   Calendar = "month"
+	CalendarQuarter Calendar = "quarter"
+)
+
+// IndicatorKind says which fields of an Indicator are in use.
+type IndicatorKind string
+
+// The kinds of SLI. Each names the fields of Indicator that it needs.
+const (
+	// IndicatorEvents counts events: Total, and Good or Bad.
+	IndicatorEvents IndicatorKind = "events"
+	// IndicatorRatio is one expression, Ratio, that yields good over total.
+	IndicatorRatio IndicatorKind = "ratio"
+	// IndicatorLatency is the share of requests under Threshold seconds. Query
+	// is the quantile expression (or a bare histogram selector) that names the
+	// histogram, Total may be set.
+	IndicatorLatency IndicatorKind = "latency"
+	// IndicatorThreshold is the share of time in which Metric Op Threshold
+	// holds.
+	IndicatorThreshold IndicatorKind = "threshold"
+	// IndicatorNone has no query at all, and its service type has no default.
+	IndicatorNone IndicatorKind = "none"
+)
+
+// Indicator is the one SLI model of every stage. Expressions are PromQL with
+// the variables substituted.
+type Indicator struct {
+	Kind  IndicatorKind
+	Good  Value[string]
+	Bad   Value[string]
+	Total Value[string]
+	Ratio Value[string]
+	// Query is the latency expression.
+	Query Value[string]
+	// Metric is the expression of a threshold SLI.
+	Metric Value[string]
+	// Threshold is in seconds for latency and in the metric's own unit for a
+	// threshold SLI.
+	Threshold Value[float64]
+	// Op is how Metric compares with Threshold when the SLI is met: <= < >= >.
+	Op Value[string]
+	// Percentile is informational, 0 < p < 100; 0 when not given.
+	Percentile Value[float64]
+	// Defaulted is set when nobody wrote a query and the default of the
+	// service's type was taken.
+	Defaulted bool
+	// Declared is the type that the file gives (availability, latency,
+	// throughput, custom ...), empty when none.
+	Declared Value[string]
+	At       Origin
+}
+
+// Expressions returns every PromQL expression of the indicator with the name of
+// its field: good, bad, total, ratio, query, metric. Defaults are included.
+func (i Indicator) Expressions() []Expression {
+	var out []Expression
+	for _, e := range []Expression{
+		{"good", i.Good}, {"bad", i.Bad}, {"total", i.Total},
+		{"ratio", i.Ratio}, {"query", i.Query}, {"metric", i.Metric},
+	} {
+		if e.Text.V != "" {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// Expression is a PromQL expression and the field that holds it.
+type Expression struct {
+	Field string
+	Text  Value[string]
+}
+
+// DependencyKind says what a dependency is.
+type DependencyKind string
+
+// The kinds of dependencies, from the category lists of a service file.
+const (
+	DependencyService     DependencyKind = "service"
+	DependencyDatabase    DependencyKind = "database"
+	DependencyCache       DependencyKind = "cache"
+	DependencyQueue       DependencyKind = "queue"
+	DependencyExternal    DependencyKind = "external_api"
+	DependencyInfra       DependencyKind = "infrastructure"
+	DependencyUnspecified DependencyKind = "other"
+)
+
+// Dependency is one thing that the service needs.
+type Dependency struct {
+	Name Value[string]
+	Kind DependencyKind
+	// Type is the technology as written (postgresql, redis), empty for a
+	// service.
+	Type Value[string]
+	// Criticality is critical, high, medium or low; medium when not given.
+	Criticality Value[string]
+	// SLA is the availability in percent that the dependency promises.
+	SLA Value[Objective]
+	At  Origin
+}
+
+// Critical reports whether the service cannot work (critical) or works badly
+// (high) without the dependency.
+func (d Dependency) Critical() bool {
+	return d.Criticality.V == "critical" || d.Criticality.V == "high"
+}
+
+// Metric is a metric that the file declares under Observability.
+type Metric struct {
+	Name     Value[string]
+	Type     string // counter, gauge, histogram, summary; empty when not given
+	Required bool
+	Labels   []Entry
+	Resource string
+}
+
+// Alert is an own alerting rule (kind: Alert).
+type Alert struct {
+	Name        Value[string]
+	Expr        Value[string]
+	For         Value[string]
+	Severity    Value[string]
+	Labels      []Entry
+	Annotations []Entry
+	At          Origin
+}
+
+// Gate is a DeploymentGate resource.
+type Gate struct {
+	Name       Value[string]
+	Warning    Limit
+	Blocking   Limit
+	Conditions []Condition
+	Exceptions []Exception
+	// OnExhausted holds freeze_deploys, require_approval, notify.
+	OnExhausted []Value[string]
+	// Timezone is the IANA zone of the conditions; UTC when not given.
+	Timezone Value[string]
+	At       Origin
+}
+
+// Limit is a threshold in percent of budget remaining that may be given, turned
+// off with null, or left to the tier's default.
+type Limit struct {
+	Percent float64
+	// Given is true for a number and for null.
+	Given bool
+	// Off is true for null.
+	Off bool
+	At  Origin
+}
+
+// Condition changes the thresholds of a gate while When holds.
+type Condition struct {
+	Name     Value[string]
+	When     Value[string]
+	Warning  Limit
+	Blocking Limit
+	// Relax lets the condition lower thresholds; without it only stricter
+	// ones count.
+	Relax bool
+	At    Origin
+}
+
+// Exception lets somebody pass a gate.
+type Exception struct {
+	// Who is team:NAME, user:NAME or label:NAME.
+	Who    Value[string]
+	Allow  Value[string] // always, during_freeze, warning_only
+	Until  Value[string] // YYYY-MM-DD, last day inclusive; empty for none
+	Reason Value[string]
+	At     Origin
+}
+
+// Contract is what the service promises to others.
+type Contract struct {
+	// Availability is in percent.
+	Availability Value[Objective]
+}

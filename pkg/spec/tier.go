@@ -1,0 +1,209 @@
+package spec
+
+import "strings"
+
+// Tier is how critical a service is. The zero value is no tier.
+type Tier string
+
+// The tiers, most critical first.
+const (
+	TierCritical Tier = "critical"
+	TierHigh     Tier = "high"
+	TierStandard Tier = "standard"
+	TierLow      Tier = "low"
+)
+
+// TierFacts is everything that depends on a tier. Percentages are of the error
+// budget remaining.
+type TierFacts struct {
+	Tier    Tier
+	Aliases []string
+	// Availability is the suggested availability objective in percent.
+	Availability string
+	// LatencyP99Milliseconds is the suggested 99th percentile.
+	LatencyP99Milliseconds int
+	// Weight is the tier's weight in the portfolio score.
+	Weight float64
+	// Gates are the default thresholds by environment; "" is an unknown or
+	// unnamed environment, which is treated as prod.
+	Gates map[string]GateDefaults
+}
+
+// GateDefaults are thresholds in percent of budget remaining; nil is off.
+type GateDefaults struct{ Warning, Blocking *float64 }
+
+// Tiers returns the one table of tiers, most critical first.
+func Tiers() []TierFacts {
+	gates := func(dev, staging, prod GateDefaults) map[string]GateDefaults {
+		return map[string]GateDefaults{"dev": dev, "staging": staging, "prod": prod, "": prod}
+	}
+	return []TierFacts{
+		{
+			Tier: TierCritical, Aliases: []string{"1", "tier-1", "tier1", "t1"},
+			Availability: "99.95", LatencyP99Milliseconds: 200, Weight: 3,
+			Gates: gates(limits(10), limits(20, 5), limits(20, 10)),
+		},
+		{
+			Tier: TierHigh, Availability: "99.9", LatencyP99Milliseconds: 300, Weight: 2.5,
+			Gates: gates(limits(), limits(15), limits(20, 5)),
+		},
+		{
+			Tier: TierStandard, Aliases: []string{"medium", "2", "tier-2", "tier2", "t2"},
+			Availability: "99.9", LatencyP99Milliseconds: 500, Weight: 2,
+			Gates: gates(limits(), limits(10), limits(20)),
+		},
+		{
+			Tier: TierLow, Aliases: []string{"3", "tier-3", "tier3", "t3"},
+			Availability: "99.5", LatencyP99Milliseconds: 1000, Weight: 1,
+			Gates: gates(limits(), limits(), limits(30)),
+		},
+	}
+}
+
+// limits returns thresholds from a warning and a blocking percentage, in this
+// order; those left out are off.
+func limits(percent ...float64) GateDefaults {
+	var d GateDefaults
+	if len(percent) > 0 {
+		d.Warning = &percent[0]
+	}
+	if len(percent) > 1 {
+		d.Blocking = &percent[1]
+	}
+	return d
+}
+
+// ParseTier returns the tier that a spelling means: a name or an alias in any
+// case, as Critical, tier-1, T1 or 1.
+func ParseTier(text string) (Tier, bool) {
+	text = strings.ToLower(strings.TrimSpace(text))
+	for _, f := range Tiers() {
+		if text == string(f.Tier) {
+			return f.Tier, true
+		}
+		for _, a := range f.Aliases {
+			if text == a {
+				return f.Tier, true
+			}
+		}
+	}
+	return "", false
+}
+
+// Facts returns the row of the tier table. A tier that is not in the table gets
+// the facts of critical, the strictest.
+func (t Tier) Facts() TierFacts {
+	table := Tiers()
+	for _, f := range table {
+		if f.Tier == t {
+			return f
+		}
+	}
+	return table[0]
+}
+
+// Rank is the place of the tier in the table, 0 for critical; unknown tiers come
+// last.
+func (t Tier) Rank() int {
+	table := Tiers()
+	for i, f := range table {
+		if f.Tier == t {
+			return i
+		}
+	}
+	return len(table)
+}
+
+// Type is what kind of workload a service is. The zero value is no type.
+type Type string
+
+// The service types.
+const (
+	TypeAPI      Type = "api"
+	TypeWeb      Type = "web"
+	TypeWorker   Type = "worker"
+	TypeStream   Type = "stream"
+	TypeBatch    Type = "batch"
+	TypeDatabase Type = "database"
+	TypeML       Type = "ml"
+	TypeAIGate   Type = "ai-gate"
+)
+
+// TypeFacts is everything that depends on a service type. The metric names are
+// the defaults for SLOs without a query; empty when the type has none.
+type TypeFacts struct {
+	Type    Type
+	Aliases []string
+	// Total counts requests, BadMatcher picks the failed ones among them.
+	Total      string
+	BadMatcher string
+	// GoodMatcher is the inverse of BadMatcher.
+	GoodMatcher string
+	// Histogram is the latency histogram's base name, in seconds.
+	Histogram string
+}
+
+// Types returns the one table of service types.
+func Types() []TypeFacts {
+	http := TypeFacts{
+		Total: "http_requests_total", BadMatcher: `status=~"5.."`, GoodMatcher: `status!~"5.."`,
+		Histogram: "http_request_duration_seconds",
+	}
+	api, web := http, http
+	api.Type, api.Aliases = TypeAPI, []string{"service", "http", "grpc"}
+	web.Type, web.Aliases = TypeWeb, []string{"frontend"}
+	return []TypeFacts{
+		api,
+		web,
+		{
+			Type: TypeWorker, Aliases: []string{"background-job", "job"},
+			Total: "job_processed_total", BadMatcher: `status="failed"`, GoodMatcher: `status!="failed"`,
+			Histogram: "job_duration_seconds",
+		},
+		{
+			Type: TypeStream, Aliases: []string{"stream-processor", "streaming"},
+			Total: "messages_processed_total", BadMatcher: `status="error"`, GoodMatcher: `status!="error"`,
+			Histogram: "message_processing_duration_seconds",
+		},
+		{
+			Type: TypeBatch, Aliases: []string{"pipeline"},
+			Total: "pipeline_runs_total", BadMatcher: `status="failed"`, GoodMatcher: `status!="failed"`,
+			Histogram: "pipeline_duration_seconds",
+		},
+		{Type: TypeDatabase},
+		{
+			Type:  TypeML,
+			Total: "model_predictions_total", BadMatcher: `status="error"`, GoodMatcher: `status!="error"`,
+			Histogram: "model_inference_duration_seconds",
+		},
+		{Type: TypeAIGate},
+	}
+}
+
+// ParseType returns the type that a spelling means: a name or an alias in any
+// case.
+func ParseType(text string) (Type, bool) {
+	text = strings.ToLower(strings.TrimSpace(text))
+	for _, f := range Types() {
+		if text == string(f.Type) {
+			return f.Type, true
+		}
+		for _, a := range f.Aliases {
+			if text == a {
+				return f.Type, true
+			}
+		}
+	}
+	return "", false
+}
+
+// Facts returns the row of the type table; the zero row for a type that is not
+// in it.
+func (t Type) Facts() TypeFacts {
+	for _, f := range Types() {
+		if f.Type == t {
+			return f
+		}
+	}
+	return TypeFacts{}
+}
