@@ -24,18 +24,29 @@ func (o Origin) Written() bool { return o.File != "" }
 
 // Inside returns the place of the bytes start to end of a string value as it is
 // after variables were substituted: the line and column inside a block scalar
-// or a quoted string. Without a node it returns the place of the value.
+// or a quoted string. A value that has no text of its own in a file (one from a
+// built-in template) gives the place of the value.
 func (o Origin) Inside(start, end int) report.Position {
-	if o.node == nil {
-		return o.Position
+	if p := o.node.Inside(start, end); p.Line > 0 {
+		return p
 	}
-	return o.node.Inside(start, end)
+	return o.Position
 }
 
 // Finding returns a finding of the rule at the value, with its YAML path.
 func (o Origin) Finding(rule string, severity report.Severity, service, message, suggestion string) report.Finding {
-	f := report.At(o.Position, rule, severity, message)
+	return o.findingAt(o.Position, rule, severity, service, message, suggestion)
+}
+
+// FindingInside is Finding for the bytes start to end of a string value.
+func (o Origin) FindingInside(start, end int, rule string, severity report.Severity, service, message, suggestion string) report.Finding {
+	return o.findingAt(o.Inside(start, end), rule, severity, service, message, suggestion)
+}
+
+func (o Origin) findingAt(p report.Position, rule string, severity report.Severity, service, message, suggestion string) report.Finding {
+	f := report.At(p, rule, severity, message)
 	f.Service, f.Path, f.Suggestion = service, o.Path, suggestion
+	f.Snippet = o.node.SourceLine(f.Line)
 	return f
 }
 

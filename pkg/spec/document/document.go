@@ -183,3 +183,37 @@ func rawOffset(segments []Segment, offset int) (start, end int) {
 	end = segments[len(segments)-1].RawEnd
 	return end, end
 }
+
+// NewScalar returns a scalar that stands for another value: it has that value's
+// place and path, and its own text.
+func NewScalar(like *Node, kind Kind, text string) *Node {
+	return &Node{Kind: kind, Text: text, At: like.At, Path: like.Path}
+}
+
+// NewMapping returns a mapping of existing values, placed where another value
+// stands.
+func NewMapping(like *Node, fields ...Field) *Node {
+	return &Node{Kind: Mapping, Fields: fields, At: like.At, Path: like.Path, file: like.file}
+}
+
+// NewSequence returns a list of existing values, placed where another value
+// stands.
+func NewSequence(like *Node, items ...*Node) *Node {
+	return &Node{Kind: Sequence, Items: items, At: like.At, Path: like.Path, file: like.file}
+}
+
+// Moved returns a copy of a tree in which every value has one place and path,
+// for text that stands in no file of the user's.
+func (n *Node) Moved(to *Node) *Node {
+	c := *n
+	c.At, c.Path, c.file = to.At, to.Path, nil
+	c.Fields = make([]Field, len(n.Fields))
+	for i, f := range n.Fields {
+		c.Fields[i] = Field{Key: f.Key, KeyAt: to.At, Value: f.Value.Moved(to)}
+	}
+	c.Items = make([]*Node, len(n.Items))
+	for i, item := range n.Items {
+		c.Items[i] = item.Moved(to)
+	}
+	return &c
+}
