@@ -1,0 +1,186 @@
+package spec
+
+import (
+	"math/big"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/nthlayer/action/pkg/report"
+	"github.com/nthlayer/action/pkg/spec/document"
+)
+
+// serviceName is what a service may be called: it becomes a label value, a file
+// name and part of a host name elsewhere.
+var serviceName = regexp.MustCompile(`^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$`)
+
+func sortEntries(e []Entry) {
+	slices.SortStableFunc(e, func(a, b Entry) int { return strings.Compare(a.Key, b.Key) })
+}
+
+// decode builds the typed model of one service.
+func (l *loader) decode(file string, d *draft, service *document.Node, resources []*document.Node) *Service {
+	s := &Service{File: file, Shape: d.shape, At: l.origin(service), Environment: l.environment}
+	l.head(s, service)
+	for _, ref := range templateRefs(service) {
+		s.Templates = append(s.Templates, l.text(ref, "template"))
+	}
+	s.Metadata = l.metadata(service)
+	s.Contract = l.contract(service.Get("contract"))
+	for _, r := range resources {
+		l.resource(s, r)
+	}
+	return s
+}
+
+func (l *loader) head(s *Service, n *document.Node) {
+	s.Name = l.text(n.Get("name"), "name")
+	switch {
+	case s.Name.V == "":
+		l.required(n, "name")
+	case !serviceName.MatchString(s.Name.V):
+		l.add(n.Get("name"), "service/name", report.Error, "invalid service name "+quote(s.Name.V), "use lower-case letters, digits and hyphens, begin with a letter, at most 63 characters")
+	}
+	s.Team = l.text(n.Get("team"), "team")
+	if s.Team.V == "" {
+		l.required(n, "team")
+	}
+	l.tierAndType(s, n)
+	s.SupportModel = l.oneOf(n.Get("support_model"), "support_model", "service/support-model", supportModels())
+	if s.SupportModel.V == "" {
+		s.SupportModel.V = defaultSupportModel
+	}
+	s.Language = l.text(n.Get("language"), "language")
+	s.Framework = l.text(n.Get("framework"), "framework")
+	s.Description = l.text(n.Get("description"), "description")
+	s.Owner = l.text(n.Get("owner"), "owner")
+	s.Runbook = l.text(n.Get("runbook"), "runbook")
+	if !s.Runbook.Set() {
+		s.Runbook = l.text(n.Get("runbook_url"), "runbook_url")
+	}
+}
+
+func (l *loader) required(n *document.Node, key string) {
+	l.add(n, "spec/required-field", report.Error, "the service has no "+key, "add "+key+":")
+}
+
+func (l *loader) tierAndType(s *Service, n *document.Node) {
+	tier := l.text(n.Get("tier"), "tier")
+	switch t, ok := ParseTier(tier.V); {
+	case !tier.Set():
+		l.required(n, "tier")
+	case !ok:
+		l.unknownWord(n.Get("tier"), "service/tier", "tier", tier.V, tierNames())
+	default:
+		s.Tier = Value[Tier]{V: t, At: tier.At}
+	}
+	kind := l.text(n.Get("type"), "type")
+	switch t, ok := ParseType(kind.V); {
+	case !kind.Set():
+		l.required(n, "type")
+	case !ok:
+		l.unknownWord(n.Get("type"), "service/type", "type", kind.V, typeNames())
+	default:
+		s.Type = Value[Type]{V: t, At: kind.At}
+	}
+}
+
+func (l *loader) unknownWord(n *document.Node, rule, what, got, allowed string) {
+	fix := "write one of " + allowed
+	if near := report.Nearest(strings.ToLower(got), strings.Split(allowed, ", ")); near != "" {
+		fix = "did you mean " + near + "? " + what + " is one of " + allowed
+	}
+	l.add(n, rule, report.Error, "unknown "+what+" "+quote(got), fix)
+}
+
+func (l *loader) metadata(service *document.Node) []Entry {
+	out := l.entries(service.Get("metadata"), "metadata")
+	for _, key := range []string{"labels", "annotations"} {
+		for _, e := range l.entries(service.Get(key), key) {
+			out = append(out, Entry{Key: key + "." + e.Key, Value: e.Value})
+		}
+	}
+	sortEntries(out)
+	return out
+}
+
+// contract reads what the service promises. A share (0.999) is what OpenSRM
+// writes there, so a number of at most 1 is turned into a percentage.
+func (l *loader) contract(n *document.Node) Contract {
+	m := l.mapping(n, "contract")
+	a := m.Get("availability")
+	if a.IsNull() {
+		return Contract{}
+	}
+	return Contract{Availability: l.percentage(a, "contract.availability", true)}
+}
+
+// percentage reads an objective-like percentage; share allows 0.999 for 99.9.
+func (l *loader) percentage(n *document.Node, what string, share bool) Value[Objective] {
+	if !n.Kind.Scalar() {
+		l.wrongType(n, what, "a percentage")
+		return Value[Objective]{}
+	}
+	text := strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(n.Text), "%"))
+	if r, err := parseDecimal(text); share && err == nil && r.Sign() > 0 && r.Cmp(big.NewRat(1, 1)) < 0 {
+		return Value[Objective]{V: percentOf(r.Mul(r, hundred())), At: l.origin(n)}
+	}
+	o, err := NewObjective(text)
+	if err != nil {
+		l.add(n, "slo/objective-range", report.Error, what+": "+err.Error(), "write a percentage above 0 and below 100, such as 99.9")
+		return Value[Objective]{}
+	}
+	return Value[Objective]{V: o, At: l.origin(n)}
+}
+
+// resource reads one resource into the model and keeps it whole for generators.
+func (l *loader) resource(s *Service, n *document.Node) {
+	l.unknownKeys(n, []string{"kind", "name", "spec", "apiVersion", "metadata"}, "the resource")
+	kind, name := l.text(n.Get("kind"), "kind"), l.text(n.Get("name"), "name")
+	if kind.V == "" || name.V == "" {
+		missing := "kind"
+		if kind.V != "" {
+			missing = "name"
+		}
+		l.add(n, "spec/required-field", report.Error, "a resource has no "+missing, "add "+missing+":")
+		return
+	}
+	body := n.Get("spec")
+	if body == nil || body.IsNull() {
+		body = document.NewMapping(n)
+	}
+	if l.mapping(body, "spec") == nil {
+		return
+	}
+	r := Resource{Kind: kind, Name: name, Spec: body, At: l.origin(n)}
+	s.Resources = append(s.Resources, r)
+	l.byKind(s, r)
+}
+
+func (l *loader) byKind(s *Service, r Resource) {
+	switch r.Kind.V {
+	case "SLO":
+		s.SLOs = append(s.SLOs, l.slos(s, r)...)
+	case "Dependencies":
+		s.Dependencies = append(s.Dependencies, l.dependencies(r)...)
+	case "Observability":
+		s.Metrics = append(s.Metrics, l.metrics(r)...)
+	case "Alert":
+		if a, ok := l.alert(r); ok {
+			s.Alerts = append(s.Alerts, a)
+		}
+	case "DeploymentGate":
+		s.Gates = append(s.Gates, l.gate(r))
+	case "Runbook":
+		if u := l.text(r.Spec.Get("url"), "url"); u.Set() && !s.Runbook.Set() {
+			s.Runbook = u
+		}
+	case "PagerDuty", "Dashboard", "RecordingRule":
+	default:
+		fix := "use one of " + strings.Join(resourceKinds(), ", ")
+		if near := report.Nearest(r.Kind.V, resourceKinds()); near != "" {
+			fix = "did you mean " + near + "?"
+		}
+		l.findings = append(l.findings, r.Kind.At.Finding("spec/kind", report.Warning, l.service, "unknown kind "+quote(r.Kind.V)+": nothing reads this resource", fix))
+	}
+}

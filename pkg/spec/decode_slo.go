@@ -1,0 +1,333 @@
+package spec
+
+import (
+	"math/big"
+	"strconv"
+	"strings"
+
+	"github.com/nthlayer/action/pkg/report"
+	"github.com/nthlayer/action/pkg/spec/document"
+)
+
+// slos reads one SLO resource. A resource with several indicators is several
+// SLOs with one objective: each is measured, and the worst decides.
+func (l *loader) slos(s *Service, r Resource) []SLO {
+	n := r.Spec
+	l.unknownKeys(n, sloKeys(), "the SLO")
+	base := SLO{Name: r.Name, Description: l.text(n.Get("description"), "description"), At: r.At, Labels: l.entries(n.Get("labels"), "labels")}
+	base.Objective = l.objective(s, r)
+	base.Window = l.window(n)
+	var out []SLO
+	for i, ind := range l.indicators(n) {
+		slo := base
+		if i > 0 {
+			slo.Name.V += "-" + strconv.Itoa(i+1)
+		}
+		slo.Indicator = l.indicator(s, slo.Name.V, n, ind)
+		out = append(out, slo)
+	}
+	return out
+}
+
+func (l *loader) objective(s *Service, r Resource) Value[Objective] {
+	n := r.Spec.Get("objective")
+	if n.IsNull() {
+		n = r.Spec.Get("target")
+	}
+	if n.IsNull() {
+		fix := "add objective: 99.9"
+		if s.Tier.V != "" {
+			fix = "add objective:; " + s.Tier.V.Facts().Availability + " is usual for the tier " + string(s.Tier.V)
+		}
+		l.findings = append(l.findings, r.At.Finding("slo/objective-missing", report.Error, l.service, "the SLO "+quote(r.Name.V)+" has no objective", fix))
+		return Value[Objective]{}
+	}
+	if n.Kind != document.Int && n.Kind != document.Float && !strings.HasSuffix(n.Text, "%") {
+		l.wrongType(n, "objective", "a number")
+		return Value[Objective]{}
+	}
+	return l.percentage(n, "objective", false)
+}
+
+func (l *loader) window(n *document.Node) Value[Window] {
+	fallback, _ := ParseWindow(DefaultWindow)
+	w := n.Get("window")
+	if w.IsNull() {
+		l.add(n, "slo/window", report.Warning, "the SLO has no window; "+DefaultWindow+" is used", "add window: "+DefaultWindow)
+		return Value[Window]{V: fallback}
+	}
+	v := l.text(w, "window")
+	parsed, err := ParseWindow(v.V)
+	if err != nil {
+		l.add(w, "slo/window", report.Error, "window: "+err.Error(), "write window: "+DefaultWindow)
+		return Value[Window]{V: fallback}
+	}
+	return Value[Window]{V: parsed, At: v.At}
+}
+
+// indicators returns the mappings that describe SLIs: indicator:, each of
+// indicators:, or the SLO's own keys.
+func (l *loader) indicators(n *document.Node) []*document.Node {
+	if ind := l.mapping(n.Get("indicator"), "indicator"); ind != nil {
+		l.unknownKeys(ind, indicatorKeys(), "the indicator")
+		if n.Has("indicators") {
+			l.add(n.Get("indicators"), "slo/indicator", report.Error, "indicator: and indicators: stand side by side", "keep one of the two")
+		}
+		return []*document.Node{ind}
+	}
+	list := n.Get("indicators")
+	if list.IsNull() {
+		return []*document.Node{nil}
+	}
+	var out []*document.Node
+	for _, item := range l.list(list, "indicators") {
+		if m := l.mapping(item, "an indicator"); m != nil {
+			l.unknownKeys(m, indicatorKeys(), "the indicator")
+			out = append(out, m)
+		}
+	}
+	if len(out) == 0 {
+		return []*document.Node{nil}
+	}
+	return out
+}
+
+// sliFields looks a key up in the indicator first and then in the SLO itself.
+type sliFields struct{ indicator, slo *document.Node }
+
+func (f sliFields) get(keys ...string) *document.Node {
+	for _, n := range []*document.Node{f.indicator, f.slo} {
+		for _, k := range keys {
+			if v := n.Get(k); !v.IsNull() {
+				return v
+			}
+		}
+	}
+	return nil
+}
+
+// indicator reads an SLI in any of its spellings into the one model.
+func (l *loader) indicator(s *Service, name string, slo, ind *document.Node) Indicator {
+	f := sliFields{ind, slo}
+	at := slo
+	if ind != nil {
+		at = ind
+	}
+	out := Indicator{At: l.origin(at), Declared: l.text(f.get("type"), "type")}
+	out.Declared.V = strings.ToLower(out.Declared.V)
+	if p, ok := l.number(f.get("percentile"), "percentile"); ok {
+		out.Percentile = p
+	}
+	l.queries(&out, f)
+	switch {
+	case out.Total.Set() && (out.Good.Set() || out.Bad.Set()):
+		out.Kind = IndicatorEvents
+	case out.Good.Set() || out.Bad.Set() || out.Total.Set():
+		l.halfEvents(&out)
+	case l.successFilter(&out, f, s):
+	case l.latency(&out, f):
+	case l.thresholdMetric(&out, f):
+	case out.Ratio.Set():
+		out.Kind = IndicatorRatio
+	default:
+		l.defaultIndicator(&out, f, s, name)
+	}
+	return out
+}
+
+// queries reads the expressions of all spellings.
+func (l *loader) queries(out *Indicator, f sliFields) {
+	nested := sliFields{
+		merge(f.indicator.Get("success_rate"), f.indicator.Get("success_ratio")),
+		merge(f.slo.Get("success_rate"), f.slo.Get("success_ratio")),
+	}
+	pick := func(keys ...string) Value[string] {
+		if n := nested.get(keys...); n != nil {
+			return l.expression(n, keys[0])
+		}
+		return l.expression(f.get(keys...), keys[0])
+	}
+	out.Good = pick("good_query")
+	out.Bad = pick("error_query", "bad_query")
+	out.Total = pick("total_query")
+	out.Query = l.expression(f.get("latency_query"), "latency_query")
+	out.Ratio = l.expression(f.get("query"), "query")
+	if out.Good.Set() && out.Bad.Set() {
+		out.Bad = Value[string]{} // good and total say it all
+	}
+}
+
+// halfEvents reports an SLI with only one side of its ratio.
+func (l *loader) halfEvents(out *Indicator) {
+	out.Kind = IndicatorNone
+	missing, have := "total_query", "good_query"
+	switch {
+	case out.Total.Set():
+		missing, have = "good_query", "total_query"
+	case out.Bad.Set():
+		have = "error_query"
+	}
+	l.findings = append(l.findings, out.At.Finding("slo/indicator", report.Error, l.service, have+" has no "+missing+" beside it", "add "+missing+":"))
+}
+
+// successFilter reads metric and success_filter, the short form for a counter
+// with a status label.
+func (l *loader) successFilter(out *Indicator, f sliFields, s *Service) bool {
+	metric, filter := f.get("metric"), f.get("success_filter")
+	if metric == nil || filter == nil {
+		return false
+	}
+	selector := func(more string) string {
+		return "sum(rate(" + metric.Text + "{" + l.label + "=" + strconv.Quote(s.Name.V) + more + "}[5m]))"
+	}
+	out.Kind = IndicatorEvents
+	out.Good = Value[string]{V: selector("," + filter.Text), At: placeOf(l.origin(filter))}
+	out.Total = Value[string]{V: selector(""), At: placeOf(l.origin(metric))}
+	return true
+}
+
+// placeOf keeps the place of a value for an expression that was built from it:
+// offsets inside the expression mean nothing there.
+func placeOf(o Origin) Origin {
+	o.node = nil
+	return o
+}
+
+// latency reads a latency SLI: declared as one, or with a quantile as its query.
+// A quantile is in seconds and must never be taken for a ratio.
+func (l *loader) latency(out *Indicator, f sliFields) bool {
+	quantile := strings.Contains(out.Ratio.V, "histogram_quantile")
+	if !out.Query.Set() && out.Declared.V != "latency" && !quantile {
+		return false
+	}
+	if !out.Query.Set() {
+		out.Query, out.Ratio = out.Ratio, Value[string]{}
+	}
+	if !out.Query.Set() {
+		out.Query = l.expression(f.get("metric"), "metric")
+	}
+	if !out.Query.Set() {
+		return false
+	}
+	out.Kind = IndicatorLatency
+	out.Threshold = l.latencyThreshold(f)
+	return true
+}
+
+// latencyThreshold reads the threshold in seconds from the places where it may
+// stand. Different values in two of them are a warning: the first one counts.
+func (l *loader) latencyThreshold(f sliFields) Value[float64] {
+	var out Value[float64]
+	for _, n := range []*document.Node{f.indicator.Get("threshold_ms"), f.slo.Get("threshold_ms"), f.slo.Get("latency_threshold")} {
+		v, ok := l.number(n, "threshold_ms")
+		if !ok {
+			continue
+		}
+		if v.V <= 0 {
+			l.add(n, "slo/threshold", report.Error, "the latency threshold must be above 0 ms", "write threshold_ms: 300")
+			continue
+		}
+		v.V /= 1000
+		switch {
+		case !out.Set():
+			out = v
+		case out.V != v.V:
+			l.add(n, "slo/threshold", report.Warning, "the latency threshold is given twice with different values; the one at line "+strconv.Itoa(out.At.Line)+" counts", "remove one of the two")
+		}
+	}
+	return out
+}
+
+// thresholdMetric reads an SLI that compares a value with a limit: a custom
+// metric, or a minimum throughput.
+func (l *loader) thresholdMetric(out *Indicator, f sliFields) bool {
+	limit, metric, op := f.get("threshold"), f.get("metric"), "<="
+	if rps := f.get("threshold_rps"); rps != nil {
+		limit, op = rps, ">="
+	}
+	if limit == nil {
+		return false
+	}
+	expr := l.expression(metric, "metric")
+	if !expr.Set() {
+		expr, out.Ratio = out.Ratio, Value[string]{}
+	}
+	threshold, ok := l.number(limit, "threshold")
+	if !ok || !expr.Set() {
+		return false
+	}
+	out.Kind, out.Metric, out.Threshold = IndicatorThreshold, expr, threshold
+	out.Op = Value[string]{V: op}
+	if o := f.get("op"); o != nil {
+		out.Op = l.operator(o)
+	}
+	return true
+}
+
+// operator reads how a metric compares with its threshold, in signs or in
+// OpenSLO's words.
+func (l *loader) operator(n *document.Node) Value[string] {
+	words := map[string]string{"lte": "<=", "lt": "<", "gte": ">=", "gt": ">"}
+	op := n.Text
+	if w, ok := words[op]; ok {
+		op = w
+	}
+	switch op {
+	case "<=", "<", ">=", ">":
+		return Value[string]{V: op, At: l.origin(n)}
+	}
+	l.add(n, "slo/indicator", report.Error, "op "+quote(n.Text)+" is not a comparison", "write one of <=, <, >=, >")
+	return Value[string]{V: "<="}
+}
+
+// defaultIndicator takes the queries of the service type for an SLO that gives
+// none.
+func (l *loader) defaultIndicator(out *Indicator, f sliFields, s *Service, name string) {
+	facts := s.Type.V.Facts()
+	kind := out.Declared.V + " " + name
+	selector := func(metric, more string) string {
+		return "sum(rate(" + metric + "{" + l.label + "=" + strconv.Quote(s.Name.V) + more + "}[5m]))"
+	}
+	place := placeOf(out.At)
+	switch {
+	case strings.Contains(kind, "latency") || strings.Contains(name, "p95") || strings.Contains(name, "p99"):
+		if facts.Histogram == "" {
+			break
+		}
+		out.Kind, out.Defaulted = IndicatorLatency, true
+		q := quantileOf(*out)
+		out.Query = Value[string]{At: place, V: "histogram_quantile(" + q + ", sum by (le) (rate(" + facts.Histogram + "_bucket{" + l.label + "=" + strconv.Quote(s.Name.V) + "}[5m])))"}
+		out.Threshold = l.latencyThreshold(f)
+		return
+	case containsAny(kind, "availability", "success", "error"):
+		if facts.Total == "" {
+			break
+		}
+		out.Kind, out.Defaulted = IndicatorEvents, true
+		out.Good = Value[string]{V: selector(facts.Total, ","+facts.GoodMatcher), At: place}
+		out.Total = Value[string]{V: selector(facts.Total, ""), At: place}
+		return
+	}
+	out.Kind = IndicatorNone
+}
+
+// quantileOf returns the quantile of a percentile, 0.95 when none was given.
+func quantileOf(i Indicator) string {
+	if i.Percentile.V <= 0 || i.Percentile.V >= 100 {
+		return "0.95"
+	}
+	r, err := parseDecimal(strconv.FormatFloat(i.Percentile.V, 'f', -1, 64))
+	if err != nil {
+		return "0.95"
+	}
+	return decimalText(r.Quo(r, big.NewRat(100, 1)))
+}
+
+func containsAny(s string, words ...string) bool {
+	for _, w := range words {
+		if strings.Contains(s, w) {
+			return true
+		}
+	}
+	return false
+}

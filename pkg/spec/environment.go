@@ -1,0 +1,207 @@
+package spec
+
+import (
+	"context"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/nthlayer/action/pkg/report"
+	"github.com/nthlayer/action/pkg/spec/document"
+)
+
+var environmentName = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$`)
+
+// environmentAliases lists every spelling of an environment, the canonical one
+// first.
+func environmentAliases() [][]string {
+	return [][]string{
+		{"dev", "development"},
+		{"staging", "stage", "stg"},
+		{"prod", "production", "prd"},
+	}
+}
+
+// NormaliseEnvironment returns the canonical name of an environment: dev,
+// staging or prod for their aliases, the name in lower case for others.
+func NormaliseEnvironment(name string) string {
+	return environmentSpellings(name)[0]
+}
+
+// environmentSpellings returns the canonical name and its aliases.
+func environmentSpellings(name string) []string {
+	name = strings.ToLower(strings.TrimSpace(name))
+	for _, names := range environmentAliases() {
+		if slices.Contains(names, name) {
+			return names
+		}
+	}
+	return []string{name}
+}
+
+// DetectEnvironment finds the environment of a job from the variables that CI
+// systems and clusters set. It returns the normalised name and the variable that
+// decided, or two empty strings. Names are matched as whole words of letters and
+// digits; of several the last word wins, so that prod-eu is prod and
+// product-catalog is nothing.
+func DetectEnvironment(getenv func(string) string) (environment, variable string) {
+	for _, v := range []string{"NTHLAYER_ENV", "NTHLAYER_ENVIRONMENT", "ENVIRONMENT", "ENV", "DEPLOY_ENV"} {
+		if name := NormaliseEnvironment(getenv(v)); environmentName.MatchString(name) {
+			return name, v
+		}
+	}
+	for _, d := range []struct {
+		variable string
+		branch   bool
+	}{
+		{"K8S_NAMESPACE", false},
+		{"NAMESPACE", false},
+		{"AWS_ENV", false},
+		{"ECS_CLUSTER", false},
+		{"GITHUB_REF_NAME", true},
+		{"CI_COMMIT_BRANCH", true},
+		{"CIRCLE_BRANCH", true},
+		{"BRANCH_NAME", true},
+		{"ARGOCD_ENV_ENV", false},
+		{"FLUX_ENV", false},
+	} {
+		if name := detectWord(getenv(d.variable), d.branch); name != "" {
+			return name, d.variable
+		}
+	}
+	return "", ""
+}
+
+func detectWord(value string, branch bool) string {
+	value = strings.ToLower(value)
+	if branch {
+		value = strings.TrimPrefix(strings.TrimPrefix(value, "refs/heads/"), "origin/")
+		switch value {
+		case "main", "master":
+			return "prod"
+		case "develop":
+			return "dev"
+		}
+	}
+	words := strings.FieldsFunc(value, func(r rune) bool { return !('a' <= r && r <= 'z' || '0' <= r && r <= '9') })
+	for _, w := range slices.Backward(words) {
+		for _, names := range environmentAliases() {
+			if slices.Contains(names, w) {
+				return names[0]
+			}
+		}
+	}
+	return ""
+}
+
+// environmentFiles returns the override files of an environment that exist, in
+// the order in which they are laid over the service file: shared ones first.
+func (l *loader) environmentFiles(file string, name string) []string {
+	dir, base := path.Dir(file), strings.TrimSuffix(path.Base(file), path.Ext(file))
+	var shared, own []string
+	for _, e := range environmentSpellings(l.environment) {
+		shared = append(shared, path.Join(dir, "environments", e))
+		for _, stem := range uniqueStrings(base, name) {
+			own = append(own,
+				path.Join(dir, "environments", stem+"-"+e),
+				path.Join(dir, ".nthlayer/environments", stem+"-"+e))
+		}
+	}
+	var out []string
+	for _, stem := range append(shared, own...) {
+		for _, ext := range []string{".yaml", ".yml"} {
+			if l.ws.exists(stem + ext) {
+				out = append(out, stem+ext)
+			}
+		}
+	}
+	return out
+}
+
+func uniqueStrings(a, b string) []string {
+	if a == b || b == "" || strings.ContainsAny(b, "/\\") {
+		return []string{a}
+	}
+	return []string{a, b}
+}
+
+// overrides returns the layers of the environment for one service: files, then
+// the inline block. It warns when there are none.
+func (l *loader) overrides(ctx context.Context, d *draft, file, name string) []*draft {
+	if l.environment == "" {
+		return nil
+	}
+	var layers []*draft
+	for _, f := range l.environmentFiles(file, name) {
+		for _, n := range l.parse(f) {
+			if o := l.overrideFile(n, name); o != nil {
+				layers = append(layers, o)
+			}
+		}
+	}
+	known := []string{}
+	for _, f := range d.environments {
+		known = append(known, f.Key)
+		if NormaliseEnvironment(f.Key) != l.environment || f.Value.IsNull() {
+			continue
+		}
+		if o := l.override(f.Value); o != nil {
+			layers = append(layers, o)
+		}
+	}
+	if len(layers) == 0 && ctx.Err() == nil && !l.hasEmptyOverride(d, file, name) {
+		l.noOverrides(d, known)
+	}
+	return layers
+}
+
+// hasEmptyOverride reports whether the environment is known although it changes
+// nothing.
+func (l *loader) hasEmptyOverride(d *draft, file, name string) bool {
+	for _, f := range d.environments {
+		if NormaliseEnvironment(f.Key) == l.environment {
+			return true
+		}
+	}
+	return len(l.environmentFiles(file, name)) > 0
+}
+
+// noOverrides warns that the base values are used for an environment that the
+// file knows nothing about. It is silent when the service knows no environment
+// at all: there is nothing it could have been misspelt from.
+func (l *loader) noOverrides(d *draft, known []string) {
+	if len(known) == 0 {
+		return
+	}
+	l.add(d.root, "spec/unknown-environment", report.Warning,
+		"the service has nothing for the environment "+quote(l.environment)+", so its base values are used",
+		"it knows "+strings.Join(known, ", "))
+}
+
+// overrideFile reads an environment file. service: may be a mapping of
+// overrides, or the name of the one service that the file is for.
+func (l *loader) overrideFile(n *document.Node, name string) *draft {
+	if e := n.Get("environment"); e != nil && NormaliseEnvironment(e.Text) != l.environment {
+		l.add(e, "spec/unknown-environment", report.Warning, "the file is for "+quote(e.Text)+" by its content and for "+quote(l.environment)+" by its name", "rename the file or correct environment:")
+	}
+	if s := n.Get("service"); s != nil && s.Kind == document.String && s.Text != name {
+		return nil
+	}
+	return l.override(n)
+}
+
+// override reads one layer of overrides in the nested or the flat form.
+func (l *loader) override(n *document.Node) *draft {
+	if n.Kind != document.Mapping {
+		l.add(n, "spec/wrong-type", report.Error, "an environment's overrides must be a mapping; this is "+n.Kind.String(), "write service: or resources: below it")
+		return nil
+	}
+	l.unknownKeys(n, append(append(serviceKeys(), flatKeys()...), "service", "slo", "replicas", "defaults"), "")
+	d := &draft{root: n}
+	d.service, d.resources = l.flatParts(n)
+	if s := n.Get("service"); s != nil && s.Kind == document.Mapping {
+		d.service = merge(d.service, s)
+	}
+	return d
+}

@@ -1,0 +1,112 @@
+package spec
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/nthlayer/action/pkg/report"
+	"github.com/nthlayer/action/pkg/spec/document"
+)
+
+// DefaultWindow is the window of an SLO that gives none.
+const DefaultWindow = "30d"
+
+// defaultSupportModel is who answers alerts when the file does not say.
+const defaultSupportModel = "self"
+
+// unknownKeys warns about keys of a mapping that nothing reads, with the nearest
+// known one. The section is what the user calls the mapping; empty for the
+// document.
+func (l *loader) unknownKeys(n *document.Node, known []string, section string) {
+	if n == nil {
+		return
+	}
+	for _, f := range n.Fields {
+		if slices.Contains(known, f.Key) {
+			continue
+		}
+		where := ""
+		if section != "" {
+			where = " in " + section
+		}
+		fix := "remove it, or use one of " + strings.Join(known, ", ")
+		if near := report.Nearest(f.Key, known); near != "" {
+			fix = "did you mean " + near + "?"
+		}
+		o := l.origin(f.Value)
+		o.Position = f.KeyAt
+		o.EndLine, o.EndColumn = f.KeyAt.Line, f.KeyAt.Column+len([]rune(f.Key))
+		l.findings = append(l.findings, o.Finding("spec/unknown-field", report.Warning, l.service, "unknown field "+quote(f.Key)+where, fix))
+	}
+}
+
+func resourceKinds() []string {
+	return []string{"SLO", "PagerDuty", "Dependencies", "Observability", "DeploymentGate", "Alert", "Dashboard", "RecordingRule", "Runbook"}
+}
+
+// sloKeys are the keys of an SLO's spec; an indicator may hold those of
+// indicatorKeys.
+func sloKeys() []string {
+	return append([]string{
+		"name", "objective", "target", "window", "description", "indicator", "indicators", "labels", "latency_threshold", "alerting", "runbook_url",
+	}, indicatorKeys()...)
+}
+
+func indicatorKeys() []string {
+	return []string{
+		"type", "query", "good_query", "total_query", "error_query", "bad_query", "success_ratio", "success_rate", "latency_query",
+		"metric", "success_filter", "threshold", "threshold_ms", "threshold_rps", "op", "percentile",
+	}
+}
+
+// dependencyCategories maps each category list to what it holds.
+func dependencyCategories() map[string]DependencyKind {
+	return map[string]DependencyKind{
+		"services": DependencyService, "upstream": DependencyService,
+		"databases": DependencyDatabase,
+		"caches":    DependencyCache,
+		"queues":    DependencyQueue, "message_queues": DependencyQueue, "brokers": DependencyQueue, "messaging": DependencyQueue,
+		"external_apis": DependencyExternal, "external_services": DependencyExternal,
+		"orchestration": DependencyInfra, "orchestrators": DependencyInfra, "infrastructure": DependencyInfra,
+		"proxies": DependencyInfra, "runtimes": DependencyInfra, "storage": DependencyInfra,
+	}
+}
+
+// technologyCategory returns the category list of a technology named in a flat
+// list of dependencies, empty for a name that is no technology.
+func technologyCategory(name string) string {
+	switch strings.ToLower(name) {
+	case "postgresql", "postgres", "pg", "mysql", "mariadb", "mongodb", "mongo", "elasticsearch", "elastic", "cassandra", "dynamodb", "clickhouse", "etcd":
+		return "databases"
+	case "redis", "memcached":
+		return "caches"
+	case "kafka", "rabbitmq", "rabbit", "nats", "pulsar", "sqs":
+		return "queues"
+	case "kubernetes", "k8s", "nginx", "haproxy", "traefik", "consul", "envoy":
+		return "infrastructure"
+	}
+	return ""
+}
+
+func supportModels() []string { return []string{"self", "shared", "sre", "business_hours"} }
+
+func criticalities() []string { return []string{"critical", "high", "medium", "low"} }
+
+func tierNames() string {
+	var names []string
+	for _, t := range Tiers() {
+		names = append(names, string(t.Tier))
+	}
+	return strings.Join(names, ", ")
+}
+
+func typeNames() string {
+	var names []string
+	for _, t := range Types() {
+		names = append(names, string(t.Type))
+	}
+	return strings.Join(names, ", ")
+}
+
+// isTrue reads a scalar that is known to be a boolean.
+func isTrue(text string) bool { return strings.EqualFold(text, "true") }

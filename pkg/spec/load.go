@@ -1,0 +1,300 @@
+package spec
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"path"
+	"strconv"
+	"strings"
+
+	"github.com/nthlayer/action/pkg/report"
+	"github.com/nthlayer/action/pkg/spec/document"
+)
+
+// Options say how service files are resolved.
+type Options struct {
+	// Environment is the environment to apply, as a person writes it; empty for
+	// none.
+	Environment string
+	// ServiceLabel is the label that carries the service's name in default
+	// queries; empty means service.
+	ServiceLabel string
+}
+
+// Loaded is what service files hold.
+type Loaded struct {
+	// Services are in the order of their files, and of the documents in a file.
+	Services []*Service
+	// Findings are about the content of the files.
+	Findings []report.Finding
+	// Unreadable are about files that could not be read as YAML at all; no
+	// service of such a file is in Services.
+	Unreadable []report.Finding
+}
+
+// Load reads service files of any shape and resolves templates, environments,
+// variables and defaults. It collects every problem and never stops at the
+// first. Files that were found rather than named and hold no service are passed
+// over.
+func Load(ctx context.Context, ws *Workspace, files []Found, o Options) Loaded {
+	l := &loader{ws: ws, templates: map[string]templateSet{}, label: o.ServiceLabel}
+	if l.label == "" {
+		l.label = "service"
+	}
+	if !l.setEnvironment(o.Environment) {
+		return Loaded{Unreadable: l.unreadable}
+	}
+	l.builtin = l.builtins()
+	for _, f := range files {
+		if ctx.Err() != nil {
+			break
+		}
+		l.load(ctx, f)
+	}
+	l.duplicates()
+	return Loaded{Services: l.services, Findings: l.findings, Unreadable: l.unreadable}
+}
+
+// Templates returns the templates that service files of a folder may use, by
+// name.
+func Templates(ctx context.Context, ws *Workspace, dir string) ([]Template, []report.Finding) {
+	l := &loader{ws: ws, templates: map[string]templateSet{}}
+	l.builtin = l.builtins()
+	set := l.templatesFor(ctx, path.Clean(dir))
+	var out []Template
+	for _, name := range set.names() {
+		out = append(out, set[name])
+	}
+	return out, append(l.unreadable, l.findings...)
+}
+
+// loader carries what one Load gathers.
+type loader struct {
+	ws          *Workspace
+	environment string
+	label       string
+	builtin     templateSet
+	templates   map[string]templateSet
+	// service is the name of the service that is being read, for findings.
+	service    string
+	services   []*Service
+	findings   []report.Finding
+	unreadable []report.Finding
+}
+
+func (l *loader) setEnvironment(name string) bool {
+	if strings.TrimSpace(name) == "" {
+		return true
+	}
+	l.environment = NormaliseEnvironment(name)
+	if environmentName.MatchString(l.environment) {
+		return true
+	}
+	f := report.Finding{Rule: "spec/unknown-environment", Severity: report.Error, Message: quote(name) + " is not a name of an environment", Suggestion: "use letters, digits and hyphens"}
+	l.unreadable = append(l.unreadable, f)
+	return false
+}
+
+// add reports something about a value.
+func (l *loader) add(n *document.Node, rule string, severity report.Severity, message, fix string) {
+	l.findings = append(l.findings, l.origin(n).Finding(rule, severity, l.service, message, fix))
+}
+
+func (l *loader) origin(n *document.Node) Origin {
+	o := Origin{Position: n.At, Path: n.Path, node: n}
+	return o
+}
+
+// parse reads the YAML documents of a file. It reports each problem and returns
+// nothing for a file that is not sound.
+func (l *loader) parse(file string) []*document.Node {
+	limits := document.ServiceLimits()
+	data, err := l.ws.Read(file, limits.Bytes)
+	if err != nil {
+		f := report.At(report.Position{File: file}, "spec/unreadable", report.Error, "cannot read the file: "+cause(err).Error())
+		f.Suggestion = "check the path, and that it is inside the workspace"
+		l.unreadable = append(l.unreadable, f)
+		return nil
+	}
+	docs, findings := document.Parse(file, data, limits)
+	if len(findings) > 0 {
+		l.unreadable = append(l.unreadable, findings...)
+		return nil
+	}
+	return docs
+}
+
+func (l *loader) load(ctx context.Context, f Found) {
+	before := len(l.unreadable)
+	docs := l.parse(f.Path)
+	if len(docs) == 0 && f.Named && len(l.unreadable) == before {
+		finding := report.At(report.Position{File: f.Path, Line: 1, Column: 1}, "spec/empty", report.Error, "the file holds no service")
+		finding.Suggestion = "write name:, team:, tier: and type: below service:"
+		l.unreadable = append(l.unreadable, finding)
+	}
+	for _, n := range docs {
+		if !f.Named && !looksLikeService(n) {
+			continue
+		}
+		l.loadDocument(ctx, f.Path, n)
+	}
+}
+
+// loadDocument resolves one document: template, file, environment files, inline
+// environment, variables, and then the typed model.
+func (l *loader) loadDocument(ctx context.Context, file string, n *document.Node) {
+	l.service = ""
+	d := l.normalise(n)
+	if d == nil {
+		return
+	}
+	name := textOf(d.service.Get("name"))
+	l.service = name
+	layers := l.overrides(ctx, d, file, name)
+	service := d.service
+	for _, o := range layers {
+		service = merge(service, o.service)
+	}
+	l.unknownKeys(service, serviceKeys(), "service")
+	base, tier, kind := l.expand(ctx, service, path.Dir(file))
+	l.duplicateResources(d.resources)
+	resources := mergeResources(base, d.resources)
+	for _, o := range layers {
+		resources = mergeResources(resources, o.resources)
+	}
+	service = withDefault(withDefault(service, "tier", tier), "type", kind)
+	vars := l.variables(service)
+	service = l.substitute(service, vars)
+	for i, r := range resources {
+		resources[i] = l.substitute(r, vars)
+	}
+	l.services = append(l.services, l.decode(file, d, service, resources))
+	l.service = ""
+}
+
+func withDefault(n *document.Node, key string, value *document.Node) *document.Node {
+	if value == nil || !n.Get(key).IsNull() {
+		return n
+	}
+	out := *n
+	out.Fields = append(append([]document.Field(nil), n.Fields...), field(key, value))
+	return &out
+}
+
+func textOf(n *document.Node) string {
+	if n == nil {
+		return ""
+	}
+	return n.Text
+}
+
+// variables gathers what ${name} stands for in one service.
+func (l *loader) variables(service *document.Node) variables {
+	vars := variables{}
+	set := func(name, value string) {
+		if value != "" && !strings.Contains(value, "${") {
+			vars[name] = value
+		}
+	}
+	set("service", textOf(service.Get("name")))
+	set("service_label", l.label)
+	set("env", l.environment)
+	for _, key := range []string{"team", "support_model", "language", "framework", "owner"} {
+		set(key, textOf(service.Get(key)))
+	}
+	if t, ok := ParseTier(textOf(service.Get("tier"))); ok {
+		set("tier", string(t))
+	}
+	if t, ok := ParseType(textOf(service.Get("type"))); ok {
+		set("type", string(t))
+	}
+	if !service.Has("support_model") {
+		set("support_model", defaultSupportModel)
+	}
+	before := len(l.findings)
+	metadata := l.substitute(service.Get("metadata"), vars)
+	l.findings = l.findings[:before] // reported once, when the whole is substituted
+	for _, e := range flatten("", metadata) {
+		set("metadata."+e.key, e.node.Text)
+	}
+	return vars
+}
+
+type flatEntry struct {
+	key  string
+	node *document.Node
+}
+
+// flatten lists the scalars of a tree by dotted key, in file order.
+func flatten(prefix string, n *document.Node) []flatEntry {
+	if n == nil {
+		return nil
+	}
+	if n.Kind.Scalar() {
+		return []flatEntry{{prefix, n}}
+	}
+	var out []flatEntry
+	join := func(key string) string {
+		if prefix == "" {
+			return key
+		}
+		return prefix + "." + key
+	}
+	for _, f := range n.Fields {
+		out = append(out, flatten(join(f.Key), f.Value)...)
+	}
+	for i, item := range n.Items {
+		out = append(out, flatten(join(strconv.Itoa(i)), item)...)
+	}
+	return out
+}
+
+// duplicateResources reports two resources of one file with the same kind and
+// name: merging would drop one without a word.
+func (l *loader) duplicateResources(resources []*document.Node) {
+	first := map[resourceKey]*document.Node{}
+	for _, r := range resources {
+		k := keyOf(r)
+		if other, ok := first[k]; ok && k.name != "" {
+			l.add(r, "spec/duplicate-resource", report.Error, fmt.Sprintf("the resource %s/%s is defined at line %d as well", k.kind, k.name, other.At.Line), "rename one of the two")
+			continue
+		}
+		first[k] = r
+	}
+}
+
+// duplicates reports services of the same name in different places.
+func (l *loader) duplicates() {
+	first := map[string]*Service{}
+	for _, s := range l.services {
+		other, ok := first[s.Name.V]
+		if !ok {
+			first[s.Name.V] = s
+			continue
+		}
+		l.findings = append(l.findings, s.Name.At.Finding("service/duplicate-name", report.Error, s.Name.V,
+			"the service "+quote(s.Name.V)+" is defined at "+other.Name.At.String()+" as well", "rename one, or remove it"))
+	}
+}
+
+func quote(s string) string {
+	if len(s) > 80 {
+		s = s[:77] + "..."
+	}
+	return strconv.Quote(s)
+}
+
+func readLimited(r io.Reader, limit int) ([]byte, error) {
+	data, err := io.ReadAll(io.LimitReader(r, int64(limit)+1))
+	if err != nil {
+		return nil, fmt.Errorf("read: %w", err)
+	}
+	return data, nil
+}
+
+// exists reports whether a file is in the workspace.
+func (w *Workspace) exists(name string) bool {
+	info, err := w.root.Stat(name)
+	return err == nil && info.Mode().IsRegular()
+}

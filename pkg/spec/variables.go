@@ -1,0 +1,112 @@
+package spec
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/nthlayer/action/pkg/report"
+	"github.com/nthlayer/action/pkg/spec/document"
+)
+
+var variable = regexp.MustCompile(`\$?\$\{([^}]*)\}`)
+
+// foreign are placeholders of other tools that are easily taken for ours.
+var foreign = regexp.MustCompile(`\{\{\s*\.(\w+)\s*\}\}|\$(service|team|tier|env)\b`)
+
+// variables are the names and values that ${name} stands for.
+type variables map[string]string
+
+// variableNames lists what may be written, for messages.
+func variableNames() []string {
+	return []string{"service", "team", "tier", "type", "env", "support_model", "language", "framework", "owner", "service_label"}
+}
+
+// substitute returns the tree with every ${name} in its texts replaced; $${name}
+// gives a literal ${name}. What cannot be resolved is reported and left.
+func (l *loader) substitute(n *document.Node, vars variables) *document.Node {
+	if n == nil {
+		return nil
+	}
+	switch n.Kind {
+	case document.Mapping:
+		out := *n
+		out.Fields = make([]document.Field, len(n.Fields))
+		for i, f := range n.Fields {
+			out.Fields[i] = document.Field{Key: f.Key, KeyAt: f.KeyAt, Value: l.substitute(f.Value, vars)}
+		}
+		return &out
+	case document.Sequence:
+		out := *n
+		out.Items = make([]*document.Node, len(n.Items))
+		for i, item := range n.Items {
+			out.Items[i] = l.substitute(item, vars)
+		}
+		return &out
+	case document.String:
+		return l.substituteText(n, vars)
+	case document.Null, document.Int, document.Float, document.Bool:
+	}
+	return n
+}
+
+func (l *loader) substituteText(n *document.Node, vars variables) *document.Node {
+	if !strings.Contains(n.Text, "${") {
+		return n
+	}
+	text := n.Text
+	var segments []document.Segment
+	last := 0
+	for _, m := range variable.FindAllStringSubmatchIndex(text, -1) {
+		start, end, name := m[0], m[1], text[m[2]:m[3]]
+		segments = append(segments, document.Segment{Text: text[last:start], Raw: last, RawEnd: start, Literal: true})
+		last = end
+		if strings.HasPrefix(text[start:], "$$") {
+			segments = append(segments, document.Segment{Text: text[start+1 : end], Raw: start, RawEnd: end})
+			continue
+		}
+		value, ok := vars[name]
+		if !ok {
+			l.unresolved(n, start, end, name)
+			value = text[start:end]
+		}
+		segments = append(segments, document.Segment{Text: value, Raw: start, RawEnd: end})
+	}
+	segments = append(segments, document.Segment{Text: text[last:], Raw: last, RawEnd: len(text), Literal: true})
+	return n.Substituted(segments)
+}
+
+// unresolved explains why a variable has no value.
+func (l *loader) unresolved(n *document.Node, start, end int, name string) {
+	fix := "known variables are " + strings.Join(variableNames(), ", ") + " and metadata.KEY; write $${" + name + "} for the text itself"
+	message := "${" + name + "} has no value"
+	switch {
+	case name == "env":
+		message = "${env} has no value without an environment"
+		fix = "pass --env NAME"
+	case strings.HasPrefix(name, "env:"):
+		message = "${" + name + "}: variables of the process are not put into service files, which a pull request can change"
+		fix = "use a service field or metadata"
+	case slices.Contains(variableNames(), name):
+		message = "${" + name + "} has no value because the service has no " + name
+		fix = "add " + name + ": to the service"
+	default:
+		if near := report.Nearest(name, variableNames()); near != "" {
+			fix = "did you mean ${" + near + "}?"
+		}
+	}
+	f := l.origin(n).FindingInside(start, end, "spec/unresolved-variable", report.Error, l.service, message, fix)
+	l.findings = append(l.findings, f)
+}
+
+// foreignVariables reports $service and {{ .service }} in an expression: they
+// would be sent to the server as they are.
+func (l *loader) foreignVariables(v Value[string]) {
+	m := foreign.FindStringSubmatchIndex(v.V)
+	if m == nil {
+		return
+	}
+	name := v.V[max(m[2], m[4]):max(m[3], m[5])]
+	l.findings = append(l.findings, v.At.FindingInside(m[0], m[1], "spec/unresolved-variable", report.Error, l.service,
+		quote(v.V[m[0]:m[1]])+" is not a variable of a service file", "write ${"+name+"}"))
+}
