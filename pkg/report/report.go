@@ -35,13 +35,15 @@ type Tool struct {
 }
 
 // Summary counts what the report holds. Unknown is the number of services
-// whose verdict is unknown.
+// whose verdict is unknown, Unreadable the number of findings about input that
+// could not be read at all.
 type Summary struct {
-	Services int `json:"services"`
-	Errors   int `json:"errors"`
-	Warnings int `json:"warnings"`
-	Infos    int `json:"infos"`
-	Unknown  int `json:"unknown"`
+	Services   int `json:"services"`
+	Errors     int `json:"errors"`
+	Warnings   int `json:"warnings"`
+	Infos      int `json:"infos"`
+	Unknown    int `json:"unknown"`
+	Unreadable int `json:"unreadable"`
 }
 
 // Stage is the result of one stage over all services. A stage that did not run

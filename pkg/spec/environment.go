@@ -133,50 +133,73 @@ func (l *loader) overrides(ctx context.Context, d *draft, file, name string) []*
 		return nil
 	}
 	var layers []*draft
-	for _, f := range l.environmentFiles(file, name) {
+	files := l.environmentFiles(file, name)
+	for _, f := range files {
 		for _, n := range l.parse(f) {
 			if o := l.overrideFile(n, name); o != nil {
 				layers = append(layers, o)
 			}
 		}
 	}
-	known := []string{}
+	found := len(files) > 0 // an empty file is an empty override
 	for _, f := range d.environments {
-		known = append(known, f.Key)
-		if NormaliseEnvironment(f.Key) != l.environment || f.Value.IsNull() {
+		if NormaliseEnvironment(f.Key) != l.environment {
 			continue
 		}
-		if o := l.override(f.Value); o != nil {
+		found = true
+		if o := l.inline(f); o != nil {
 			layers = append(layers, o)
 		}
 	}
-	if len(layers) == 0 && ctx.Err() == nil && !l.hasEmptyOverride(d, file, name) {
-		l.noOverrides(d, known)
+	if !found && ctx.Err() == nil {
+		l.noOverrides(d, file, name)
 	}
 	return layers
 }
 
-// hasEmptyOverride reports whether the environment is known although it changes
-// nothing.
-func (l *loader) hasEmptyOverride(d *draft, file, name string) bool {
-	for _, f := range d.environments {
-		if NormaliseEnvironment(f.Key) == l.environment {
-			return true
-		}
+// inline reads one block of environments:. An empty block changes nothing, and
+// says that the environment is known.
+func (l *loader) inline(f document.Field) *draft {
+	if f.Value.IsNull() {
+		return nil
 	}
-	return len(l.environmentFiles(file, name)) > 0
+	return l.override(f.Value)
 }
 
 // noOverrides warns that the base values are used for an environment that the
-// file knows nothing about. It is silent when the service knows no environment
-// at all: there is nothing it could have been misspelt from.
-func (l *loader) noOverrides(d *draft, known []string) {
-	if len(known) == 0 {
+// service knows nothing about. Base values are those of production, so prod
+// needs no overrides; and a service that knows no environment at all has nothing
+// that the name could be misspelt from.
+func (l *loader) noOverrides(d *draft, file, name string) {
+	known := l.knownEnvironments(d, file, name)
+	if l.environment == "prod" || len(known) == 0 {
 		return
 	}
 	l.add(d.root, "spec/unknown-environment", report.Warning,
 		"the service has nothing for the environment "+quote(l.environment)+", so its base values are used",
 		"it knows "+strings.Join(known, ", "))
+}
+
+// knownEnvironments lists the environments that a service has overrides for.
+func (l *loader) knownEnvironments(d *draft, file, name string) []string {
+	var out []string
+	for _, f := range d.environments {
+		out = append(out, f.Key)
+	}
+	stems := uniqueStrings(strings.TrimSuffix(path.Base(file), path.Ext(file)), name)
+	for _, f := range l.ws.yamlIn(path.Join(path.Dir(file), "environments")) {
+		e := strings.TrimSuffix(path.Base(f.Path), path.Ext(f.Path))
+		for _, stem := range stems {
+			if own, ok := strings.CutPrefix(e, stem+"-"); ok {
+				out = append(out, own)
+			}
+		}
+		if NormaliseEnvironment(e) != e || len(environmentSpellings(e)) > 1 {
+			out = append(out, e)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // overrideFile reads an environment file. service: may be a mapping of

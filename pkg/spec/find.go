@@ -153,7 +153,11 @@ func (w *Workspace) glob(ctx context.Context, patterns []string) ([]Found, error
 		}
 	}
 	var out []Found
-	err := fs.WalkDir(w.root.FS(), ".", func(name string, d fs.DirEntry, err error) error {
+	start := "."
+	if len(patterns) == 1 {
+		start, _ = doublestar.SplitPattern(patterns[0])
+	}
+	err := fs.WalkDir(w.root.FS(), start, func(name string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return nil //nolint:nilerr // a folder that may not be read holds no service files
 		}
@@ -176,6 +180,22 @@ func (w *Workspace) glob(ctx context.Context, patterns []string) ([]Found, error
 		return nil
 	})
 	return unique(out), err
+}
+
+// yamlIn returns the YAML files directly inside a folder, sorted; none when there
+// is no such folder.
+func (w *Workspace) yamlIn(dir string) []Found {
+	entries, err := fs.ReadDir(w.root.FS(), dir)
+	if err != nil {
+		return nil
+	}
+	var out []Found
+	for _, e := range entries {
+		if ext := path.Ext(e.Name()); !e.IsDir() && (ext == ".yaml" || ext == ".yml") {
+			out = append(out, Found{Path: path.Join(dir, e.Name())})
+		}
+	}
+	return out
 }
 
 func passedOver(dir string) bool {

@@ -114,15 +114,15 @@ func (l *loader) templatesFor(ctx context.Context, dir string) templateSet {
 }
 
 func (l *loader) customTemplates(ctx context.Context, dir string) []Template {
-	for at := dir; ; at = path.Dir(at) {
-		found, err := l.ws.glob(ctx, []string{path.Join(at, templatesDir) + "/*.{yaml,yml}"})
-		if err == nil && len(found) > 0 {
+	for at := dir; ctx.Err() == nil; at = path.Dir(at) {
+		if found := l.ws.yamlIn(path.Join(at, templatesDir)); len(found) > 0 {
 			return l.readTemplates(found)
 		}
 		if at == "." || at == "/" {
-			return nil
+			break
 		}
 	}
+	return nil
 }
 
 func (l *loader) readTemplates(found []Found) []Template {
@@ -168,8 +168,12 @@ func (l *loader) usableTemplate(n *document.Node, t Template) bool {
 // template's values get the place of the word that names it: a finding about
 // them must be at a line that somebody can change.
 func (l *loader) expand(ctx context.Context, service *document.Node, dir string) (base []*document.Node, tier, kind *document.Node) {
+	refs := templateRefs(service)
+	if len(refs) == 0 {
+		return nil, nil, nil
+	}
 	set := l.templatesFor(ctx, dir)
-	for _, ref := range templateRefs(service) {
+	for _, ref := range refs {
 		t, ok := set[ref.Text]
 		if !ok {
 			fix := "available templates: " + strings.Join(set.names(), ", ")

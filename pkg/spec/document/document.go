@@ -128,12 +128,12 @@ func (n *Node) Substituted(segments []Segment) *Node {
 }
 
 // SourceLine returns a line of the node's file, counted from 1, without its
-// line break; empty when there is none.
+// line break; empty when there is none or when it is too long to be shown.
 func (n *Node) SourceLine(line int) string {
 	if n == nil || n.file == nil {
 		return ""
 	}
-	return n.file.line(line)
+	return n.file.shown(line)
 }
 
 // Inside returns the place in the file of the bytes start to end of Text. A

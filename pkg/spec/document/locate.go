@@ -46,6 +46,18 @@ func (s *source) line(n int) string {
 	return strings.TrimSuffix(string(s.data[s.lines[n-1]:end]), "\r")
 }
 
+// maxShown is how long a line may be, in bytes, to be shown beside a finding.
+const maxShown = 400
+
+// shown returns a line to print beside a finding, empty for one that would flood
+// the reader.
+func (s *source) shown(n int) string {
+	if line := s.line(n); len(line) <= maxShown {
+		return line
+	}
+	return ""
+}
+
 // offset returns the byte offset of a line and a column in characters.
 func (s *source) offset(line, column int) int {
 	if line < 1 || line > len(s.lines) {

@@ -112,7 +112,7 @@ type converter struct {
 	file     *source
 	limits   Limits
 	nodes    int
-	expands  []*yaml.Node // aliases being expanded, innermost last
+	expands  []*yaml.Node // uses of aliases being expanded, innermost last
 	stopped  bool
 	findings []report.Finding
 }
@@ -120,12 +120,16 @@ type converter struct {
 func (c *converter) at(line, column int, rule, message, fix string) report.Finding {
 	f := report.At(report.Position{File: c.name, Line: line, Column: column}, rule, report.Error, message)
 	f.Suggestion = fix
-	f.Snippet = c.file.line(line)
+	f.Snippet = c.file.shown(line)
 	return f
 }
 
-// stop reports a limit once; everything after it is left out.
+// stop reports a limit once; everything after it is left out. What an alias
+// repeats is reported where the outermost alias is used.
 func (c *converter) stop(n *yaml.Node, rule, message, fix string) *Node {
+	if len(c.expands) > 0 {
+		n = c.expands[0]
+	}
 	if !c.stopped {
 		c.findings = append(c.findings, c.at(n.Line, n.Column, rule, message, fix))
 		c.stopped = true
@@ -165,13 +169,14 @@ func (c *converter) convert(n *yaml.Node, path string, depth int) *Node {
 
 func (c *converter) alias(n *yaml.Node, path string, depth int) *Node {
 	for _, open := range c.expands {
-		if open == n.Alias {
+		if open.Alias == n.Alias {
+			c.expands = nil
 			return c.stop(n, RuleAlias, fmt.Sprintf("the alias *%s stands inside the value that it repeats", n.Value), "write the value out")
 		}
 	}
-	c.expands = append(c.expands, n.Alias)
+	c.expands = append(c.expands, n)
 	out := c.convert(n.Alias, path, depth+1)
-	c.expands = c.expands[:len(c.expands)-1]
+	c.expands = c.expands[:max(0, len(c.expands)-1)]
 	return out
 }
 
