@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"maps"
 	"math/big"
 	"regexp"
 	"slices"
@@ -20,7 +21,7 @@ func sortEntries(e []Entry) {
 
 // decode builds the typed model of one service.
 func (l *loader) decode(file string, d *draft, service *document.Node, resources []*document.Node) *Service {
-	s := &Service{File: file, Shape: d.shape, At: l.origin(service), Environment: l.environment}
+	s := &Service{File: file, Shape: d.shape, Inputs: slices.Sorted(maps.Keys(l.inputs)), At: l.origin(service), Environment: l.environment}
 	l.head(s, service)
 	for _, ref := range templateRefs(service) {
 		s.Templates = append(s.Templates, l.text(ref, "template"))
@@ -36,13 +37,14 @@ func (l *loader) decode(file string, d *draft, service *document.Node, resources
 func (l *loader) head(s *Service, n *document.Node) {
 	s.Name = l.text(n.Get("name"), "name")
 	switch {
-	case s.Name.V == "":
+	case n.Get("name").IsNull():
 		l.required(n, "name")
+	case !s.Name.Set():
 	case !serviceName.MatchString(s.Name.V):
 		l.add(n.Get("name"), "service/name", report.Error, "invalid service name "+quote(s.Name.V), "use lower-case letters, digits and hyphens, begin with a letter, at most 63 characters")
 	}
 	s.Team = l.text(n.Get("team"), "team")
-	if s.Team.V == "" {
+	if n.Get("team").IsNull() {
 		l.required(n, "team")
 	}
 	l.tierAndType(s, n)
@@ -67,8 +69,9 @@ func (l *loader) required(n *document.Node, key string) {
 func (l *loader) tierAndType(s *Service, n *document.Node) {
 	tier := l.text(n.Get("tier"), "tier")
 	switch t, ok := ParseTier(tier.V); {
-	case !tier.Set():
+	case n.Get("tier").IsNull():
 		l.required(n, "tier")
+	case !tier.Set():
 	case !ok:
 		l.unknownWord(n.Get("tier"), "service/tier", "tier", tier.V, tierNames())
 	default:
@@ -76,8 +79,9 @@ func (l *loader) tierAndType(s *Service, n *document.Node) {
 	}
 	kind := l.text(n.Get("type"), "type")
 	switch t, ok := ParseType(kind.V); {
-	case !kind.Set():
+	case n.Get("type").IsNull():
 		l.required(n, "type")
+	case !kind.Set():
 	case !ok:
 		l.unknownWord(n.Get("type"), "service/type", "type", kind.V, typeNames())
 	default:

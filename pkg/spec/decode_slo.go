@@ -57,6 +57,9 @@ func (l *loader) window(n *document.Node) Value[Window] {
 		return Value[Window]{V: fallback}
 	}
 	v := l.text(w, "window")
+	if !v.Set() {
+		return Value[Window]{V: fallback}
+	}
 	parsed, err := ParseWindow(v.V)
 	if err != nil {
 		l.add(w, "slo/window", report.Error, "window: "+err.Error(), "write window: "+DefaultWindow)
@@ -132,7 +135,22 @@ func (l *loader) indicator(s *Service, name string, slo, ind *document.Node) Ind
 	default:
 		l.defaultIndicator(&out, f, s, name)
 	}
+	if unresolved(out) {
+		// It was reported, and must not be sent: a label value of "${servce}"
+		// is valid PromQL that finds nothing.
+		out.Kind = IndicatorNone
+	}
 	return out
+}
+
+// unresolved reports whether a variable is left in an expression.
+func unresolved(i Indicator) bool {
+	for _, e := range i.Expressions() {
+		if strings.Contains(e.Text.V, "${") {
+			return true
+		}
+	}
+	return false
 }
 
 // queries reads the expressions of all spellings.

@@ -135,6 +135,7 @@ func (l *loader) overrides(ctx context.Context, d *draft, file, name string) []*
 	var layers []*draft
 	files := l.environmentFiles(file, name)
 	for _, f := range files {
+		l.inputs[f] = true
 		for _, n := range l.parse(f) {
 			if o := l.overrideFile(n, name); o != nil {
 				layers = append(layers, o)
@@ -224,7 +225,8 @@ func (l *loader) override(n *document.Node) *draft {
 	d := &draft{root: n}
 	d.service, d.resources = l.flatParts(n)
 	if s := n.Get("service"); s != nil && s.Kind == document.Mapping {
-		d.service = merge(d.service, s)
+		// Not merged: a null here deletes a key of the service file.
+		d.service = document.NewMapping(s, append(d.service.Fields, s.Fields...)...)
 	}
 	return d
 }

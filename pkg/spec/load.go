@@ -77,7 +77,9 @@ type loader struct {
 	builtin     templateSet
 	templates   map[string]templateSet
 	// service is the name of the service that is being read, for findings.
-	service    string
+	service string
+	// inputs are the files that the service being read is made of.
+	inputs     map[string]bool
 	services   []*Service
 	findings   []report.Finding
 	unreadable []report.Finding
@@ -144,7 +146,7 @@ func (l *loader) load(ctx context.Context, f Found) {
 // loadDocument resolves one document: template, file, environment files, inline
 // environment, variables, and then the typed model.
 func (l *loader) loadDocument(ctx context.Context, file string, n *document.Node) {
-	l.service = ""
+	l.service, l.inputs = "", map[string]bool{file: true}
 	d := l.normalise(n)
 	if d == nil {
 		return
@@ -169,7 +171,10 @@ func (l *loader) loadDocument(ctx context.Context, file string, n *document.Node
 	for i, r := range resources {
 		resources[i] = l.substitute(r, vars)
 	}
-	l.services = append(l.services, l.decode(file, d, service, resources))
+	// A service without a name cannot be asked about; the name was reported.
+	if s := l.decode(file, d, service, resources); s.Name.V != "" {
+		l.services = append(l.services, s)
+	}
 	l.service = ""
 }
 
@@ -264,18 +269,22 @@ func (l *loader) duplicateResources(resources []*document.Node) {
 	}
 }
 
-// duplicates reports services of the same name in different places.
+// duplicates reports services of the same name and keeps the first of them, so
+// that nothing is counted twice.
 func (l *loader) duplicates() {
 	first := map[string]*Service{}
+	kept := l.services[:0]
 	for _, s := range l.services {
 		other, ok := first[s.Name.V]
 		if !ok {
 			first[s.Name.V] = s
+			kept = append(kept, s)
 			continue
 		}
 		l.findings = append(l.findings, s.Name.At.Finding("service/duplicate-name", report.Error, s.Name.V,
-			"the service "+quote(s.Name.V)+" is defined at "+other.Name.At.String()+" as well", "rename one, or remove it"))
+			"the service "+quote(s.Name.V)+" is defined at "+other.Name.At.String()+" as well; only that one is looked at", "rename one, or remove it"))
 	}
+	l.services = kept
 }
 
 func quote(s string) string {

@@ -76,6 +76,9 @@ type Service struct {
 	// File is the service file's path relative to the workspace, with slashes.
 	File  string
 	Shape Shape
+	// Inputs are all files that the service was made of, sorted: its own, the
+	// environment files and the custom templates that were merged in.
+	Inputs []string
 	// At is the place of the service mapping (or of the document).
 	At Origin
 

@@ -10,7 +10,7 @@ import (
 	"github.com/prometheus/common/model"
 )
 
-var decimal = regexp.MustCompile(`^[+-]?[0-9]{1,18}(\.[0-9]{1,18})?$`)
+var decimal = regexp.MustCompile(`^[+-]?([0-9]{1,18}(\.[0-9]{0,18})?|\.[0-9]{1,18})$`)
 
 // hundred is 100 %, as an exact number.
 func hundred() *big.Rat { return big.NewRat(100, 1) }

@@ -74,7 +74,11 @@ func (l *loader) wrongType(n *document.Node, what, want string) {
 	if n.Kind.Scalar() && !n.IsNull() {
 		message += " " + quote(n.Text)
 	}
-	l.add(n, "spec/wrong-type", report.Error, message, "write "+want)
+	fix := "write " + want
+	if n.Quoted && want == "a number" {
+		fix = "write it without quotes"
+	}
+	l.add(n, "spec/wrong-type", report.Error, message, fix)
 }
 
 // oneOf reads text that must be one of a few words.

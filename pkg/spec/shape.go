@@ -81,10 +81,15 @@ func (l *loader) normalise(n *document.Node) *draft {
 	service := n.Get("service")
 	if service != nil && service.Kind == document.Mapping {
 		l.rejectMixed(n)
-		l.unknownKeys(n, nestedKeys(), "")
+		l.unknownKeys(n, append(nestedKeys(), mixedKeys()...), "")
 		d := &draft{shape: ShapeNested, root: n, service: service}
 		d.resources = l.resourceList(n.Get("resources"))
 		d.environments = l.environmentFields(n)
+		for _, f := range n.Fields {
+			if f.Key == "prometheus" || f.Key == "grafana" {
+				l.ignoredURL(f)
+			}
+		}
 		return d
 	}
 	if service != nil {
@@ -100,10 +105,15 @@ func (l *loader) normalise(n *document.Node) *draft {
 	return l.normaliseFlat(n)
 }
 
+// mixedKeys are keys of the flat form that are never meant beside service:.
+func mixedKeys() []string {
+	return []string{"name", "team", "tier", "type", "slos", "dependencies", "template", "pagerduty"}
+}
+
 // rejectMixed reports flat keys beside a service: section, which would otherwise
 // be ignored without a word.
 func (l *loader) rejectMixed(n *document.Node) {
-	for _, key := range []string{"name", "team", "tier", "type", "slos", "dependencies", "template", "pagerduty"} {
+	for _, key := range mixedKeys() {
 		if v := n.Get(key); v != nil {
 			l.add(v, "spec/mixed-shapes", report.Error, key+": stands beside service:, which is the flat form and the nested form at once",
 				"move "+key+" below service: or into a resource")

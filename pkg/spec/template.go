@@ -190,6 +190,8 @@ func (l *loader) expand(ctx context.Context, service *document.Node, dir string)
 				resources = append(resources, r.Moved(ref))
 			}
 			tierNode, kindNode = tierNode.Moved(ref), kindNode.Moved(ref)
+		} else {
+			l.inputs[t.File] = true
 		}
 		base = mergeResources(base, resources)
 		tier, kind = tierNode, kindNode
