@@ -1,0 +1,284 @@
+package verify
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/prometheus/common/model"
+	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/prometheus/promql/parser"
+
+	"github.com/nthlayer/action/pkg/promql"
+	"github.com/nthlayer/action/pkg/report"
+	"github.com/nthlayer/action/pkg/spec"
+)
+
+// want is one selector that a service declares, wherever in its file.
+type want struct {
+	// service is the index of the service.
+	service int
+	// names are the metric names of which one is enough: one, or those of a
+	// histogram. It is empty when the name is a pattern among the matchers.
+	names []string
+	// own are the matchers besides the name and the service, sorted.
+	own []*labels.Matcher
+	// owner is the value of the service label, "" when it is not asked for.
+	owner    string
+	required bool
+	// defaultOf is the type of the service whose default query declares the
+	// selector, "" when somebody wrote it.
+	defaultOf spec.Type
+	places    []place
+
+	seen evidence
+}
+
+// place is where a selector is declared.
+type place struct {
+	at     report.Position
+	path   string
+	source report.MetricSource
+}
+
+// pairs returns what the want asks for: each of its names with its owner.
+func (w *want) pairs() []pair {
+	if len(w.names) == 0 {
+		return []pair{{owner: w.owner}}
+	}
+	out := make([]pair, len(w.names))
+	for i, n := range w.names {
+		out[i] = pair{name: n, owner: w.owner}
+	}
+	return out
+}
+
+// declaration is one expression, or one name, that a service file holds.
+type declaration struct {
+	kind, resource, field string
+	text                  spec.Value[string]
+	// near is the place that stands in for a default that nobody wrote.
+	near      spec.Origin
+	required  bool
+	defaultOf spec.Type
+	// family is set when a histogram's base name stands for its series.
+	family bool
+	labels []spec.Entry
+}
+
+// contract turns services into what they want of a source.
+type contract struct {
+	label        string
+	targetLabels bool
+}
+
+// of returns the selectors that a service declares, each once. An expression
+// that does not parse is left out: lint reports it under promql/syntax.
+func (c contract) of(index int, s *spec.Service) []*want {
+	var out []*want
+	byKey := map[string]*want{}
+	for _, d := range declarations(s) {
+		for _, w := range c.read(s, d) {
+			w.service = index
+			key := w.key(c.label)
+			known, ok := byKey[key]
+			if !ok {
+				byKey[key] = w
+				out = append(out, w)
+				continue
+			}
+			known.required = known.required || w.required
+			known.places = append(known.places, w.places...)
+		}
+	}
+	return out
+}
+
+// declarations lists SLOs first, so that the place of a finding is the one that
+// matters most.
+func declarations(s *spec.Service) []declaration {
+	var out []declaration
+	for _, o := range s.SLOs {
+		for _, e := range o.Indicator.Expressions() {
+			d := declaration{
+				kind: "SLO", resource: o.Name.V, field: e.Field, text: e.Text, near: written(o.Indicator.At, o.At, s.At),
+				required: true, family: o.Indicator.Kind == spec.IndicatorLatency,
+			}
+			if o.Indicator.Defaulted {
+				d.defaultOf = s.Type.V
+			}
+			out = append(out, d)
+		}
+	}
+	for _, a := range s.Alerts {
+		out = append(out, declaration{
+			kind: "Alert", resource: a.Name.V, field: "expr", text: a.Expr, near: written(a.At, s.At), required: true,
+		})
+	}
+	for _, m := range s.Metrics {
+		out = append(out, declaration{
+			kind: "Observability", resource: m.Resource, field: "metrics", text: m.Name, near: s.At,
+			required: m.Required, family: true, labels: m.Labels,
+		})
+	}
+	return out
+}
+
+func written(origins ...spec.Origin) spec.Origin {
+	for _, o := range origins {
+		if o.Written() {
+			return o
+		}
+	}
+	return spec.Origin{}
+}
+
+// read returns the selectors of one declaration.
+func (c contract) read(s *spec.Service, d declaration) []*want {
+	if d.text.V == "" {
+		return nil
+	}
+	selectors, bare := c.selectors(d)
+	scoped := slices.ContainsFunc(selectors, func(sel promql.Selector) bool {
+		return slices.ContainsFunc(sel.Matchers, func(m *labels.Matcher) bool { return m.Name == c.label })
+	})
+	out := make([]*want, 0, len(selectors))
+	for _, sel := range selectors {
+		w := &want{required: d.required, defaultOf: d.defaultOf, places: []place{d.place(sel)}}
+		c.match(w, sel.Matchers)
+		if !scoped && c.targetLabels && !slices.ContainsFunc(w.own, identifies) {
+			w.owner = s.Name.V
+		}
+		if sel.Name != "" {
+			w.names = []string{sel.Name}
+			if d.family && bare {
+				w.names = []string{sel.Name, sel.Name + "_bucket", sel.Name + "_count", sel.Name + "_sum"}
+			}
+		}
+		out = append(out, w)
+	}
+	return out
+}
+
+// selectors returns the selectors of a declaration, and whether it is nothing
+// but one selector.
+func (c contract) selectors(d declaration) (selectors []promql.Selector, bare bool) {
+	extra := entryMatchers(d.labels)
+	named := promql.Selector{Name: d.text.V, Matchers: extra, End: len(d.text.V)}
+	listed := d.kind == "Observability"
+	if listed && model.LegacyValidation.IsValidMetricName(d.text.V) {
+		return []promql.Selector{named}, true
+	}
+	expr, err := promql.Parse(d.text.V)
+	if err != nil && listed {
+		// A name with dots, as OpenTelemetry spells them.
+		return []promql.Selector{named}, true
+	}
+	if err != nil {
+		return nil, false
+	}
+	selectors = promql.Selectors(expr)
+	for i := range selectors {
+		selectors[i].Matchers = append(slices.Clone(selectors[i].Matchers), extra...)
+	}
+	_, bare = expr.(*parser.VectorSelector)
+	return selectors, bare
+}
+
+func entryMatchers(entries []spec.Entry) []*labels.Matcher {
+	out := make([]*labels.Matcher, 0, len(entries))
+	for _, e := range entries {
+		out = append(out, labels.MustNewMatcher(labels.MatchEqual, e.Key, e.Value.V))
+	}
+	return out
+}
+
+// match sorts a selector's matchers into the owner and the want's own.
+func (c contract) match(w *want, matchers []*labels.Matcher) {
+	for _, m := range matchers {
+		switch {
+		case !c.targetLabels && (m.Name == c.label || m.Name == "job" || m.Name == "instance"):
+			// A page of metrics has none of these labels.
+		case m.Name == c.label && m.Type == labels.MatchEqual && m.Value != "" && w.owner == "":
+			w.owner = m.Value
+		default:
+			w.own = append(w.own, m)
+		}
+	}
+	slices.SortFunc(w.own, func(a, b *labels.Matcher) int { return strings.Compare(a.String(), b.String()) })
+}
+
+// identifies reports whether a matcher says whose series a selector means, so
+// that the service label is not asked for on top of it. Metrics of exporters
+// and of the cluster carry no label of the service that they are about.
+func identifies(m *labels.Matcher) bool {
+	if m.Type != labels.MatchEqual && m.Type != labels.MatchRegexp || m.Matches("") {
+		return false
+	}
+	switch m.Name {
+	case "job", "instance", "namespace", "pod", "container", "deployment", "statefulset", "daemonset", "app",
+		"consumergroup", "topic", "queue", "database", "datname":
+		return true
+	}
+	return false
+}
+
+// place returns where a selector is written. A default has the place of what it
+// is the default of.
+func (d declaration) place(sel promql.Selector) place {
+	p := place{source: report.MetricSource{Kind: d.kind, Resource: d.resource}}
+	switch {
+	case !d.text.Set():
+		p.at, p.path = d.near.Position, d.near.Path+"."+d.field
+	case d.defaultOf != "":
+		p.at, p.path = d.text.At.Position, d.text.At.Path+"."+d.field
+	default:
+		p.at, p.path = d.text.At.Inside(sel.Start, sel.End), d.text.At.Path
+	}
+	p.source.Field, p.source.Line = resourcePath(p.path, d.field), p.at.Line
+	return p
+}
+
+// resourcePath returns a YAML path without the resource that it starts in.
+func resourcePath(path, field string) string {
+	_, rest, ok := strings.Cut(path, "].")
+	if !ok || !strings.HasPrefix(path, "resources[") {
+		return field
+	}
+	return rest
+}
+
+// key tells the selectors of one service apart.
+func (w *want) key(label string) string {
+	return strings.Join(w.names, "|") + "\x00" + w.selector(label)
+}
+
+// selector returns the want as PromQL, for people.
+func (w *want) selector(label string) string {
+	var name string
+	if len(w.names) > 0 {
+		name = w.names[0]
+	}
+	matchers := slices.Clone(w.own)
+	if w.owner != "" {
+		matchers = append(matchers, labels.MustNewMatcher(labels.MatchEqual, label, w.owner))
+	}
+	return formatSelector(name, matchers)
+}
+
+// formatSelector returns a selector as a person would write it.
+func formatSelector(name string, matchers []*labels.Matcher) string {
+	parts := make([]string, 0, len(matchers)+1)
+	for _, m := range matchers {
+		parts = append(parts, m.String())
+	}
+	slices.Sort(parts)
+	if name != "" && !model.LegacyValidation.IsValidMetricName(name) {
+		parts = append([]string{strconv.Quote(name)}, parts...)
+		name = ""
+	}
+	if len(parts) == 0 {
+		return name
+	}
+	return name + "{" + strings.Join(parts, ",") + "}"
+}

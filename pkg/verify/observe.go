@@ -1,0 +1,239 @@
+package verify
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/prometheus/prometheus/model/labels"
+
+	"github.com/nthlayer/action/pkg/source"
+)
+
+// evidence is what the source said about a want.
+type evidence struct {
+	// live is set when the selector has series now.
+	live bool
+	// unsure says why absence is not known.
+	unsure error
+	// alive is set when the metric has series of the owner now, with any labels.
+	alive bool
+	// relaxed is set when the selector has series once failures are taken for
+	// any outcome.
+	relaxed bool
+	// values are the values of the labels that the selector matches, with ""
+	// for series without the label.
+	values map[string][]string
+	// labels are the label names of one series of the metric.
+	labels []string
+	// owners are other services that have the metric now.
+	owners []string
+	// unowned is set when series without the service label have it.
+	unowned bool
+	// ownedBy names the label, other than the service label, that holds the
+	// owner's name on some series.
+	ownedBy string
+	// lastSeen is when the metric last had series of the owner.
+	lastSeen time.Time
+	recorded bool
+	// near is the existing name that the author may have meant; nearOwned is
+	// set when the owner has it.
+	near      string
+	nearOwned bool
+}
+
+// observe gathers the evidence. What one round answers is not asked again, so
+// that nothing but the first is spent while everything exists.
+func (r *run) observe(ctx context.Context) {
+	r.exact(ctx)
+	open := unanswered(r.wants)
+	if len(open) == 0 {
+		return
+	}
+	r.diagnose(ctx, open)
+	silent := slices.DeleteFunc(unanswered(open), func(w *want) bool { return w.seen.alive })
+	if len(silent) == 0 {
+		return
+	}
+	r.history(ctx, silent)
+	missing := slices.DeleteFunc(unanswered(silent), func(w *want) bool {
+		return !w.seen.lastSeen.IsZero() || len(w.seen.owners) > 0 || w.seen.unowned
+	})
+	if len(missing) == 0 {
+		return
+	}
+	r.recorded(ctx, missing)
+	r.resemble(ctx, missing)
+}
+
+// unanswered returns the wants that are not live and of which that is known.
+func unanswered(wants []*want) []*want {
+	var out []*want
+	for _, w := range wants {
+		if !w.seen.live && w.seen.unsure == nil {
+			out = append(out, w)
+		}
+	}
+	return out
+}
+
+// inquiry collects the branches of one round and who asks for them.
+type inquiry struct {
+	branches []branch
+	askers   [][]*want
+	// take is called with the series and the doubt of each asker.
+	takes []func(w *want, series []source.Series, doubt error)
+	index map[string]int
+}
+
+// add puts the question of a want into the branch of its kind.
+func (q *inquiry) add(w *want, kind string, b branch, take func(*want, []source.Series, error)) {
+	if len(b.pairs) == 0 {
+		return
+	}
+	key := strings.Join([]string{kind, formatSelector("", b.matchers), strings.Join(b.by, ",")}, "\x00")
+	if b.named() {
+		key += "\x00named"
+	}
+	if b.owned() {
+		key += "\x00owned"
+	}
+	if q.index == nil {
+		q.index = map[string]int{}
+	}
+	i, ok := q.index[key]
+	if !ok {
+		i = len(q.branches)
+		q.index[key] = i
+		empty := b
+		empty.pairs = nil
+		q.branches, q.askers, q.takes = append(q.branches, empty), append(q.askers, nil), append(q.takes, take)
+	}
+	q.branches[i].pairs = append(q.branches[i].pairs, b.pairs...)
+	q.askers[i] = append(q.askers[i], w)
+}
+
+// hand gives every asker what was found for its pairs.
+func (q *inquiry) hand(answers []found, label string) {
+	for i, b := range q.branches {
+		byPair := map[pair][]source.Series{}
+		for _, s := range answers[i].series {
+			p := pairOf(b, s, label)
+			byPair[p] = append(byPair[p], s)
+		}
+		for _, w := range q.askers[i] {
+			var series []source.Series
+			var doubt error
+			for _, p := range w.pairs() {
+				if !b.owned() {
+					p.owner = ""
+				}
+				series = append(series, byPair[p]...)
+				if err := answers[i].doubts[p]; err != nil {
+					doubt = err
+				}
+			}
+			q.takes[i](w, series, doubt)
+		}
+	}
+}
+
+func pairOf(b branch, s source.Series, label string) pair {
+	var p pair
+	if b.named() {
+		p.name = s.Labels.Get(labels.MetricName)
+	}
+	if b.owned() {
+		p.owner = s.Labels.Get(label)
+	}
+	return p
+}
+
+// exact asks for every selector as it is declared.
+func (r *run) exact(ctx context.Context) {
+	var q inquiry
+	for _, w := range r.wants {
+		q.add(w, "exact", branch{matchers: askable(w.own), pairs: w.pairs()}, func(w *want, series []source.Series, doubt error) {
+			w.seen.live = len(series) > 0
+			w.seen.unsure = doubt
+		})
+	}
+	q.hand(r.asker.ask(ctx, q.branches), r.o.ServiceLabel)
+}
+
+// history asks when the metrics of silent wants were last seen.
+func (r *run) history(ctx context.Context, silent []*want) {
+	if !r.info.History {
+		return
+	}
+	step := historyStep(r.o.History, len(silent))
+	var q inquiry
+	var failure error
+	for _, w := range silent {
+		if len(w.names) == 0 {
+			continue
+		}
+		q.add(w, "history", branch{pairs: w.pairs(), over: step}, func(w *want, series []source.Series, doubt error) {
+			for _, s := range series {
+				if n := len(s.Points); n > 0 && s.Points[n-1].At.After(w.seen.lastSeen) {
+					w.seen.lastSeen = s.Points[n-1].At
+				}
+			}
+			if w.seen.lastSeen.IsZero() && doubt != nil {
+				failure = doubt
+				w.seen.unsure = grave(doubt)
+			}
+		})
+	}
+	// The last step has to fall on the evaluation time, or the newest samples
+	// would be left out.
+	over := source.Range{Start: r.o.At.Add(-r.o.History.Truncate(step)), End: r.o.At, Step: step}
+	q.hand(r.asker.askWith(ctx, q.branches, func(ctx context.Context, query string) (source.Answer, error) {
+		return r.src.QueryRange(ctx, query, over)
+	}), r.o.ServiceLabel)
+	r.historyKnown = failure == nil
+}
+
+// historyStep returns the precision of the last sample's time: 15 minutes, more
+// where many series or a long history would make the answer large.
+func historyStep(history time.Duration, wants int) time.Duration {
+	step := 15 * time.Minute
+	if wants > 500 {
+		step = time.Hour
+	}
+	const maxPoints = 2000
+	if least := history / maxPoints; least > step {
+		step = least.Round(time.Minute)
+	}
+	return step
+}
+
+// grave returns the error unless it only means that so much history is more
+// than the source can give: a metric that is absent now stays absent then.
+func grave(err error) error {
+	var e *source.Error
+	if !errors.As(err, &e) {
+		return nil
+	}
+	switch e.Kind {
+	case source.Rejected, source.Unsupported, source.Limited, source.Timeout:
+		return nil
+	case source.Unreachable, source.Unauthorized, source.ServerFault, source.Malformed, source.Canceled:
+		return err
+	}
+	return err
+}
+
+// recorded looks for loaded recording rules that make what is missing. A server
+// whose rules cannot be read has none as far as a metric is concerned.
+func (r *run) recorded(ctx context.Context, missing []*want) {
+	names, err := r.src.Recorded(ctx)
+	if err != nil {
+		return
+	}
+	for _, w := range missing {
+		w.seen.recorded = slices.ContainsFunc(w.names, func(n string) bool { return slices.Contains(names, n) })
+	}
+}
