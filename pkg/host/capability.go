@@ -1,0 +1,124 @@
+package host
+
+import (
+	"context"
+	"time"
+
+	"github.com/nthlayer/action/pkg/report"
+)
+
+// ChangeSource says what a change touches. It never answers with an empty set
+// when it could not find out: the precision is then Unknown.
+type ChangeSource interface {
+	Changes(ctx context.Context) (Changes, error)
+}
+
+// Annotator marks the lines of findings. It returns how many marks the host was
+// given.
+type Annotator interface {
+	Annotate(ctx context.Context, findings []report.Finding) (int, error)
+}
+
+// Comment is a comment on the pull or merge request of a run.
+type Comment struct {
+	ID     int64
+	Author Author
+	Body   string
+	URL    string
+}
+
+// Author is who wrote a comment, or who we write as.
+type Author struct {
+	Login string
+	// Bot is true for the account of an app.
+	Bot bool
+}
+
+// Same reports whether two authors are known and the same account.
+func (a Author) Same(b Author) bool {
+	return a.Login != "" && a == b
+}
+
+// CommentStore holds the comments of one pull or merge request. List returns
+// all pages, oldest first.
+type CommentStore interface {
+	List(ctx context.Context) ([]Comment, error)
+	Create(ctx context.Context, body string) (Comment, error)
+	Update(ctx context.Context, id int64, body string) (Comment, error)
+	Delete(ctx context.Context, id int64) error
+}
+
+// HeadSource says which commit is the head of the pull request at this moment.
+type HeadSource interface {
+	CurrentHead(ctx context.Context) (string, error)
+}
+
+// Identity says whom the token writes as. An empty Author means that it could
+// not be found out; nothing existing may be touched then.
+type Identity interface {
+	Self(ctx context.Context) (Author, error)
+}
+
+// State is the state of a commit status.
+type State string
+
+// The states, as GitHub names them.
+const (
+	StateError   State = "error"
+	StateFailure State = "failure"
+	StatePending State = "pending"
+	StateSuccess State = "success"
+)
+
+// Status is one commit status.
+type Status struct {
+	SHA string
+	// Context is its name, as nthlayer/gate.
+	Context string
+	State   State
+	// Description is cut to 140 characters by the host's adapter.
+	Description string
+	URL         string
+}
+
+// StatusSetter writes commit statuses.
+type StatusSetter interface {
+	SetStatus(ctx context.Context, status Status) error
+}
+
+// ErrorKind classifies why a host refused or failed.
+type ErrorKind string
+
+// The kinds of errors.
+const (
+	Permission ErrorKind = "permission" // the token may not: 401, 403
+	NotFound   ErrorKind = "not_found"  // 404; also what hosts say for hidden things
+	TooLong    ErrorKind = "too_long"   // the text is over the host's limit
+	Conflict   ErrorKind = "conflict"   // 409
+	Limited    ErrorKind = "limited"    // rate limit
+	Transient  ErrorKind = "transient"  // 5xx, network; may have taken effect
+	Rejected   ErrorKind = "rejected"   // any other 4xx
+	Stopped    ErrorKind = "stopped"    // the run was cancelled or out of time
+)
+
+// Error is a host's refusal or failure, classified once where it happened. Its
+// text holds no credentials.
+type Error struct {
+	Kind ErrorKind
+	// Need is the permission that the call needs, as "pull-requests: write".
+	Need string
+	// Until is when a limit ends; zero when the host did not say.
+	Until time.Time
+	// Status is the HTTP status, 0 for none.
+	Status int
+	// Message is one sentence for the user.
+	Message string
+	// Err is the cause, for errors.Is; its text is not shown.
+	Err error
+}
+
+// Error returns the message.
+func (e *Error) Error() string { return e.Message }
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }

@@ -1,0 +1,199 @@
+package host_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/nthlayer/action/pkg/host"
+)
+
+var (
+	head   = strings.Repeat("1", 40)
+	base   = strings.Repeat("2", 40)
+	merge  = strings.Repeat("3", 40)
+	runner = strings.Repeat("4", 40) // what GITHUB_SHA says
+)
+
+// env returns the environment of a job, with more on top.
+func env(event string, more ...string) func(string) string {
+	m := map[string]string{
+		"GITHUB_ACTIONS": "true", "GITHUB_EVENT_NAME": event, "GITHUB_SHA": runner,
+		"GITHUB_REPOSITORY": "example/shop", "GITHUB_RUN_ID": "123456", "GITHUB_RUN_ATTEMPT": "2",
+		"GITHUB_ACTOR": "octocat", "GITHUB_WORKSPACE": "/github/workspace",
+		"GITHUB_API_URL": "https://ghe.example/api/v3", "GITHUB_GRAPHQL_URL": "https://ghe.example/api/graphql",
+		"GITHUB_SERVER_URL": "https://ghe.example",
+	}
+	for i := 0; i < len(more); i += 2 {
+		m[more[i]] = more[i+1]
+	}
+	return func(name string) string { return m[name] }
+}
+
+func payload(t *testing.T, name string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join("testdata", "events", name+".json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+func TestContextOfEveryEvent(t *testing.T) {
+	tests := []struct {
+		payload string
+		event   host.Event
+		want    host.Context // head, base, branch, number, fork, labels, merge
+	}{
+		{"pull_request", host.PullRequest, host.Context{Head: head, Base: base, BaseRef: "main", PR: 7, Merge: merge, Labels: []string{"team:payments"}}},
+		{"pull_request_fork", host.PullRequest, host.Context{Head: head, Base: base, BaseRef: "main", PR: 7, Merge: merge, Fork: true, Labels: []string{"team:payments"}}},
+		{"pull_request_deleted_fork", host.PullRequest, host.Context{Head: head, Base: base, BaseRef: "main", PR: 7, Merge: merge, Fork: true, Labels: []string{"team:payments"}}},
+		{"pull_request_target", host.PullRequestTarget, host.Context{Head: head, Base: base, BaseRef: "main", PR: 7, Merge: merge, Fork: true, Labels: []string{"team:payments"}}},
+		{"push", host.Push, host.Context{Head: runner, Base: base}},
+		{"push_new_branch", host.Push, host.Context{Head: runner}},
+		{"merge_group", host.MergeGroup, host.Context{Head: head, Base: base, BaseRef: "main"}},
+		{"workflow_dispatch", host.Dispatch, host.Context{Head: runner}},
+		{"schedule", host.Schedule, host.Context{Head: runner}},
+		{"deployment", host.Deployment, host.Context{Head: head}},
+		{"workflow_run", host.WorkflowRun, host.Context{Head: head}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.payload, func(t *testing.T) {
+			got, err := host.FromEnvironment(env(string(tt.event)), payload(t, tt.payload))
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := tt.want
+			want.Host, want.Event, want.Repo = host.GitHub, tt.event, host.Repo{Owner: "example", Name: "shop"}
+			want.Actor, want.RunID, want.Attempt, want.Workspace = "octocat", 123456, 2, "/github/workspace"
+			want.URLs = host.URLs{
+				API: "https://ghe.example/api/v3", GraphQL: "https://ghe.example/api/graphql", Server: "https://ghe.example",
+				Run: "https://ghe.example/example/shop/actions/runs/123456/attempts/2",
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
+	}
+}
+
+// Reporting on some other commit than the right one is worse than not
+// reporting at all.
+func TestContextRefusesWhatItCannotTell(t *testing.T) {
+	tests := []struct {
+		name, event, payload, want string
+		more                       []string
+	}{
+		{"pull request event without a pull request", "pull_request", `{}`, "has no pull_request", nil},
+		{"merge group event without a group", "merge_group", `{}`, "has no merge_group", nil},
+		{"deployment without a deployment", "deployment", `{}`, "has no deployment", nil},
+		{"workflow run without a run", "workflow_run", `{}`, "has no workflow_run", nil},
+		{"head is no commit", "pull_request", `{"pull_request":{"number":7,"head":{"sha":"main"}}}`, "no commit to report on", nil},
+		{"base is no commit", "push", `{"before":"--upload-pack=x"}`, "not a commit id", nil},
+		{"event is no JSON", "push", `<html>`, "not a GitHub event", nil},
+		{"repository without owner", "push", `{}`, "owner/name", []string{"GITHUB_REPOSITORY", "shop"}},
+		{"repository that climbs", "push", `{}`, "owner/name", []string{"GITHUB_REPOSITORY", "../shop"}},
+		{"two hosts", "push", `{}`, "NTHLAYER_HOST", []string{"GITLAB_CI", "true"}},
+		{"unknown host", "push", `{}`, "must be github, gitlab or local", []string{"NTHLAYER_HOST", "jenkins"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got, err := host.FromEnvironment(env(tt.event, tt.more...), []byte(tt.payload))
+			if err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("got %+v, error %v; want an error with %q", got, err, tt.want)
+			}
+		})
+	}
+}
+
+func TestHostIsFoundFromTheEnvironment(t *testing.T) {
+	tests := []struct {
+		name string
+		more []string
+		want host.Kind
+		note bool
+	}{
+		{"GitHub", nil, host.GitHub, false},
+		{"Gitea says so", []string{"GITEA_ACTIONS", "true"}, host.GitHub, true},
+		{"both, told which", []string{"GITLAB_CI", "true", "NTHLAYER_HOST", "github"}, host.GitHub, false},
+		{"told local", []string{"NTHLAYER_HOST", "local"}, host.Local, false},
+		{"GitLab", []string{"GITHUB_ACTIONS", "", "GITLAB_CI", "true", "CI_COMMIT_SHA", head}, host.GitLab, false},
+		{"a person's machine", []string{"GITHUB_ACTIONS", ""}, host.Local, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got, err := host.FromEnvironment(env("push", tt.more...), []byte(`{}`))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got.Host != tt.want || (len(got.Notes) > 0) != tt.note {
+				t.Errorf("host %q with notes %q, want %q", got.Host, got.Notes, tt.want)
+			}
+		})
+	}
+}
+
+func TestContextOfGitLabPipelines(t *testing.T) {
+	common := []string{
+		"GITHUB_ACTIONS", "", "GITLAB_CI", "true", "CI_COMMIT_SHA", merge, "CI_PROJECT_PATH", "group/sub/shop",
+		"CI_PIPELINE_ID", "99", "CI_COMMIT_BEFORE_SHA", strings.Repeat("0", 40),
+	}
+	request := append([]string{
+		"CI_PIPELINE_SOURCE", "merge_request_event", "CI_MERGE_REQUEST_IID", "7", "CI_MERGE_REQUEST_DIFF_BASE_SHA", base,
+		"CI_MERGE_REQUEST_SOURCE_PROJECT_ID", "1", "CI_MERGE_REQUEST_PROJECT_ID", "1",
+	}, common...)
+	tests := []struct {
+		name       string
+		env        []string
+		head, base string
+		pr         int
+		fork       bool
+	}{
+		{"branch", append([]string{"CI_PIPELINE_SOURCE", "push"}, common...), merge, "", 0, false},
+		{"detached", request, merge, base, 7, false},
+		{"merged result", append(request, "CI_MERGE_REQUEST_SOURCE_BRANCH_SHA", head), head, base, 7, false},
+		{"fork", append(request, "CI_MERGE_REQUEST_SOURCE_PROJECT_ID", "2"), merge, base, 7, true},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got, err := host.FromEnvironment(env("", tt.env...), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got.Head != tt.head || got.Base != tt.base || got.PR != tt.pr || got.Fork != tt.fork {
+				t.Errorf("head %s base %s PR %d fork %v", got.Head, got.Base, got.PR, got.Fork)
+			}
+			if got.Repo.String() != "group/sub/shop" {
+				t.Errorf("repository %q", got.Repo)
+			}
+		})
+	}
+}
+
+func TestDescribeNamesWhatIsReportedOn(t *testing.T) {
+	c, err := host.FromEnvironment(env("pull_request"), payload(t, "pull_request"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := "reporting on 111111111111 - head of pull request 7, compared with 222222222222"
+	if got := c.Describe(); got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestReadOnlyTokensAreExpected(t *testing.T) {
+	fork := host.Context{Event: host.PullRequest, Fork: true}
+	target := host.Context{Event: host.PullRequestTarget, Fork: true}
+	bot := host.Context{Event: host.PullRequest, Actor: "dependabot[bot]"}
+	for name, tt := range map[string]struct {
+		c    host.Context
+		want bool
+	}{"fork": {fork, true}, "target": {target, false}, "dependabot": {bot, true}, "own branch": {host.Context{Event: host.PullRequest}, false}} {
+		if got := tt.c.ReadOnly() != ""; got != tt.want {
+			t.Errorf("%s: read-only %v, want %v", name, got, tt.want)
+		}
+	}
+}
