@@ -115,6 +115,7 @@ func TestMergeAsksAloneWhatIsNotExact(t *testing.T) {
 		"one side of or lost it":    `sum(x{service="$s"}) or x{service="$s"}`,
 		"one side of minus lost it": `sum by (service) (x{service="$s"}) - sum(y{service="$s"})`,
 		"on it, one side lost it":   `x{service="$s"} - on (service) sum(y{service="$s"})`,
+		"one side of or on lost it": `sum(x{service="$s"}) or on () y{service="$s"}`,
 		"sorted":                    `sort(x{service="$s"})`,
 	} {
 		t.Run(name, func(t *testing.T) {
