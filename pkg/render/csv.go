@@ -1,0 +1,57 @@
+package render
+
+import (
+	"encoding/csv"
+	"io"
+	"strconv"
+
+	"github.com/nthlayer/action/pkg/report"
+)
+
+// csvHeader is the same for every report, whatever it holds.
+func csvHeader() []string {
+	return []string{
+		"service", "tier", "team", "type", "slo", "objective", "window", "status", "state", "sli",
+		"budget_consumed_percent", "budget_remaining_percent", "burn_rate_1h", "gate",
+	}
+}
+
+// writeCSV writes one row for every SLO, and one for a service that has none.
+func writeCSV(w io.Writer, rep *report.Report, _ Options) error {
+	out := csv.NewWriter(w)
+	rows := [][]string{csvHeader()}
+	for _, s := range rep.Services {
+		if len(s.SLOs) == 0 {
+			rows = append(rows, csvRow(s, report.SLO{}))
+		}
+		for _, o := range s.SLOs {
+			rows = append(rows, csvRow(s, o))
+		}
+	}
+	return out.WriteAll(rows)
+}
+
+// csvRow leaves the cells of an SLO empty for the zero SLO.
+func csvRow(s report.Service, o report.SLO) []string {
+	decision := ""
+	if s.Gate != nil {
+		decision = string(s.Gate.Decision)
+	}
+	objective := ""
+	if o.Objective != 0 {
+		objective = csvNumber(&o.Objective)
+	}
+	return []string{
+		CSVCell(s.Name), CSVCell(s.Tier), CSVCell(s.Team), CSVCell(s.Type),
+		CSVCell(o.Name), objective, CSVCell(o.Window), string(o.Status), string(o.State), csvNumber(o.SLI),
+		csvNumber(o.Budget.ConsumedPercent), csvNumber(o.Budget.RemainingPercent), csvNumber(o.BurnRate.Hour1), decision,
+	}
+}
+
+// csvNumber writes every digit; a number that is not known is an empty cell.
+func csvNumber(n report.Number) string {
+	if n == nil {
+		return ""
+	}
+	return strconv.FormatFloat(*n, 'f', -1, 64)
+}

@@ -1,0 +1,132 @@
+package render
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/nthlayer/action/pkg/report"
+)
+
+// StatusLength is the most characters a commit status takes; GitHub refuses
+// longer ones.
+const StatusLength = 140
+
+// Headline is the one sentence that the terminal ends with and that comments and
+// statuses begin with: the verdict word, a colon, and what led to it.
+func Headline(rep *report.Report) string {
+	parts := decisions(rep)
+	if n := rep.Summary.Unreadable; n > 0 {
+		parts = append(parts, count(n, "input")+" could not be read")
+	}
+	if n := missingMetrics(rep); n > 0 {
+		parts = append(parts, count(n, "required metric")+" missing")
+	}
+	if p := rep.Portfolio; p != nil && p.Known > 0 {
+		parts = append(parts, fmt.Sprintf("%d of %s healthy", p.Healthy, count(p.Known, "known service")))
+	}
+	if found := foundWords(rep.Summary.Errors, rep.Summary.Warnings); found != "" {
+		parts = append(parts, found+" in "+count(rep.Summary.Services, "service"))
+	}
+	if len(parts) == 0 {
+		parts = append(parts, quietWords(rep))
+	}
+	return string(rep.Verdict) + ": " + strings.Join(parts, "; ")
+}
+
+// decisions says which services a deploy gate stopped, could not decide on,
+// warned about or let through; the last only when there is nothing worse.
+func decisions(rep *report.Report) []string {
+	var blocked, undecided, warned, approved []string
+	for _, s := range rep.Services {
+		switch {
+		case s.Gate != nil && s.Gate.Decision == report.Blocked:
+			blocked = append(blocked, s.Name)
+		case s.Verdict == report.Undecidable, s.Gate != nil && s.Gate.Decision == report.Unknown:
+			undecided = append(undecided, s.Name)
+		case s.Gate != nil && s.Gate.Decision == report.Warned:
+			warned = append(warned, s.Name)
+		case s.Gate != nil:
+			approved = append(approved, s.Name)
+		}
+	}
+	var out []string
+	if len(blocked) > 0 {
+		out = append(out, "deploy blocked for "+list(blocked))
+	}
+	if len(undecided) > 0 {
+		out = append(out, "could not decide on "+list(undecided))
+	}
+	if len(warned) > 0 {
+		out = append(out, "error budget low for "+list(warned))
+	}
+	if len(out) == 0 && len(approved) > 0 {
+		out = append(out, "deploy approved for "+list(approved))
+	}
+	return out
+}
+
+func missingMetrics(rep *report.Report) int {
+	n := 0
+	for _, s := range rep.Services {
+		for _, m := range s.Metrics {
+			if metricVerdict(m) == report.Fail {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// foundWords is empty when there is nothing to report.
+func foundWords(errors, warnings int) string {
+	var parts []string
+	if errors > 0 {
+		parts = append(parts, count(errors, "error"))
+	}
+	if warnings > 0 {
+		parts = append(parts, count(warnings, "warning"))
+	}
+	return strings.Join(parts, " and ")
+}
+
+// quietWords is what to say when no stage had anything to say.
+func quietWords(rep *report.Report) string {
+	switch {
+	case rep.Verdict != report.Pass:
+		return "see the stages of this run"
+	case rep.Summary.Services == 0:
+		return "no service files to check"
+	}
+	return count(rep.Summary.Services, "service") + " checked, nothing to report"
+}
+
+// StatusText is the text of a commit status: one line of at most StatusLength
+// characters that begins with the verdict. The stage is the name of one stage of
+// the report, or empty for the whole run.
+func StatusText(rep *report.Report, stage string) string {
+	text := Headline(rep)
+	if stage != "" {
+		text = stageText(rep, stage)
+	}
+	return cutRunes(TerminalText(text), StatusLength)
+}
+
+func stageText(rep *report.Report, name string) string {
+	i := slices.IndexFunc(rep.Stages, func(s report.Stage) bool { return s.Name == name })
+	if i < 0 {
+		return string(report.Undecidable) + ": " + name + " did not run"
+	}
+	s := rep.Stages[i]
+	text := string(s.Verdict) + ": " + name
+	if s.SkippedReason != "" {
+		return text + " skipped, " + s.SkippedReason
+	}
+	if found := foundWords(s.Errors, s.Warnings); found != "" {
+		return text + " found " + found + " in " + count(rep.Summary.Services, "service")
+	}
+	if s.Verdict == report.Undecidable {
+		return text + " could not decide, see the job's log"
+	}
+	return text + " found nothing in " + count(rep.Summary.Services, "service")
+}

@@ -1,0 +1,97 @@
+package render
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/nthlayer/action/pkg/report"
+)
+
+func gated(name string, d report.Decision) report.Service {
+	return report.Service{Name: name, Verdict: d.Verdict(), Gate: &report.Gate{Decision: d}}
+}
+
+func TestHeadline(t *testing.T) {
+	for _, tt := range []struct {
+		want string
+		rep  report.Report
+	}{
+		{"pass: no service files to check", report.Report{Verdict: report.Pass}},
+		{"pass: 1 service checked, nothing to report", report.Report{Verdict: report.Pass, Services: []report.Service{{Name: "a", Verdict: report.Pass}}}},
+		{"pass: deploy approved for a", report.Report{Verdict: report.Pass, Services: []report.Service{gated("a", report.Approved)}}},
+		{
+			"fail: deploy blocked for b; could not decide on c; error budget low for d",
+			report.Report{Verdict: report.Fail, Services: []report.Service{
+				gated("a", report.Approved), gated("b", report.Blocked), gated("c", report.Unknown), gated("d", report.Warned),
+			}},
+		},
+		{
+			"unknown: could not decide on a, b, c and 2 more",
+			report.Report{Verdict: report.Undecidable, Services: []report.Service{
+				gated("a", report.Unknown), gated("b", report.Unknown), gated("c", report.Unknown), gated("d", report.Unknown), gated("e", report.Unknown),
+			}},
+		},
+		{
+			"warn: 1 warning in 1 service",
+			report.Report{Verdict: report.Warn, Services: []report.Service{{Name: "a", Verdict: report.Warn}}, Findings: []report.Finding{{Severity: report.Warning}}},
+		},
+		{
+			"fail: 2 required metrics missing",
+			report.Report{Verdict: report.Fail, Services: []report.Service{{Name: "a", Verdict: report.Fail, Metrics: []report.Metric{
+				{State: report.MetricMissing, Required: true},
+				{State: report.MetricOtherService, Required: true},
+				{State: report.MetricMissing},
+				{State: report.MetricNoErrorsYet, Required: true},
+			}}}},
+		},
+		{"unknown: see the stages of this run", report.Report{Verdict: report.Undecidable}},
+	} {
+		if got := Headline(finish(tt.rep)); got != tt.want {
+			t.Errorf("got %q, want %q", got, tt.want)
+		}
+	}
+}
+
+func TestHeadlineNamesUnreadableInput(t *testing.T) {
+	rep := finish(report.Report{Verdict: report.Fail})
+	rep.Summary.Unreadable = 1
+	if got, want := Headline(rep), "fail: 1 input could not be read"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestStatusTextFitsAndBeginsWithTheVerdict(t *testing.T) {
+	long := mixed()
+	for i := range long.Services {
+		long.Services[i].Name = strings.Repeat("目標-", 30) + fmt.Sprint(i)
+	}
+	reports := samples()
+	reports["long names"] = long
+	for name, rep := range reports {
+		for _, stage := range []string{"", "lint", "gate", "not there"} {
+			got := StatusText(rep, stage)
+			verdict, _, ok := strings.Cut(got, ": ")
+			if utf8.RuneCountInString(got) > StatusLength || !ok || !strings.Contains("pass warn fail unknown", verdict) {
+				t.Errorf("%s, stage %q: %q", name, stage, got)
+			}
+		}
+	}
+}
+
+func TestStatusTextOfStages(t *testing.T) {
+	rep := mixed()
+	rep.Stages = append(rep.Stages, report.Stage{Name: "generate", Verdict: report.Pass}, report.Stage{Name: "policy", Verdict: report.Undecidable})
+	for stage, want := range map[string]string{
+		"lint":      "fail: lint found 1 error and 1 warning in 4 services",
+		"portfolio": "pass: portfolio skipped, a single service was asked for",
+		"generate":  "pass: generate found nothing in 4 services",
+		"policy":    "unknown: policy could not decide, see the job's log",
+		"push":      "unknown: push did not run",
+	} {
+		if got := StatusText(rep, stage); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}

@@ -1,0 +1,74 @@
+package render
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+
+	"github.com/nthlayer/action/pkg/report"
+)
+
+// writeJSON writes the whole report. An unknown number is null; a list without
+// entries is [] and never null, so that readers can loop without asking.
+func writeJSON(w io.Writer, rep *report.Report, _ Options) error {
+	return encodeJSON(w, withLists(*rep))
+}
+
+// encodeJSON writes indented JSON that is free of workflow commands.
+func encodeJSON(w io.Writer, v any) error {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(v); err != nil {
+		return err
+	}
+	_, err := w.Write(jsonText(b.Bytes()))
+	return err
+}
+
+// withLists returns the report with an empty list for every nil one. The report
+// it was given stays as it is.
+func withLists(rep report.Report) report.Report {
+	rep.Stages, rep.Findings = filled(rep.Stages), filled(rep.Findings)
+	services := make([]report.Service, len(rep.Services))
+	for i, s := range rep.Services {
+		services[i] = serviceWithLists(s)
+	}
+	rep.Services = services
+	if rep.Portfolio != nil {
+		p := *rep.Portfolio
+		p.ByTier, p.Insights = filled(p.ByTier), filled(p.Insights)
+		rep.Portfolio = &p
+	}
+	return rep
+}
+
+func serviceWithLists(s report.Service) report.Service {
+	s.SLOs, s.Artifacts = filled(s.SLOs), filled(s.Artifacts)
+	metrics := make([]report.Metric, len(s.Metrics))
+	for i, m := range s.Metrics {
+		m.Sources = filled(m.Sources)
+		metrics[i] = m
+	}
+	s.Metrics = metrics
+	if s.Gate == nil {
+		return s
+	}
+	g := *s.Gate
+	g.Conditions, g.Exceptions, g.Reasons = filled(g.Conditions), filled(g.Exceptions), filled(g.Reasons)
+	if g.BlastRadius != nil {
+		b := *g.BlastRadius
+		b.Direct, b.Transitive = filled(b.Direct), filled(b.Transitive)
+		g.BlastRadius = &b
+	}
+	s.Gate = &g
+	return s
+}
+
+func filled[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
+}

@@ -1,0 +1,214 @@
+package render
+
+import (
+	"cmp"
+	"io"
+	"strings"
+
+	"github.com/nthlayer/action/pkg/report"
+)
+
+// Cells are cut at these many characters; the JSON report has all of them.
+const (
+	maxName    = 100
+	maxMessage = 600
+	maxHeading = 300
+)
+
+// writeMarkdown writes the pull request comment and the step summary: the verdict
+// first, then what is wrong, then figures that can be unfolded, then what is well.
+func writeMarkdown(w io.Writer, rep *report.Report, opts Options) error {
+	p := page{sections: []section{heading(rep)}}
+	if !opts.Quiet {
+		p.sections = append(p.sections,
+			budgetTable(rep), gateList(rep), metricTable(rep, opts), findingTable(rep, opts),
+			tierTable(rep), insightList(rep), sloDetails(rep), passingTable(rep))
+	}
+	p.sections = append(p.sections, foot(rep, opts))
+	_, err := io.WriteString(w, p.fit(opts.MaxBytes, func(dropped string) string {
+		return "**Not shown:** " + dropped + "." + prefixed(" The whole report is ", link(opts.Link, "here"), ".") + "\n\n"
+	}))
+	return err
+}
+
+func text(s string) string { return MarkdownText(cutRunes(s, maxMessage)) }
+func code(s string) string { return MarkdownCode(cutRunes(s, maxName)) }
+
+// link is a Markdown link to an address of ours; anything but a plain web address
+// is left out.
+func link(url, words string) string {
+	if !strings.HasPrefix(url, "https://") && !strings.HasPrefix(url, "http://") || strings.ContainsAny(url, " \t\r\n()<>[]|`\\\"") {
+		return ""
+	}
+	return "[" + words + "](" + url + ")"
+}
+
+func heading(rep *report.Report) section {
+	return section{parts: []part{{class: classKeep, text: "## " + icon(rep.Verdict) + " " +
+		MarkdownText(cutRunes(Headline(rep), maxHeading)) + "\n\n"}}}
+}
+
+func foot(rep *report.Report, opts Options) section {
+	words := MarkdownText(strings.TrimSpace(rep.Tool.Name + " " + rep.Tool.Version + " " + rep.Command))
+	if rep.Environment != "" {
+		words += ", environment " + code(rep.Environment)
+	}
+	words += ", " + evidence(rep, code) + prefixed(", ", link(opts.Link, "whole report"), "")
+	return section{parts: []part{{class: classKeep, text: "<sub>" + words + "</sub>\n"}}}
+}
+
+// verdictClass is what a row about a service of that verdict is worth.
+func verdictClass(v report.Verdict) class {
+	switch v {
+	case report.Pass:
+		return classPassing
+	case report.Warn:
+		return classWarning
+	case report.Undecidable:
+		return classUnknown
+	case report.Fail:
+		return classError
+	}
+	return classUnknown
+}
+
+func severityClass(s report.Severity) class {
+	switch s {
+	case report.Error:
+		return classError
+	case report.Warning:
+		return classWarning
+	case report.Info:
+		return classInfo
+	}
+	return classWarning
+}
+
+// tableHead writes the head of a Markdown table; a column whose title ends with a
+// colon is aligned to the right.
+func tableHead(titles ...string) string {
+	head, rule := "|", "|"
+	for _, title := range titles {
+		name, right := strings.CutSuffix(title, ":")
+		head += " " + name + " |"
+		if right {
+			rule += "---:|"
+			continue
+		}
+		rule += "---|"
+	}
+	return head + "\n" + rule + "\n"
+}
+
+// row writes a table row of cells that are escaped by then.
+func row(cells ...string) string { return "| " + strings.Join(cells, " | ") + " |\n" }
+
+func budgetHead() string {
+	return tableHead("", "Service", "Tier", "Worst SLO", "Budget left:", "Burn 1h:", "Gate")
+}
+
+func budgetRow(s report.Service) string {
+	slo, left, burn, decision := notKnown, notKnown, notKnown, notKnown
+	if o, ok := worstSLO(s); ok {
+		slo, left, burn = code(o.Name), percent(o.Budget.RemainingPercent), burnRate(o.BurnRate.Hour1)
+		if o.Status == report.StatusUnknown {
+			left = text(statusWords(o))
+		}
+	}
+	if s.Gate != nil {
+		decision = text(string(s.Gate.Decision))
+	}
+	return row(icon(s.Verdict), code(s.Name), cmp.Or(text(s.Tier), notKnown), slo, left, burn, decision)
+}
+
+// budgetTable lists the services that are not well; without any measurement there
+// is nothing to put into it.
+func budgetTable(rep *report.Report) section {
+	s := section{head: budgetHead(), foot: "\n"}
+	if !measured(rep) {
+		return section{}
+	}
+	for _, service := range byNeed(rep.Services) {
+		if service.Verdict != report.Pass {
+			s.parts = append(s.parts, part{verdictClass(service.Verdict), "service", budgetRow(service)})
+		}
+	}
+	return s
+}
+
+// passingTable folds away the services with which all is well.
+func passingTable(rep *report.Report) section {
+	head, line := budgetHead(), budgetRow
+	if !measured(rep) {
+		head, line = tableHead("", "Service", "Tier", "Team", "File"), fileRow
+	}
+	var s section
+	for _, service := range byNeed(rep.Services) {
+		if service.Verdict == report.Pass {
+			s.parts = append(s.parts, part{classPassing, "passing service", line(service)})
+		}
+	}
+	s.head = "<details><summary>" + count(len(s.parts), "service") + " passed</summary>\n\n" + head
+	s.foot = "\n</details>\n\n"
+	return s
+}
+
+func fileRow(s report.Service) string {
+	return row(icon(s.Verdict), code(s.Name), cmp.Or(text(s.Tier), notKnown), cmp.Or(text(s.Team), notKnown), cmp.Or(code(s.File), notKnown))
+}
+
+// gateList says for every service that is not simply approved why.
+func gateList(rep *report.Report) section {
+	s := section{head: "### Deploy gate\n\n", foot: "\n"}
+	for _, service := range byNeed(rep.Services) {
+		g := service.Gate
+		if g == nil || g.Decision == report.Approved && len(g.Reasons) == 0 {
+			continue
+		}
+		item := "- " + icon(g.Decision.Verdict()) + " " + code(service.Name) + " " + text(decisionWords(g)) + "\n"
+		for _, r := range g.Reasons {
+			item += "  - " + text(r.Text) + prefixed(" (", code(r.Code), ")") + "\n"
+		}
+		item += "  - " + text(thresholdWords(g.Thresholds)) + "\n"
+		s.parts = append(s.parts, part{verdictClass(g.Decision.Verdict()), "gate decision", item})
+	}
+	return s
+}
+
+func metricTable(rep *report.Report, opts Options) section {
+	s := section{head: "### Metrics\n\n" + tableHead("", "Metric", "Service", "State", "Declared at", "Hint"), foot: "\n"}
+	for _, service := range byNeed(rep.Services) {
+		for _, m := range service.Metrics {
+			v := metricVerdict(m)
+			if v == report.Pass && !opts.Verbose {
+				continue
+			}
+			place := report.Position{File: relative(cmp.Or(m.File, service.File), opts.Root), Line: m.Line}
+			s.parts = append(s.parts, part{verdictClass(v), "metric", row(
+				icon(v), code(m.Selector), code(service.Name), need(m)+", "+metricWords(m.State), code(place.String()), text(m.Suggestion))})
+		}
+	}
+	return s
+}
+
+func findingTable(rep *report.Report, opts Options) section {
+	s := section{head: "### Findings\n\n" + tableHead("", "Where", "What", "Rule"), foot: "\n"}
+	for _, f := range bySeverity(rep.Findings) {
+		what := text(f.Message)
+		if f.Suggestion != "" {
+			what += "<br>Fix: " + text(f.Suggestion)
+		}
+		s.parts = append(s.parts, part{severityClass(f.Severity), string(f.Severity), row(
+			severityIcon(f.Severity), findingCell(f, opts.Root), what, code(f.Rule))})
+	}
+	return s
+}
+
+func findingCell(f report.Finding, root string) string {
+	if f.File == "" {
+		return cmp.Or(code(f.Service), notKnown)
+	}
+	p := f.Position()
+	p.File, p.Column = relative(p.File, root), 0
+	return code(p.String())
+}

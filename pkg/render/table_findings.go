@@ -1,0 +1,127 @@
+package render
+
+import (
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/clipperhouse/displaywidth"
+
+	"github.com/nthlayer/action/pkg/report"
+)
+
+// findings writes each finding with the line of the file it is about. Infos are
+// left to the verbose mode where a run has many.
+func (t *terminal) findings() error {
+	hidden := 0
+	for _, f := range bySeverity(t.rep.Findings) {
+		if t.opts.Quiet && f.Severity != report.Error {
+			continue
+		}
+		if f.Severity == report.Info && !t.opts.Verbose && len(t.rep.Findings) > 20 {
+			hidden++
+			continue
+		}
+		t.finding(f)
+	}
+	if hidden > 0 {
+		t.line("%s not shown, add --verbose to see them", count(hidden, "info"))
+	}
+	if len(t.rep.Findings) > 0 && !t.opts.Quiet {
+		t.line("")
+	}
+	return nil
+}
+
+func (t *terminal) finding(f report.Finding) {
+	place, message := findingPlace(f, t.opts.Root), TerminalText(f.Message)
+	t.line("%s: %s: %s %s", t.bold(TerminalText(place)), t.paintSeverity(f.Severity, string(f.Severity)),
+		message, t.dim("("+TerminalText(f.Rule)+")"))
+	gutter := strings.Repeat(" ", len(strconv.Itoa(f.Line)))
+	if f.Snippet != "" && f.Line > 0 {
+		t.snippet(f, gutter)
+	}
+	if f.Suggestion != "" {
+		t.line("%s %s fix: %s", gutter, t.dim("="), TerminalText(f.Suggestion))
+	}
+}
+
+// findingPlace is where a finding is: its place in a file, or the service, or the
+// tool where it has neither.
+func findingPlace(f report.Finding, root string) string {
+	switch {
+	case f.File != "":
+		p := f.Position()
+		p.File = relative(p.File, root)
+		return p.String()
+	case f.Service != "":
+		return "service " + f.Service
+	}
+	return "nthlayer"
+}
+
+// LogLine returns a finding as one plain line, file:line:column: severity:
+// message (rule), which editors and log viewers turn into a link. It has no line
+// break at its end and no workflow command in it.
+func LogLine(f report.Finding, root string) string {
+	return TerminalText(findingPlace(f, root) + ": " + string(f.Severity) + ": " + f.Message + " (" + f.Rule + ")")
+}
+
+// snippet writes the source line and a caret under exactly the characters that
+// the finding is about.
+func (t *terminal) snippet(f report.Finding, gutter string) {
+	before, span, after := splitSpan(f)
+	if t.opts.Width > 0 {
+		before, span, after = fitSpan(before, span, after, t.opts.Width-len(gutter)-4)
+	}
+	t.line("%s %s", gutter, t.dim("|"))
+	t.line("%s", strings.TrimRight(t.dim(strconv.Itoa(f.Line)+" |")+" "+before+span+after, " "))
+	if f.Column <= 0 {
+		return
+	}
+	under := "^" + strings.Repeat("~", max(displaywidth.String(span), 1)-1)
+	t.line("%s %s %s%s", gutter, t.dim("|"), strings.Repeat(" ", displaywidth.String(before)), t.paintSeverity(f.Severity, under))
+}
+
+// splitSpan cuts the source line before and behind the characters of the finding
+// and makes the three parts safe to show. A span that goes on in later lines ends
+// with this one; a span without an end is one character.
+func splitSpan(f report.Finding) (before, span, after string) {
+	line := []rune(strings.TrimRight(f.Snippet, "\r\n"))
+	start := min(max(f.Column-1, 0), len(line))
+	end := start + 1
+	switch {
+	case f.EndLine > f.Line:
+		end = len(line)
+	case f.EndColumn > f.Column:
+		end = f.EndColumn - 1
+	}
+	end = min(max(end, start), len(line))
+	return sourceText(line[:start]), sourceText(line[start:end]), sourceText(line[end:])
+}
+
+// sourceText shows a piece of a source line; a tab takes four columns wherever it
+// stands, so that the caret below does not depend on the terminal's tab stops.
+func sourceText(runes []rune) string {
+	return TerminalText(strings.ReplaceAll(string(runes), "\t", "    "))
+}
+
+// fitSpan shortens a line that is wider than the terminal around its span, since
+// a caret under a line that was folded points nowhere.
+func fitSpan(before, span, after string, width int) (string, string, string) {
+	const more = "…"
+	width = max(width, 20)
+	if displaywidth.String(before+span+after) <= width {
+		return before, span, after
+	}
+	span = displaywidth.TruncateString(span, width*2/3, more)
+	room := width - displaywidth.String(span)
+	if displaywidth.String(before) > room/2 {
+		for before != "" && displaywidth.String(before) > room/2-1 {
+			_, size := utf8.DecodeRuneInString(before)
+			before = before[size:]
+		}
+		before = more + before
+	}
+	return before, span, displaywidth.TruncateString(after, max(room-displaywidth.String(before), 1), more)
+}

@@ -1,0 +1,132 @@
+package render
+
+import (
+	"cmp"
+	"strings"
+
+	"github.com/nthlayer/action/pkg/report"
+)
+
+// fewServices is how many services are shown in full even if all is well with
+// them; of more, those that passed are counted.
+const fewServices = 5
+
+// services writes the budgets and the deploy decision of every service, those
+// that need attention first.
+func (t *terminal) services() error {
+	if !measured(t.rep) {
+		return nil
+	}
+	folded := 0
+	for _, s := range byNeed(t.rep.Services) {
+		if len(s.SLOs) == 0 && s.Gate == nil {
+			continue
+		}
+		if s.Verdict == report.Pass && len(t.rep.Services) > fewServices && !t.opts.Verbose {
+			folded++
+			continue
+		}
+		t.line("%s%s", t.bold(TerminalText(s.Name)), t.dim(about(s, TerminalText)))
+		if err := t.slos(s); err != nil {
+			return err
+		}
+		t.gate(s)
+		t.line("")
+	}
+	if folded > 0 {
+		t.line("%s %s passed, add --verbose to see the figures", t.paint(report.Pass, icon(report.Pass)), count(folded, "service"))
+		t.line("")
+	}
+	return nil
+}
+
+// about says whose service it is, in brackets.
+func about(s report.Service, escape func(string) string) string {
+	var parts []string
+	if s.Tier != "" {
+		parts = append(parts, "tier "+escape(s.Tier))
+	}
+	if s.Team != "" {
+		parts = append(parts, "team "+escape(s.Team))
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(parts, ", ") + ")"
+}
+
+func (t *terminal) slos(s report.Service) error {
+	if len(s.SLOs) == 0 {
+		t.line("  no SLOs")
+		return nil
+	}
+	rows := make([][]string, 0, len(s.SLOs))
+	for _, o := range s.SLOs {
+		v := statusVerdict(o.Status)
+		rows = append(rows, []string{
+			TerminalText(o.Name), exactPercent(o.Objective), TerminalText(o.Window), sliPercent(o.SLI),
+			percent(o.Budget.RemainingPercent), burnRate(o.BurnRate.Hour1),
+			t.paint(v, icon(v)) + " " + TerminalText(statusWords(o)),
+		})
+	}
+	text, err := grid("  ", []string{"SLO", "OBJECTIVE", "WINDOW", "SLI", "BUDGET LEFT", "BURN 1H", "STATUS"}, rows)
+	if err != nil {
+		return err
+	}
+	t.WriteString(text)
+	for _, o := range s.SLOs {
+		t.sloDetail(o)
+	}
+	return nil
+}
+
+// sloDetail says what the row has no room for: when the budget runs out, and on
+// request how the figure was taken, so that it can be asked for again.
+func (t *terminal) sloDetail(o report.SLO) {
+	if o.ExhaustsAt != nil {
+		t.line("  %s", TerminalText(o.Name+": at this rate the budget is used up at "+stamp(*o.ExhaustsAt)))
+	}
+	if !t.opts.Verbose {
+		return
+	}
+	if total := o.Budget.TotalMinutes; total != nil && o.Budget.BurnedMinutes != nil {
+		t.line("  %s: %.1f of %.1f minutes of budget burned", TerminalText(o.Name), *o.Budget.BurnedMinutes, *total)
+	}
+	if o.Query != "" {
+		t.line("  %s", TerminalText(o.Name+cmp.Or(prefixed(" (", o.Method, ")"), "")+": "+o.Query))
+	}
+}
+
+// prefixed puts text around s, unless s is empty.
+func prefixed(before, s, after string) string {
+	if s == "" {
+		return ""
+	}
+	return before + s + after
+}
+
+func (t *terminal) gate(s report.Service) {
+	g := s.Gate
+	if g == nil {
+		return
+	}
+	v := g.Decision.Verdict()
+	t.line("  %s", t.paint(v, icon(v)+" "+TerminalText(decisionWords(g))))
+	for _, r := range g.Reasons {
+		t.line("    %s", TerminalText(prefixed("", r.Text, " ")+prefixed("(", r.Code, ")")))
+	}
+	t.line("    %s", TerminalText(thresholdWords(g.Thresholds)))
+	for _, c := range g.Conditions {
+		if c.Matched || c.Error != "" || t.opts.Verbose {
+			t.line("    %s", TerminalText(conditionWords(c)))
+		}
+	}
+	for _, e := range g.Exceptions {
+		if e.Applied || e.Expired || t.opts.Verbose {
+			t.line("    %s", TerminalText(exceptionWords(e)))
+		}
+	}
+	if words := blastWords(g.BlastRadius); words != "" {
+		t.line("    %s", TerminalText(words))
+	}
+}

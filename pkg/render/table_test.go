@@ -1,0 +1,177 @@
+package render
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/clipperhouse/displaywidth"
+
+	"github.com/nthlayer/action/pkg/report"
+)
+
+// pointed returns the source line that is shown and the text above the caret.
+func pointed(t *testing.T, f report.Finding, opts Options) (line, above string) {
+	t.Helper()
+	f.Severity, f.Rule, f.File = report.Error, "r/1", "a.yaml"
+	lines := strings.Split(rendered(t, "table", finish(report.Report{Findings: []report.Finding{f}}), opts), "\n")
+	for i, l := range lines {
+		if !strings.Contains(l, "^") {
+			continue
+		}
+		line = lines[i-1]
+		start := displaywidth.String(l[:strings.Index(l, "^")])
+		return line, columns(line, start, start+len(strings.TrimSpace(l[strings.Index(l, "^"):])))
+	}
+	t.Fatalf("no caret in %q", lines)
+	return "", ""
+}
+
+// columns cuts a line by the columns of a terminal.
+func columns(line string, from, to int) string {
+	out, at := "", 0
+	for _, r := range line {
+		if at >= from && at < to {
+			out += string(r)
+		}
+		at += displaywidth.Rune(r)
+	}
+	return out
+}
+
+func TestCaretStandsUnderTheSpan(t *testing.T) {
+	for _, tt := range []struct {
+		name, snippet string
+		column, end   int
+		want          string
+	}{
+		{"plain", "  query: up", 10, 12, "up"},
+		{"tabs in front", "\t\tquery: up", 3, 8, "query"},
+		{"wide runes in front", "名前: 目標 up", 8, 10, "up"},
+		{"wide runes inside", "name: 目標", 7, 9, "目標"},
+		{"no end", "  query: up", 3, 0, "q"},
+		{"end of the line", "ab", 2, 99, "b"},
+		{"hostile bytes in front", "\x1b[31m up", 7, 9, "up"},
+		{"command in front", "x ##[error] up", 13, 15, "up"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			line, got := pointed(t, report.Finding{Line: 7, Column: tt.column, EndLine: 7, EndColumn: tt.end, Snippet: tt.snippet}, Options{})
+			if got != tt.want {
+				t.Errorf("the caret stands under %q of %q, want %q", got, line, tt.want)
+			}
+		})
+	}
+}
+
+func TestSpanOverSeveralLinesIsMarkedToTheEndOfTheFirst(t *testing.T) {
+	_, got := pointed(t, report.Finding{Line: 1, Column: 4, EndLine: 3, EndColumn: 2, Snippet: "by (job)"}, Options{})
+	if got != "(job)" {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestLongLinesAreShortenedAroundTheCaretOnATerminalOnly(t *testing.T) {
+	snippet := strings.Repeat("前", 100) + "needle" + strings.Repeat("x", 300)
+	f := report.Finding{Line: 3, Column: 101, EndLine: 3, EndColumn: 107, Snippet: snippet}
+	for _, width := range []int{40, 80, 200} {
+		line, got := pointed(t, f, Options{Width: width})
+		if displaywidth.String(line) > width || got != "needle" {
+			t.Errorf("width %d: the caret stands under %q of %q, %d wide", width, got, line, displaywidth.String(line))
+		}
+	}
+	if line, _ := pointed(t, f, Options{}); !strings.Contains(line, snippet) {
+		t.Errorf("the line is cut although there is no terminal: %q", line)
+	}
+}
+
+func TestNothingIsWrappedWithoutATerminal(t *testing.T) {
+	rep := mixed()
+	long := strings.TrimSpace(strings.Repeat("a long reason ", 40))
+	rep.Services[3].SLOs[0].Detail = long
+	if got := rendered(t, "table", rep, Options{}); !strings.Contains(got, "? no data: "+long) {
+		t.Error("the reason is wrapped or cut")
+	}
+}
+
+func TestColorIsOffUnlessAskedFor(t *testing.T) {
+	for name, rep := range samples() {
+		plain := rendered(t, "table", rep, Options{Verbose: true})
+		if strings.Contains(plain, "\x1b") {
+			t.Errorf("%s: the plain table holds escape codes", name)
+		}
+		if !strings.Contains(rendered(t, "table", rep, Options{Color: true}), "\x1b[31m") && name != "green" {
+			t.Errorf("%s: the coloured table has no red", name)
+		}
+	}
+}
+
+func TestLastLineIsTheVerdict(t *testing.T) {
+	for _, command := range []string{"lint", "validate", "verify", "check-deploy", "portfolio", "ci"} {
+		rep := mixed()
+		rep.Command = command
+		for _, quiet := range []bool{true, false} {
+			lines := strings.Split(strings.TrimSpace(rendered(t, "table", rep, Options{Quiet: quiet})), "\n")
+			if last := lines[len(lines)-1]; !strings.HasPrefix(last, "fail: ") || !strings.HasSuffix(last, "(exit code 2)") {
+				t.Errorf("%s: the last line is %q", command, last)
+			}
+		}
+	}
+}
+
+func TestServicesThatPassedAreCountedWhenThereAreMany(t *testing.T) {
+	rep := report.Report{Verdict: report.Fail, Services: []report.Service{exhausted()}}
+	for i := range 20 {
+		rep.Services = append(rep.Services, healthy(fmt.Sprintf("service-%d", i), "low"))
+	}
+	short, all := rendered(t, "table", finish(rep), Options{}), rendered(t, "table", finish(rep), Options{Verbose: true})
+	if !strings.Contains(short, "20 services passed") || strings.Contains(short, "service-7") || !strings.Contains(short, "payment-api (tier") {
+		t.Errorf("got:\n%s", short)
+	}
+	if !strings.Contains(all, "service-7 (tier") {
+		t.Error("the verbose table leaves a service out")
+	}
+}
+
+func TestMetricThatAFindingTellsAboutIsNotSaidTwice(t *testing.T) {
+	rep := mixed()
+	if got := rendered(t, "table", rep, Options{}); strings.Count(got, "http_requests_totl{service=\"search\"}") != 1 {
+		t.Errorf("the selector is not there exactly once:\n%s", got)
+	}
+	rep.Findings = nil
+	if got := rendered(t, "table", rep, Options{}); !strings.Contains(got, "http_requests_totl") {
+		t.Error("a missing metric without a finding is not shown")
+	}
+}
+
+func TestFiguresAreNotRoundedAcrossALimit(t *testing.T) {
+	for _, tt := range []struct{ got, want string }{
+		{percent(num(9.96)), "9.9 %"},
+		{percent(num(10)), "10 %"},
+		{percent(num(-0.04)), "-0.1 %"},
+		{percent(num(0.3)), "0.3 %"},
+		{percent(num(99.99)), "99.9 %"},
+		{percent(nil), "-"},
+		{sliPercent(num(0.9999996)), "99.99996 %"},
+		{sliPercent(num(1)), "100 %"},
+		{sliPercent(num(0)), "0 %"},
+		{sliPercent(num(0.9985)), "99.85 %"},
+		{share(num(66.66666)), "66.7 %"},
+		{share(nil), "-"},
+		{burnRate(num(14.44)), "14.4x"},
+		{exactPercent(99.95), "99.95 %"},
+	} {
+		if tt.got != tt.want {
+			t.Errorf("got %q, want %q", tt.got, tt.want)
+		}
+	}
+}
+
+func TestAttentionStartsWithTheMostCriticalTier(t *testing.T) {
+	low, critical := exhausted(), exhausted()
+	low.Name, low.Tier, critical.Name = "a-low", "low", "z-critical"
+	rep := finish(report.Report{Command: "portfolio", Services: []report.Service{low, critical}, Portfolio: &report.Portfolio{Known: 2, Total: 2}})
+	got := rendered(t, "table", rep, Options{})
+	if strings.Index(got, "z-critical") > strings.Index(got, "a-low") {
+		t.Errorf("the low tier comes first:\n%s", got)
+	}
+}
