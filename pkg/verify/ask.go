@@ -12,9 +12,20 @@ import (
 	"github.com/nthlayer/action/pkg/source"
 )
 
-// maxRefusals is how many refused queries one round of halving may cost before
-// what is left is given up.
-const maxRefusals = 64
+// Halving a refused query ends after maxRefusals refusals, or once maxSingles
+// queries for a single pair were refused and none was answered: a source that
+// refuses even those has not been sent too much at once.
+const (
+	maxRefusals = 1000
+	maxSingles  = 8
+)
+
+// tally counts what became of one request and its halves.
+type tally struct{ refused, singles, answered int }
+
+func (t tally) hopeless() bool {
+	return t.refused >= maxRefusals || t.answered == 0 && t.singles >= maxSingles
+}
 
 // asker asks branches in as few queries as fit.
 type asker struct {
@@ -56,8 +67,7 @@ func (a asker) askWith(ctx context.Context, branches []branch, do evaluate) []fo
 	group.SetLimit(a.concurrency)
 	for i, parts := range requests {
 		group.Go(func() error {
-			refusals := 0
-			answers[i] = a.request(ctx, parts, do, &refusals)
+			answers[i] = a.request(ctx, parts, do, &tally{})
 			return nil
 		})
 	}
@@ -122,18 +132,25 @@ func (a asker) pack(branches []branch) [][]part {
 // request sends one query for the parts. A query that the source refuses for
 // what it is (too long, too many samples, a matcher that it does not have) is
 // asked again in halves, down to single pairs.
-func (a asker) request(ctx context.Context, parts []part, do evaluate, refusals *int) []answered {
+func (a asker) request(ctx context.Context, parts []part, do evaluate, t *tally) []answered {
 	branches := make([]branch, len(parts))
 	for i, p := range parts {
 		branches[i] = p.piece
 	}
 	answer, err := do(ctx, queryOf(branches, a.label))
 	if err == nil {
+		t.answered++
 		return distribute(parts, answer)
 	}
-	if first, second, ok := halves(parts); ok && refused(err) && *refusals < maxRefusals {
-		*refusals++
-		return append(a.request(ctx, first, do, refusals), a.request(ctx, second, do, refusals)...)
+	if refused(err) {
+		t.refused++
+		first, second, ok := halves(parts)
+		if !ok {
+			t.singles++
+		}
+		if ok && !t.hopeless() {
+			return append(a.request(ctx, first, do, t), a.request(ctx, second, do, t)...)
+		}
 	}
 	out := make([]answered, len(parts))
 	for i, p := range parts {

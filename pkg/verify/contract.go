@@ -18,8 +18,9 @@ import (
 type want struct {
 	// service is the index of the service.
 	service int
-	// names are the metric names of which one is enough: one, or those of a
-	// histogram. It is empty when the name is a pattern among the matchers.
+	// names are the metric names of which one is enough: the declared one, and
+	// the names of a histogram's series after it. It is empty when the name is a
+	// pattern among the matchers.
 	names []string
 	// own are the matchers besides the name and the service, sorted.
 	own []*labels.Matcher
@@ -144,6 +145,9 @@ func (c contract) read(s *spec.Service, d declaration) []*want {
 	})
 	out := make([]*want, 0, len(selectors))
 	for _, sel := range selectors {
+		if synthetic(sel.Name) {
+			continue
+		}
 		w := &want{required: d.required, defaultOf: d.defaultOf, places: []place{d.place(sel)}}
 		c.match(w, sel.Matchers)
 		if !scoped && c.targetLabels && !slices.ContainsFunc(w.own, identifies) {
@@ -152,12 +156,27 @@ func (c contract) read(s *spec.Service, d declaration) []*want {
 		if sel.Name != "" {
 			w.names = []string{sel.Name}
 			if d.family && bare {
-				w.names = []string{sel.Name, sel.Name + "_bucket", sel.Name + "_count", sel.Name + "_sum"}
+				w.names = family(sel.Name)
 			}
 		}
 		out = append(out, w)
 	}
 	return out
+}
+
+// synthetic reports whether the server makes a metric itself while an alert is
+// active, so that its absence says nothing.
+func synthetic(name string) bool { return name == "ALERTS" || name == "ALERTS_FOR_STATE" }
+
+// family returns a name and those of the series that a histogram or a summary of
+// this name has.
+func family(name string) []string {
+	for _, suffix := range []string{"_total", "_bucket", "_count", "_sum"} {
+		if strings.HasSuffix(name, suffix) {
+			return []string{name}
+		}
+	}
+	return []string{name, name + "_count", name + "_bucket", name + "_sum"}
 }
 
 // selectors returns the selectors of a declaration, and whether it is nothing

@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/prometheus/prometheus/model/labels"
 
@@ -15,6 +16,7 @@ import (
 // have no series: the metric with other label values, or of other services.
 func (r *run) diagnose(ctx context.Context, open []*want) {
 	var q inquiry
+	takeOthers := r.takeOthers()
 	for _, w := range open {
 		if len(w.names) == 0 {
 			continue
@@ -29,7 +31,7 @@ func (r *run) diagnose(ctx context.Context, open []*want) {
 			q.add(w, "relaxed", branch{matchers: matchers, pairs: w.pairs()}, takeRelaxed)
 		}
 		if w.owner != "" {
-			q.add(w, "others", r.othersBranch(w), r.takeOthers)
+			q.add(w, "others", r.othersBranch(w), takeOthers)
 		}
 	}
 	q.hand(r.asker.ask(ctx, q.branches), r.o.ServiceLabel)
@@ -116,25 +118,53 @@ func (r *run) othersBranch(w *want) branch {
 	return b
 }
 
-func (r *run) takeOthers(w *want, series []source.Series, doubt error) {
-	w.doubt(doubt)
-	for _, s := range series {
-		switch owner := s.Labels.Get(r.o.ServiceLabel); owner {
-		case w.owner:
+// holders is who has a metric.
+type holders struct {
+	// owners are the values of the service label, sorted.
+	owners []string
+	// unowned is set for series without the service label.
+	unowned bool
+	// elsewhere is the label, other than the service label, that holds a value.
+	elsewhere map[string]string
+}
+
+// takeOthers returns what is done with the series of an othersBranch. Services
+// that lack the same metric share what is known about it.
+func (r *run) takeOthers() func(*want, []source.Series, error) {
+	known := map[string]holders{}
+	return func(w *want, series []source.Series, doubt error) {
+		w.doubt(grave(doubt))
+		key := strings.Join(w.names, "|")
+		h, ok := known[key]
+		if !ok {
+			h = r.holdersOf(series)
+			known[key] = h
+		}
+		w.seen.owners, w.seen.unowned, w.seen.ownedBy = h.owners, h.unowned, h.elsewhere[w.owner]
+		if _, own := slices.BinarySearch(h.owners, w.owner); own {
 			w.seen.alive = true
 			// Two replicas of a server may disagree; what one has is there.
-			w.seen.live = w.seen.live || len(w.own) == 0
-		case "":
-			w.seen.unowned = true
-		default:
-			w.seen.owners = append(w.seen.owners, owner)
+			w.seen.live = len(w.own) == 0
+		}
+	}
+}
+
+func (r *run) holdersOf(series []source.Series) holders {
+	h := holders{elsewhere: map[string]string{}}
+	for _, s := range series {
+		owner := s.Labels.Get(r.o.ServiceLabel)
+		if owner == "" {
+			h.unowned = true
+		} else {
+			h.owners = append(h.owners, owner)
 		}
 		for _, l := range ownerLabels() {
-			if l != r.o.ServiceLabel && s.Labels.Get(l) == w.owner && s.Labels.Get(r.o.ServiceLabel) != w.owner {
-				w.seen.ownedBy = cmp.Or(w.seen.ownedBy, l)
+			if value := s.Labels.Get(l); l != r.o.ServiceLabel && value != "" && h.elsewhere[value] == "" {
+				h.elsewhere[value] = l
 			}
 		}
 	}
-	slices.Sort(w.seen.owners)
-	w.seen.owners = slices.Compact(w.seen.owners)
+	slices.Sort(h.owners)
+	h.owners = slices.Compact(h.owners)
+	return h
 }

@@ -4,24 +4,20 @@ import (
 	"context"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/prometheus/prometheus/model/labels"
-	"github.com/prometheus/prometheus/promql"
-	"github.com/prometheus/prometheus/promql/promqltest"
-	"github.com/prometheus/prometheus/storage"
 	"golang.org/x/tools/txtar"
 
 	"github.com/nthlayer/action/pkg/source"
+	"github.com/nthlayer/action/pkg/source/sourcetest"
 	"github.com/nthlayer/action/pkg/spec"
 )
 
-// evaluation is the time of every test: samples that are loaded from 0 on every
-// five minutes, 2304 of them in eight days, end there.
+// evaluation is the time of every test. Samples are five minutes apart, 2304
+// intervals in eight days, and the longest series ends there.
 func evaluation() time.Time { return time.Unix(0, 0).Add(8 * 24 * time.Hour).UTC() }
 
 // always, gone and recent are values for a series that is there for eight days,
@@ -32,12 +28,12 @@ const (
 	recent = "0+1x2298"
 )
 
-// engine is a source over Prometheus's own engine that counts and can fail.
-type engine struct {
-	store    storage.Storage
-	engine   *promql.Engine
-	info     source.Info
-	recorded []string
+// recorder is a source that counts and can fail; its answers are those of
+// Prometheus's own engine.
+type recorder struct {
+	source.Source
+	info  source.Info
+	rules []string
 	// fault may answer in place of the engine: call is query, range, names or
 	// recorded.
 	fault func(call, query string) (warnings []string, err error)
@@ -47,96 +43,69 @@ type engine struct {
 }
 
 // newEngine returns a source with series, one a line: name{labels} values.
-func newEngine(t testing.TB, series string) *engine {
+func newEngine(t testing.TB, series string) *recorder {
 	t.Helper()
-	return &engine{
-		store:  promqltest.LoadedStorage(t, "load 5m\n"+series),
-		engine: promqltest.NewTestEngine(t, false, 0, 50_000_000),
-		info:   source.Info{Name: "http://prom:9090", TargetLabels: true, History: true},
-	}
+	// The clock is as long as any series, so that the others may end earlier.
+	return newFleet(t, "clock "+always+"\n"+series)
 }
 
-func (e *engine) called(call, query string) ([]string, error) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.calls = append(e.calls, call+" "+query)
-	if e.fault == nil {
+// newFleet is newEngine for series that all end at the evaluation time.
+func newFleet(t testing.TB, series string) *recorder {
+	t.Helper()
+	r := &recorder{Source: sourcetest.Source(t, evaluation(), "5m", strings.Split(strings.TrimSpace(series), "\n")...)}
+	r.info = r.Source.Info()
+	r.info.Name = "http://prom:9090"
+	return r
+}
+
+func (r *recorder) called(call, query string) ([]string, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.calls = append(r.calls, call+" "+query)
+	if r.fault == nil {
 		return nil, nil
 	}
-	return e.fault(call, query)
+	return r.fault(call, query)
 }
 
-func (e *engine) Query(ctx context.Context, query string, at time.Time) (source.Answer, error) {
-	warnings, err := e.called("query", query)
+func (r *recorder) Query(ctx context.Context, query string, at time.Time) (source.Answer, error) {
+	warnings, err := r.called("query", query)
 	if err != nil {
 		return source.Answer{}, err
 	}
-	q, err := e.engine.NewInstantQuery(ctx, e.store, nil, query, at)
-	if err != nil {
-		return source.Answer{}, &source.Error{Kind: source.Rejected, Status: 400, Message: err.Error(), Err: err}
-	}
-	defer q.Close()
-	vector, err := q.Exec(ctx).Vector()
-	if err != nil {
-		return source.Answer{}, &source.Error{Kind: source.Rejected, Status: 422, Message: err.Error(), Err: err}
-	}
-	answer := source.Answer{Warnings: warnings}
-	for _, s := range vector {
-		answer.Series = append(answer.Series, source.Series{Labels: s.Metric, Points: []source.Point{{At: at, Value: s.F}}})
-	}
-	return answer, nil
+	answer, err := r.Source.Query(ctx, query, at)
+	answer.Warnings = warnings
+	return answer, err
 }
 
-func (e *engine) QueryRange(ctx context.Context, query string, r source.Range) (source.Answer, error) {
-	warnings, err := e.called("range", query)
+func (r *recorder) QueryRange(ctx context.Context, query string, over source.Range) (source.Answer, error) {
+	warnings, err := r.called("range", query)
 	if err != nil {
 		return source.Answer{}, err
 	}
-	q, err := e.engine.NewRangeQuery(ctx, e.store, nil, query, r.Start, r.End, r.Step)
-	if err != nil {
-		return source.Answer{}, &source.Error{Kind: source.Rejected, Status: 400, Message: err.Error(), Err: err}
-	}
-	defer q.Close()
-	matrix, err := q.Exec(ctx).Matrix()
-	if err != nil {
-		return source.Answer{}, &source.Error{Kind: source.Rejected, Status: 422, Message: err.Error(), Err: err}
-	}
-	answer := source.Answer{Warnings: warnings}
-	for _, s := range matrix {
-		out := source.Series{Labels: s.Metric}
-		for _, p := range s.Floats {
-			out.Points = append(out.Points, source.Point{At: time.UnixMilli(p.T).UTC(), Value: p.F})
-		}
-		answer.Series = append(answer.Series, out)
-	}
-	return answer, nil
+	answer, err := r.Source.QueryRange(ctx, query, over)
+	answer.Warnings = warnings
+	return answer, err
 }
 
-func (e *engine) Names(ctx context.Context, _ []string, start, end time.Time) (source.Names, error) {
-	warnings, err := e.called("names", "")
+func (r *recorder) Names(ctx context.Context, match []string, start, end time.Time) (source.Names, error) {
+	warnings, err := r.called("names", "")
 	if err != nil {
 		return source.Names{}, err
 	}
-	q, err := e.store.Querier(start.UnixMilli(), end.UnixMilli())
-	if err != nil {
-		return source.Names{}, &source.Error{Kind: source.ServerFault, Message: err.Error()}
-	}
-	defer func() { _ = q.Close() }()
-	names, _, err := q.LabelValues(ctx, labels.MetricName, nil)
-	if err != nil {
-		return source.Names{}, &source.Error{Kind: source.ServerFault, Message: err.Error()}
-	}
-	return source.Names{Names: slices.Clone(names), Warnings: warnings}, nil
+	names, err := r.Source.Names(ctx, match, start, end)
+	names.Warnings = warnings
+	return names, err
 }
 
-func (e *engine) Recorded(context.Context) ([]string, error) {
-	if _, err := e.called("recorded", ""); err != nil {
+func (r *recorder) Recorded(context.Context) ([]string, error) {
+	if _, err := r.called("recorded", ""); err != nil {
 		return nil, err
 	}
-	return e.recorded, nil
+	return r.rules, nil
 }
 
-func (e *engine) Info() source.Info { return e.info }
+func (r *recorder) Info() source.Info { return r.info }
 
 // services loads service files in txtar form, without findings.
 func services(t testing.TB, files string) []*spec.Service {
@@ -175,7 +144,7 @@ func checkout(t testing.TB, resources string) *spec.Service {
 	return all[0]
 }
 
-func verifyOne(t testing.TB, e *engine, s *spec.Service) Result {
+func verifyOne(t testing.TB, e *recorder, s *spec.Service) Result {
 	t.Helper()
 	return Run(context.Background(), e, []*spec.Service{s}, Options{At: evaluation()})
 }

@@ -28,7 +28,7 @@ type evidence struct {
 	values map[string][]string
 	// labels are the label names of one series of the metric.
 	labels []string
-	// owners are other services that have the metric now.
+	// owners are the services that have the metric now.
 	owners []string
 	// unowned is set when series without the service label have it.
 	unowned bool
@@ -82,10 +82,11 @@ func unanswered(wants []*want) []*want {
 // inquiry collects the branches of one round and who asks for them.
 type inquiry struct {
 	branches []branch
-	askers   [][]*want
-	// take is called with the series and the doubt of each asker.
-	takes []func(w *want, series []source.Series, doubt error)
-	index map[string]int
+	// askers are the wants that a branch answers, takes what is done with the
+	// series and the doubt of each; both by the index of the branch.
+	askers [][]*want
+	takes  []func(w *want, series []source.Series, doubt error)
+	index  map[string]int
 }
 
 // add puts the question of a want into the branch of its kind.
@@ -130,7 +131,11 @@ func (q *inquiry) hand(answers []found, label string) {
 				if !b.owned() {
 					p.owner = ""
 				}
-				series = append(series, byPair[p]...)
+				if len(series) == 0 {
+					series = byPair[p]
+				} else {
+					series = slices.Concat(series, byPair[p])
+				}
 				if err := answers[i].doubts[p]; err != nil {
 					doubt = err
 				}
@@ -151,11 +156,19 @@ func pairOf(b branch, s source.Series, label string) pair {
 	return p
 }
 
-// exact asks for every selector as it is declared.
+// exact asks for every selector as it is declared. The names of a histogram's
+// series are asked for in a second round, because most names are no histogram's
+// and would make the first four times as long.
 func (r *run) exact(ctx context.Context) {
+	r.askFor(ctx, r.wants, func(w *want) []pair { return w.pairs()[:1] })
+	families := slices.DeleteFunc(unanswered(r.wants), func(w *want) bool { return len(w.names) < 2 })
+	r.askFor(ctx, families, func(w *want) []pair { return w.pairs()[1:] })
+}
+
+func (r *run) askFor(ctx context.Context, wants []*want, pairs func(*want) []pair) {
 	var q inquiry
-	for _, w := range r.wants {
-		q.add(w, "exact", branch{matchers: askable(w.own), pairs: w.pairs()}, func(w *want, series []source.Series, doubt error) {
+	for _, w := range wants {
+		q.add(w, "exact", branch{matchers: askable(w.own), pairs: pairs(w)}, func(w *want, series []source.Series, doubt error) {
 			w.seen.live = len(series) > 0
 			w.seen.unsure = doubt
 		})
@@ -210,8 +223,9 @@ func historyStep(history time.Duration, wants int) time.Duration {
 	return step
 }
 
-// grave returns the error unless it only means that so much history is more
-// than the source can give: a metric that is absent now stays absent then.
+// grave returns the error unless it only means that so long a history, or so
+// many services, are more than the source can give: a metric that is absent now
+// stays absent then.
 func grave(err error) error {
 	var e *source.Error
 	if !errors.As(err, &e) {
@@ -233,7 +247,11 @@ func (r *run) recorded(ctx context.Context, missing []*want) {
 	if err != nil {
 		return
 	}
+	known := make(map[string]bool, len(names))
+	for _, n := range names {
+		known[n] = true
+	}
 	for _, w := range missing {
-		w.seen.recorded = slices.ContainsFunc(w.names, func(n string) bool { return slices.Contains(names, n) })
+		w.seen.recorded = slices.ContainsFunc(w.names, func(n string) bool { return known[n] })
 	}
 }

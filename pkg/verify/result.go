@@ -186,13 +186,13 @@ func (r *run) sourceFindings() []report.Finding {
 	var out []report.Finding
 	if failed > 0 {
 		f := report.At(report.Position{}, RuleUnavailable, report.Warning,
-			fmt.Sprintf("%s could not say whether %s: %s", r.info.Name, existence(failed), failure.Message))
+			fmt.Sprintf("it is not known whether %s: %s", existence(failed), failure.Message))
 		f.Suggestion = failure.Hint
 		out = append(out, f)
 	}
 	if partial > 0 {
 		f := report.At(report.Position{}, RulePartialAnswer, report.Warning,
-			fmt.Sprintf("%s could not say whether %s: %s", r.info.Name, existence(partial), warning))
+			fmt.Sprintf("it is not known whether %s: %s", existence(partial), warning))
 		f.Suggestion = "what is absent from such an answer is unknown, not missing; run again when all stores of the server answer"
 		out = append(out, f)
 	}

@@ -207,7 +207,7 @@ func TestStateOfEveryStepOfTheLadder(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			e := newEngine(t, tt.series)
-			e.recorded = tt.recorded
+			e.rules = tt.recorded
 			r := verifyOne(t, e, checkout(t, tt.resources))
 			s := r.Services[0]
 			if len(s.Metrics) != 1 {

@@ -1,0 +1,66 @@
+package verify
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/nthlayer/action/pkg/report"
+)
+
+var update = flag.Bool("update", false, "write golden files")
+
+func TestFindingsOfARealisticService(t *testing.T) {
+	series, err := os.ReadFile(filepath.Join("testdata", "checkout.series"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.ReadFile(filepath.Join("testdata", "checkout.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := newEngine(t, string(series))
+	e.rules = []string{"checkout:queue_depth:max"}
+	r := verifyOne(t, e, services(t, "-- checkout.yaml --\n"+string(file))[0])
+	got := show(r)
+	golden := filepath.Join("testdata", "checkout.golden")
+	if *update {
+		if err := os.WriteFile(golden, []byte(got), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("findings differ; run with -update if that is meant (-want +got):\n%s", diff)
+	}
+}
+
+// show writes a result as people would read it.
+func show(r Result) string {
+	var b strings.Builder
+	for _, s := range r.Services {
+		fmt.Fprintf(&b, "verdict %s\n\n", s.Verdict)
+		for _, m := range s.Metrics {
+			fmt.Fprintf(&b, "%-13s %s", m.State, m.Selector)
+			if m.LastSeen != nil {
+				fmt.Fprintf(&b, " last seen %s", m.LastSeen)
+			}
+			b.WriteByte('\n')
+			for _, src := range m.Sources {
+				fmt.Fprintf(&b, "    line %d: %s %s %s\n", src.Line, src.Kind, src.Resource, src.Field)
+			}
+		}
+	}
+	for _, f := range report.Normalise(r.Findings) {
+		fmt.Fprintf(&b, "\n%s-%d:%d %s %s (%s)\n  %s\n  %s\n", f.Position(), f.EndLine, f.EndColumn, f.Severity, f.Rule, f.Path, f.Message, f.Suggestion)
+	}
+	return b.String()
+}
