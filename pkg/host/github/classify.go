@@ -1,0 +1,113 @@
+package github
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	gh "github.com/google/go-github/v60/github"
+
+	"github.com/nthlayer/action/pkg/host"
+	"github.com/nthlayer/action/pkg/transport"
+)
+
+// classify turns any error of a call into a *host.Error that says what could
+// not be done. need is the permission that the call takes.
+func classify(ctx context.Context, err error, what, need string) error {
+	if err == nil {
+		return nil
+	}
+	out := &host.Error{Err: err, Need: need}
+	var reason string
+	if ctx.Err() != nil {
+		out.Kind, reason = host.Stopped, "the run was stopped or out of time"
+	} else {
+		out.Kind, reason = answered(err, out)
+	}
+	out.Message = fmt.Sprintf("could not %s: %s", what, reason)
+	return out
+}
+
+// answered classifies by GitHub's answer, where there is one.
+func answered(err error, out *host.Error) (host.ErrorKind, string) {
+	if e, ok := errors.AsType[*gh.RateLimitError](err); ok {
+		out.Status, out.Until = status(e.Response), e.Rate.Reset.Time
+		return host.Limited, "the token's rate limit is used up"
+	}
+	if e, ok := errors.AsType[*gh.AbuseRateLimitError](err); ok {
+		out.Status, out.Until = status(e.Response), retryAt(e.Response)
+		return host.Limited, "GitHub asks for fewer requests at once"
+	}
+	if e, ok := errors.AsType[*gh.ErrorResponse](err); ok {
+		out.Status = status(e.Response)
+		return refused(e, out)
+	}
+	if transport.IsTimeout(err) {
+		return host.Transient, "GitHub did not answer in time"
+	}
+	if e, ok := errors.AsType[*transport.RedirectError](err); ok {
+		return host.Rejected, e.Error()
+	}
+	return host.Transient, "no usable answer from GitHub: " + err.Error()
+}
+
+func refused(e *gh.ErrorResponse, out *host.Error) (host.ErrorKind, string) {
+	said := strings.TrimSpace(fmt.Sprintf("GitHub answered %d %s", out.Status, detail(e)))
+	limited := e.Response != nil && e.Response.Header.Get("Retry-After") != "" ||
+		strings.Contains(strings.ToLower(e.Message), "rate limit")
+	switch code := out.Status; {
+	case code == http.StatusTooManyRequests, code == http.StatusForbidden && limited:
+		out.Until = retryAt(e.Response)
+		return host.Limited, said
+	case code == http.StatusUnauthorized, code == http.StatusForbidden:
+		return host.Permission, said
+	case code == http.StatusNotFound:
+		return host.NotFound, said
+	case code == http.StatusConflict:
+		return host.Conflict, said
+	case code == http.StatusUnprocessableEntity && strings.Contains(strings.ToLower(said), "too long"):
+		return host.TooLong, said
+	case code >= 500, code == http.StatusRequestTimeout, code == http.StatusTooEarly:
+		return host.Transient, said
+	}
+	return host.Rejected, said
+}
+
+// detail joins GitHub's message and the messages of its error list.
+func detail(e *gh.ErrorResponse) string {
+	parts := []string{e.Message}
+	for _, one := range e.Errors {
+		if one.Message != "" {
+			parts = append(parts, one.Message)
+		}
+	}
+	return strings.Join(parts, "; ")
+}
+
+func status(r *http.Response) int {
+	if r == nil {
+		return 0
+	}
+	return r.StatusCode
+}
+
+// retryAt reads when a limit ends; zero when GitHub does not say. Headers with
+// seconds are relative to the answer's own Date.
+func retryAt(r *http.Response) time.Time {
+	if r == nil {
+		return time.Time{}
+	}
+	if seconds, err := strconv.Atoi(r.Header.Get("Retry-After")); err == nil {
+		if date, err := http.ParseTime(r.Header.Get("Date")); err == nil {
+			return date.Add(time.Duration(seconds) * time.Second)
+		}
+	}
+	if unix, err := strconv.ParseInt(r.Header.Get("X-RateLimit-Reset"), 10, 64); err == nil {
+		return time.Unix(unix, 0).UTC()
+	}
+	return time.Time{}
+}

@@ -1,0 +1,187 @@
+// Package github talks to GitHub: its REST API through go-github, and the
+// runner through workflow commands and command files. It decides nothing; it
+// carries what entrypoint hands over and says what was refused.
+package github
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"unicode/utf8"
+
+	gh "github.com/google/go-github/v60/github"
+
+	"github.com/nthlayer/action/pkg/host"
+	"github.com/nthlayer/action/pkg/transport"
+)
+
+// Client does what a run needs of GitHub's API for one repository, and one pull
+// request where there is one. It implements host.ChangeSource,
+// host.CommentStore, host.HeadSource, host.Identity and host.StatusSetter.
+type Client struct {
+	api  *gh.Client
+	http *http.Client
+	at   host.Context
+	// local compares commits in the checkout; nil where there is none.
+	local Comparer
+	// installation is true for a token that belongs to an app, as GITHUB_TOKEN
+	// does: it writes as the app's bot account.
+	installation bool
+}
+
+// Comparer compares two commits without the API.
+type Comparer interface {
+	Changes(ctx context.Context, base, head string) (host.Changes, error)
+}
+
+// Options are what New needs.
+type Options struct {
+	// At is the run; its Repo and URLs.API are required.
+	At host.Context
+	// HTTP adds the token, keeps deadlines, refuses redirects to other servers
+	// and repeats what may be repeated, as the client of a transport.Transport
+	// does. Required: go-github's own authorisation follows redirects with the
+	// token, and it knows no deadline.
+	HTTP *http.Client
+	// Installation tells that the token belongs to an app (it begins with
+	// ghs_).
+	Installation bool
+	// Local is asked when the API cannot compare; may be nil.
+	Local Comparer
+}
+
+// InstallationToken reports whether a token is one of an app, as the
+// GITHUB_TOKEN of a job is.
+func InstallationToken(token string) bool { return strings.HasPrefix(token, "ghs_") }
+
+// New returns a Client.
+func New(o Options) (*Client, error) {
+	if o.HTTP == nil {
+		return nil, errors.New("github: an HTTP client is required")
+	}
+	if o.At.Repo.String() == "" {
+		return nil, errors.New("github: the repository is not known")
+	}
+	base, err := url.Parse(o.At.URLs.API + "/")
+	if err != nil || base.Host == "" {
+		return nil, fmt.Errorf("github: %q is not the address of an API", o.At.URLs.API)
+	}
+	api := gh.NewClient(o.HTTP)
+	// Not WithEnterpriseURLs: that adds /api/v3 by guessing, and the runner
+	// gives the whole address already.
+	api.BaseURL, api.UploadURL = base, base
+	return &Client{api: api, http: o.HTTP, at: o.At, local: o.Local, installation: o.Installation}, nil
+}
+
+// CurrentHead returns the commit that is the head of the pull request now.
+func (c *Client) CurrentHead(ctx context.Context) (string, error) {
+	pr, _, err := c.api.PullRequests.Get(ctx, c.at.Repo.Owner, c.at.Repo.Name, c.at.PR)
+	if err != nil {
+		return "", classify(ctx, err, "read the pull request", "pull-requests: read")
+	}
+	return pr.GetHead().GetSHA(), nil
+}
+
+// maxDescription is the longest description of a status, in characters. A
+// longer one is refused with 422.
+const maxDescription = 140
+
+// SetStatus writes a commit status.
+func (c *Client) SetStatus(ctx context.Context, s host.Status) error {
+	if !host.IsCommit(s.SHA) {
+		return fmt.Errorf("set the status %s: %q is not a commit", s.Context, s.SHA)
+	}
+	status := &gh.RepoStatus{
+		State: gh.String(string(s.State)), Context: gh.String(s.Context), Description: gh.String(cut(s.Description)),
+	}
+	if s.URL != "" {
+		status.TargetURL = gh.String(s.URL)
+	}
+	// The last status of a name is the one that counts, so that writing it
+	// twice does no harm.
+	_, _, err := c.api.Repositories.CreateStatus(transport.WithIdempotent(ctx), c.at.Repo.Owner, c.at.Repo.Name, s.SHA, status)
+	return classify(ctx, err, "set the commit status "+s.Context, "statuses: write")
+}
+
+// cut keeps a description within GitHub's limit; the renderer cuts on words
+// long before, this is the last guard.
+func cut(s string) string {
+	if utf8.RuneCountInString(s) <= maxDescription {
+		return s
+	}
+	return string([]rune(s)[:maxDescription-1]) + "…"
+}
+
+const viewerQuery = `{"query":"query { viewer { login } }"}`
+
+// Self returns whom the token writes as. A job's GITHUB_TOKEN may not ask
+// GET /user, so GraphQL is asked first; servers without it answer /user.
+func (c *Client) Self(ctx context.Context) (host.Author, error) {
+	login, err := c.viewer(ctx)
+	if err != nil {
+		return host.Author{}, err
+	}
+	if login != "" {
+		return c.account(login), nil
+	}
+	user, _, err := c.api.Users.Get(ctx, "")
+	if err == nil {
+		return author(user), nil
+	}
+	err = classify(ctx, err, "find out whom the token belongs to", "")
+	if e, ok := errors.AsType[*host.Error](err); ok && (e.Kind == host.Permission || e.Kind == host.NotFound) {
+		return host.Author{}, nil
+	}
+	return host.Author{}, err
+}
+
+// account turns GraphQL's login into the account that the REST API shows: the
+// bot of an app has the suffix [bot] there, which GraphQL may leave out.
+func (c *Client) account(login string) host.Author {
+	login, bot := strings.CutSuffix(login, "[bot]")
+	if bot || c.installation {
+		return host.Author{Login: login + "[bot]", Bot: true}
+	}
+	return host.Author{Login: login}
+}
+
+// viewer asks GraphQL for the login. Empty means that this server has no
+// GraphQL or does not tell this token.
+func (c *Client) viewer(ctx context.Context) (string, error) {
+	if c.at.URLs.GraphQL == "" {
+		return "", nil
+	}
+	req, err := http.NewRequestWithContext(transport.WithIdempotent(ctx), http.MethodPost, c.at.URLs.GraphQL, strings.NewReader(viewerQuery))
+	if err != nil {
+		return "", fmt.Errorf("ask GraphQL for the account: %w", err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	resp, err := c.http.Do(req)
+	if err != nil {
+		if ctx.Err() != nil {
+			return "", classify(ctx, ctx.Err(), "find out whom the token belongs to", "")
+		}
+		return "", nil
+	}
+	defer resp.Body.Close()
+	var answer struct {
+		Data struct {
+			Viewer struct {
+				Login string `json:"login"`
+			} `json:"viewer"`
+		} `json:"data"`
+	}
+	if resp.StatusCode != http.StatusOK || json.NewDecoder(io.LimitReader(resp.Body, 1<<20)).Decode(&answer) != nil {
+		return "", nil
+	}
+	return answer.Data.Viewer.Login, nil
+}
+
+func author(u *gh.User) host.Author {
+	return host.Author{Login: u.GetLogin(), Bot: u.GetType() == "Bot"}
+}

@@ -1,0 +1,94 @@
+package hosttest
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strings"
+)
+
+// Fault makes the server fail on matching requests.
+type Fault struct {
+	// Method and Path choose the requests: the method, and a part of the path.
+	// Empty stands for any.
+	Method, Path string
+	// Times is how often the fault strikes; 0 is always.
+	Times int
+	// AfterEffect does what was asked before the fault is the answer.
+	AfterEffect bool
+	// Status and Message are the answer, with Header.
+	Status  int
+	Message string
+	Header  map[string]string
+	// RedirectTo answers 307 with that address.
+	RedirectTo string
+	// Truncate cuts the real answer in the middle.
+	Truncate bool
+	// Hang answers only when the client has gone.
+	Hang bool
+	// Before runs before the fault, as for another run that comes in between.
+	Before func()
+}
+
+// Break adds a fault. Faults strike in the order in which they were added.
+func (g *GitHub) Break(f Fault) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if f.Times == 0 {
+		f.Times = -1
+	}
+	g.faults = append(g.faults, &f)
+}
+
+// takeFault returns the fault for a request, if any, and uses it up.
+func (g *GitHub) takeFault(r *http.Request) *Fault {
+	for _, f := range g.faults {
+		if f.Times == 0 || f.Method != "" && f.Method != r.Method || !strings.Contains(r.URL.Path, f.Path) {
+			continue
+		}
+		if f.Times > 0 {
+			f.Times--
+		}
+		return f
+	}
+	return nil
+}
+
+// before lets the fault strike. It returns false when the request goes on as if
+// nothing was.
+func (f *Fault) before(w http.ResponseWriter, r *http.Request, next http.Handler) bool {
+	if f.Before != nil {
+		f.Before()
+	}
+	switch {
+	case f.Hang:
+		<-r.Context().Done()
+		return true
+	case f.RedirectTo != "":
+		http.Redirect(w, r, f.RedirectTo, http.StatusTemporaryRedirect)
+		return true
+	case f.Truncate:
+		truncate(w, r, next)
+		return true
+	case f.Status == 0:
+		return false
+	}
+	if f.AfterEffect {
+		next.ServeHTTP(httptest.NewRecorder(), r)
+	}
+	for name, value := range f.Header {
+		w.Header().Set(name, value)
+	}
+	refuse(w, f.Status, f.Message)
+	return true
+}
+
+// truncate announces the whole answer and sends half of it.
+func truncate(w http.ResponseWriter, r *http.Request, next http.Handler) {
+	whole := httptest.NewRecorder()
+	next.ServeHTTP(whole, r)
+	body := whole.Body.Bytes()
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.Header().Set("Content-Length", itoa(int64(len(body))))
+	w.WriteHeader(whole.Code)
+	_, _ = w.Write(body[:len(body)/2])
+}

@@ -1,0 +1,219 @@
+// Package hosttest serves the part of GitHub's API that this program uses, from
+// memory: pages with Link headers, accounts and permissions by token, GitHub's
+// own limits and refusals, and faults on demand.
+package hosttest
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// The accounts of the fake.
+var (
+	// ActionsBot is whom a job's GITHUB_TOKEN writes as.
+	ActionsBot = User{ID: 41898282, Login: "github-actions[bot]", Type: "Bot"}
+	// OtherBot is the account of another app.
+	OtherBot = User{ID: 49699333, Login: "other-app[bot]", Type: "Bot"}
+	// Human is a person.
+	Human = User{ID: 1001, Login: "octocat", Type: "User"}
+)
+
+// User is an account.
+type User struct {
+	ID    int64  `json:"id"`
+	Login string `json:"login"`
+	Type  string `json:"type"`
+}
+
+// Token is what a token may do.
+type Token struct {
+	User User
+	// Installation tokens may not ask GET /user.
+	Installation bool
+	// Comments and Statuses are the permissions pull-requests: write and
+	// statuses: write.
+	Comments, Statuses bool
+}
+
+// File is a file of a pull request or comparison.
+type File struct {
+	Filename         string `json:"filename"`
+	PreviousFilename string `json:"previous_filename,omitempty"`
+	Status           string `json:"status"`
+	Changes          int    `json:"changes"`
+	Patch            string `json:"patch,omitempty"`
+	SHA              string `json:"sha"`
+}
+
+// Comment is an issue comment.
+type Comment struct {
+	ID      int64  `json:"id"`
+	Body    string `json:"body"`
+	User    User   `json:"user"`
+	HTMLURL string `json:"html_url"`
+}
+
+// Status is a commit status.
+type Status struct {
+	SHA         string `json:"-"`
+	State       string `json:"state"`
+	Context     string `json:"context"`
+	Description string `json:"description"`
+	TargetURL   string `json:"target_url"`
+}
+
+// Request is a request that the server saw.
+type Request struct {
+	Method, Path, Query, Authorization, Body string
+}
+
+// GitHub is a fake server for one repository, example/shop, with pull request 7.
+type GitHub struct {
+	server *httptest.Server
+
+	mu       sync.Mutex
+	tokens   map[string]Token
+	files    []File
+	compared []File
+	comments []Comment
+	nextID   int64
+	statuses []Status
+	head     string
+	requests []Request
+	faults   []*Fault
+}
+
+// New starts a server that stops with the test.
+func New(t *testing.T) *GitHub {
+	g := &GitHub{tokens: map[string]Token{}, nextID: 1000}
+	mux := http.NewServeMux()
+	for pattern, handle := range g.routes() {
+		mux.HandleFunc(pattern, handle)
+	}
+	g.server = httptest.NewServer(g.middleware(mux))
+	t.Cleanup(g.server.Close)
+	return g
+}
+
+// API is the address of the REST API, below a path as on a GitHub Enterprise
+// Server.
+func (g *GitHub) API() string { return g.server.URL + "/api/v3" }
+
+// GraphQL is the address of the GraphQL API.
+func (g *GitHub) GraphQL() string { return g.server.URL + "/api/graphql" }
+
+// URL is the address of the server.
+func (g *GitHub) URL() string { return g.server.URL }
+
+// Grant makes a token known.
+func (g *GitHub) Grant(token string, what Token) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.tokens[token] = what
+}
+
+// SetHead sets the head commit of the pull request.
+func (g *GitHub) SetHead(sha string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.head = sha
+}
+
+// SetFiles sets the files of the pull request; SetCompared those of any
+// comparison.
+func (g *GitHub) SetFiles(files ...File) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.files = files
+}
+
+// SetCompared sets the files of every comparison.
+func (g *GitHub) SetCompared(files ...File) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.compared = files
+}
+
+// Seed adds a comment by somebody and returns its id.
+func (g *GitHub) Seed(by User, body string) int64 {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.addComment(by, body).ID
+}
+
+// SeedForeign adds the comments that nobody of ours may touch: a person who
+// quotes the marker, another app with the marker, and our account with another
+// product's marker. It returns them.
+func (g *GitHub) SeedForeign(marker string) []Comment {
+	g.Seed(Human, marker+"\nwhat is this line for?")
+	g.Seed(Human, "> "+marker+"\n> old text\n\nthis was wrong")
+	g.Seed(OtherBot, marker+"\nour report")
+	g.Seed(ActionsBot, "<!-- coverage:report v=1 key=default -->\ncoverage 81 %")
+	return g.Comments()
+}
+
+func (g *GitHub) addComment(by User, body string) Comment {
+	g.nextID++
+	c := Comment{ID: g.nextID, Body: body, User: by, HTMLURL: g.server.URL + "/example/shop/pull/7#issuecomment-" + itoa(g.nextID)}
+	g.comments = append(g.comments, c)
+	return c
+}
+
+// Comments returns all comments, oldest first.
+func (g *GitHub) Comments() []Comment {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return slices.Clone(g.comments)
+}
+
+// Statuses returns all statuses in the order in which they were set.
+func (g *GitHub) Statuses() []Status {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return slices.Clone(g.statuses)
+}
+
+// Requests returns the requests with a method and a part of the path; empty
+// stands for any.
+func (g *GitHub) Requests(method, path string) []Request {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	var out []Request
+	for _, r := range g.requests {
+		if (method == "" || r.Method == method) && strings.Contains(r.Path, path) {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// record keeps a request and gives its body back to the handler.
+func (g *GitHub) record(r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		body = []byte("unreadable: " + err.Error())
+	}
+	r.Body = io.NopCloser(strings.NewReader(string(body)))
+	g.requests = append(g.requests, Request{
+		Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery, Authorization: r.Header.Get("Authorization"), Body: string(body),
+	})
+}
+
+// answer writes JSON. An encoding error is a fault of the fake itself and shows
+// as a broken answer.
+func answer(w http.ResponseWriter, code int, v any) {
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.WriteHeader(code)
+	_ = json.NewEncoder(w).Encode(v)
+}
+
+// refuse answers as GitHub does.
+func refuse(w http.ResponseWriter, code int, message string) {
+	answer(w, code, map[string]string{"message": message, "documentation_url": "https://docs.github.com/rest"})
+}

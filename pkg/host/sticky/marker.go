@@ -1,0 +1,67 @@
+// Package sticky keeps exactly one comment of ours on a pull request, whatever
+// runs write at once, and never touches anybody else's. It knows no host: it
+// works on the few calls of host.CommentStore.
+package sticky
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// Marker is the hidden first line of our comments. It says which comment this
+// is (Key) and which run wrote it.
+type Marker struct {
+	// Key tells several comments on one pull request apart, as for the legs of
+	// a matrix.
+	Key string
+	// SHA is the commit that the comment reports on.
+	SHA     string
+	Run     int64
+	Attempt int
+}
+
+// keyPattern keeps a key from ending the hidden comment or adding a field.
+var keyPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$`)
+
+// ValidKey reports whether a comment key may be used: 1 to 40 letters, digits,
+// dots, underscores and hyphens, beginning with a letter or digit.
+func ValidKey(key string) bool { return keyPattern.MatchString(key) && !strings.Contains(key, "--") }
+
+const markerFormat = "<!-- nthlayer:report v=1 key=%s sha=%s run=%d attempt=%d -->"
+
+// The whole first line has to match, so that a marker that is quoted, indented
+// or followed by anything is not ours.
+var markerPattern = regexp.MustCompile(
+	`^<!-- nthlayer:report v=1 key=([A-Za-z0-9][A-Za-z0-9._-]{0,39}) sha=([0-9a-f]{40}|[0-9a-f]{64}) run=(\d{1,18}) attempt=(\d{1,9}) -->$`)
+
+// String returns the marker as the first line of a comment.
+func (m Marker) String() string {
+	return fmt.Sprintf(markerFormat, m.Key, m.SHA, m.Run, m.Attempt)
+}
+
+// Parse splits a comment into its marker and the text below it. It is false for
+// a comment that does not begin with our full marker.
+func Parse(body string) (Marker, string, bool) {
+	body = strings.ReplaceAll(body, "\r\n", "\n")
+	line, rest, _ := strings.Cut(body, "\n")
+	m := markerPattern.FindStringSubmatch(line)
+	if m == nil || !ValidKey(m[1]) {
+		return Marker{}, "", false
+	}
+	run, errRun := strconv.ParseInt(m[3], 10, 64)
+	attempt, errAttempt := strconv.Atoi(m[4])
+	if errRun != nil || errAttempt != nil {
+		return Marker{}, "", false
+	}
+	return Marker{Key: m[1], SHA: m[2], Run: run, Attempt: attempt}, rest, true
+}
+
+// older reports whether marker a was written by an older run than b.
+func older(a, b Marker) bool {
+	if a.Run != b.Run {
+		return a.Run < b.Run
+	}
+	return a.Attempt < b.Attempt
+}

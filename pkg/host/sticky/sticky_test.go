@@ -1,0 +1,271 @@
+package sticky_test
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/nthlayer/action/pkg/host"
+	"github.com/nthlayer/action/pkg/host/sticky"
+)
+
+var old = strings.Repeat("b", 40)
+
+func marker(sha string, run int64) sticky.Marker {
+	return sticky.Marker{Key: "default", SHA: sha, Run: run, Attempt: 1}
+}
+
+// want is the comment of a run; it may be created.
+func want(sha string, run int64, text string) sticky.Want {
+	return sticky.Want{
+		Marker: marker(sha, run), MaxBytes: 1000, Create: true,
+		Body: func(n int) string { return text[:min(n, len(text))] },
+	}
+}
+
+func upsert(t *testing.T, s *store, w sticky.Want) sticky.Result {
+	t.Helper()
+	res, err := sticky.Upsert(context.Background(), s, w)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return res
+}
+
+func TestCreatesOnceThenEdits(t *testing.T) {
+	s := newStore()
+	if res := upsert(t, s, want(head, 1, "first")); res.Action != sticky.Created || res.URL == "" {
+		t.Fatalf("first run: %+v", res)
+	}
+	if res := upsert(t, s, want(head, 2, "second")); res.Action != sticky.Edited {
+		t.Fatalf("second run: %+v", res)
+	}
+	if len(s.comments) != 1 || s.comments[0].Body != marker(head, 2).String()+"\nsecond" {
+		t.Errorf("comments %+v", s.comments)
+	}
+}
+
+func TestSameTextIsNotWrittenAgain(t *testing.T) {
+	s := newStore()
+	upsert(t, s, want(head, 1, "text\n"))
+	s.comments[0].Body = strings.ReplaceAll(s.comments[0].Body, "\n", "\r\n") // as after an edit in a browser
+	if res := upsert(t, s, want(head, 2, "text\n")); res.Action != sticky.Unchanged || res.URL == "" {
+		t.Errorf("result %+v", res)
+	}
+	if diff := cmp.Diff([]string{"create"}, s.writes()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestNoFirstCommentWithNothingToSay(t *testing.T) {
+	s := newStore()
+	w := want(head, 1, "text")
+	w.Create = false
+	if res := upsert(t, s, w); res.Action != sticky.Skipped || res.Reason == "" || len(s.writes()) > 0 {
+		t.Errorf("result %+v, writes %v", res, s.writes())
+	}
+	s.add(us, marker(head, 0).String()+"\nbad news")
+	if res := upsert(t, s, w); res.Action != sticky.Edited {
+		t.Errorf("an existing comment has to be brought up to date: %+v", res)
+	}
+}
+
+func TestForeignCommentsAreNeverTouched(t *testing.T) {
+	s := newStore()
+	m := marker(head, 1).String()
+	s.add(human, m+"\nquoting your marker")
+	s.add(host.Author{Login: "other-app[bot]", Bot: true}, m+"\nanother app")
+	s.add(host.Author{Login: "github-actions"}, m+"\na person with a similar name")
+	s.add(us, "<!-- coverage -->\nother product")
+	s.add(us, sticky.Marker{Key: "other", SHA: head, Run: 1, Attempt: 1}.String()+"\nother key")
+	before := slices.Clone(s.comments)
+	upsert(t, s, want(head, 2, "ours"))
+	upsert(t, s, want(head, 3, "ours again"))
+	if diff := cmp.Diff(before, s.comments[:len(before)]); diff != "" {
+		t.Errorf("a foreign comment changed:\n%s", diff)
+	}
+	if len(s.comments) != len(before)+1 {
+		t.Errorf("%d comments, want one more than %d", len(s.comments), len(before))
+	}
+}
+
+func TestOldRunsDoNotOverwriteNewer(t *testing.T) {
+	tests := []struct {
+		name        string
+		existing    sticky.Marker
+		run         sticky.Marker
+		currentHead string
+		headFails   bool
+		want        sticky.Action
+	}{
+		{"comment is about the head, this run is not", marker(head, 1), marker(old, 2), head, false, sticky.Skipped},
+		{"this run is about the head, the comment is not", marker(old, 9), marker(head, 2), head, false, sticky.Edited},
+		{"same commit, newer run wrote", marker(head, 9), marker(head, 2), head, false, sticky.Skipped},
+		{"same commit, older run wrote", marker(head, 1), marker(head, 2), head, false, sticky.Edited},
+		{"same run, newer attempt wrote", sticky.Marker{Key: "default", SHA: head, Run: 2, Attempt: 2}, marker(head, 2), head, false, sticky.Skipped},
+		{"both outdated, newer run", marker(old, 1), marker(strings.Repeat("c", 40), 2), head, false, sticky.Edited},
+		{"both outdated, older run", marker(old, 3), marker(strings.Repeat("c", 40), 2), head, false, sticky.Skipped},
+		{"head not to be had, older run", marker(head, 3), marker(old, 2), "", true, sticky.Skipped},
+		{"head not to be had, newer run", marker(old, 1), marker(head, 2), "", true, sticky.Edited},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			s := newStore()
+			s.head = tt.currentHead
+			s.add(us, tt.existing.String()+"\nexisting")
+			s.fail = func(call string) error {
+				if call == "head" && tt.headFails {
+					return &host.Error{Kind: host.Transient, Message: "502"}
+				}
+				return nil
+			}
+			w := want("", 0, "mine")
+			w.Marker = tt.run
+			res := upsert(t, s, w)
+			if res.Action != tt.want || (res.Action == sticky.Skipped && res.Reason == "") {
+				t.Errorf("got %+v, want %s", res, tt.want)
+			}
+		})
+	}
+}
+
+func TestTwoRunsThatCreateAtOnceLeaveOneComment(t *testing.T) {
+	s := newStore()
+	lists := 0
+	s.fail = func(call string) error {
+		if call == "list" {
+			lists++
+		}
+		if call == "create" { // the other run creates between our listing and our creating
+			s.add(us, marker(head, 1).String()+"\nother run")
+		}
+		return nil
+	}
+	res := upsert(t, s, want(head, 2, "newest"))
+	if len(s.comments) != 1 || !strings.HasSuffix(s.comments[0].Body, "newest") {
+		t.Errorf("comments %+v", s.comments)
+	}
+	if res.Action != sticky.Edited || lists != 2 {
+		t.Errorf("result %+v after %d listings", res, lists)
+	}
+}
+
+func TestLateRunTakesItsOwnDoubleBack(t *testing.T) {
+	s := newStore()
+	s.fail = func(call string) error {
+		if call == "create" {
+			s.add(us, marker(head, 9).String()+"\nnewer run")
+		}
+		return nil
+	}
+	upsert(t, s, want(head, 2, "late"))
+	if len(s.comments) != 1 || !strings.HasSuffix(s.comments[0].Body, "newer run") {
+		t.Errorf("comments %+v", s.comments)
+	}
+}
+
+// A 502 behind a POST says nothing about whether it took effect.
+func TestLostAnswerDoesNotMakeASecondComment(t *testing.T) {
+	transient := &host.Error{Kind: host.Transient, Message: "502"}
+	t.Run("it landed", func(t *testing.T) {
+		s := newStore()
+		s.lost = func(string) error { return transient }
+		upsert(t, s, want(head, 1, "text"))
+		if diff := cmp.Diff([]string{"create"}, s.writes()); diff != "" || len(s.comments) != 1 {
+			t.Errorf("%d comments, writes:\n%s", len(s.comments), diff)
+		}
+	})
+	t.Run("it did not land", func(t *testing.T) {
+		s := newStore()
+		first := true
+		s.fail = func(call string) error {
+			if call == "create" && first {
+				first = false
+				return transient
+			}
+			return nil
+		}
+		upsert(t, s, want(head, 1, "text"))
+		if diff := cmp.Diff([]string{"create", "create"}, s.writes()); diff != "" || len(s.comments) != 1 {
+			t.Errorf("%d comments, writes:\n%s", len(s.comments), diff)
+		}
+	})
+}
+
+func TestNothingIsWrittenWhenListingFails(t *testing.T) {
+	s := newStore()
+	s.fail = func(call string) error {
+		if call == "list" {
+			return &host.Error{Kind: host.Transient, Message: "500"}
+		}
+		return nil
+	}
+	if _, err := sticky.Upsert(context.Background(), s, want(head, 1, "text")); err == nil {
+		t.Error("no error")
+	}
+	if len(s.writes()) > 0 {
+		t.Errorf("writes %v", s.writes())
+	}
+}
+
+func TestUnknownAccountCreatesButNeverEdits(t *testing.T) {
+	s := newStore()
+	s.self = host.Author{}
+	if res := upsert(t, s, want(head, 1, "text")); res.Action != sticky.Created {
+		t.Fatalf("first: %+v", res)
+	}
+	if res := upsert(t, s, want(head, 2, "other text")); res.Action != sticky.Skipped || res.Reason == "" {
+		t.Errorf("second: %+v", res)
+	}
+	if diff := cmp.Diff([]string{"create"}, s.writes()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestTooLongIsHalvedOnce(t *testing.T) {
+	s := newStore()
+	s.fail = func(call string) error {
+		if call == "create" && len(s.writes()) == 1 {
+			return &host.Error{Kind: host.TooLong, Message: "422"}
+		}
+		return nil
+	}
+	upsert(t, s, want(head, 1, strings.Repeat("x", 5000)))
+	if n := len(s.comments[0].Body); n != 500 {
+		t.Errorf("%d bytes, want half of the budget of 1000", n)
+	}
+}
+
+func TestBodyStaysInTheBudget(t *testing.T) {
+	s := newStore()
+	upsert(t, s, want(head, 1, strings.Repeat("x", 5000)))
+	if n := len(s.comments[0].Body); n != 1000 {
+		t.Errorf("%d bytes, want 1000 with the marker", n)
+	}
+}
+
+func TestCommentDeletedMeanwhile(t *testing.T) {
+	s := newStore()
+	s.add(us, marker(head, 1).String()+"\nold")
+	s.fail = func(call string) error {
+		if call == "update" {
+			s.comments = nil
+		}
+		return nil
+	}
+	if res := upsert(t, s, want(head, 2, "new")); res.Action != sticky.Skipped || res.Reason == "" {
+		t.Errorf("result %+v", res)
+	}
+}
+
+func TestRefusesKeysThatBreakTheMarker(t *testing.T) {
+	s := newStore()
+	w := want(head, 1, "text")
+	w.Marker.Key = "x --> @everyone"
+	if _, err := sticky.Upsert(context.Background(), s, w); err == nil || len(s.calls) > 0 {
+		t.Errorf("error %v, calls %v", err, s.calls)
+	}
+}
