@@ -1,0 +1,317 @@
+package entrypoint
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/http"
+	"net/url"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"github.com/nthlayer/action/pkg/host"
+	"github.com/nthlayer/action/pkg/host/github"
+	"github.com/nthlayer/action/pkg/host/local"
+	"github.com/nthlayer/action/pkg/report"
+	"github.com/nthlayer/action/pkg/transport"
+)
+
+// Env is everything that a run takes from the process around it.
+type Env struct {
+	// Args are the arguments behind the command's name: flags, and service
+	// files, which replace the input "services".
+	Args     []string
+	Getenv   func(string) string
+	Stdout   io.Writer
+	Stderr   io.Writer
+	ReadFile func(string) ([]byte, error)
+	// UserAgent names the program and its version to servers.
+	UserAgent string
+	// Sleep waits between repeated calls; nil is the clock.
+	Sleep func(context.Context, time.Duration) error
+}
+
+// RunFunc runs all stages once. The report's exit code is set by RunCI.
+type RunFunc func(ctx context.Context, s Settings) (*report.Report, error)
+
+// deliveryTime bounds everything after the stages. A cancelled job has less: the
+// runner kills it ten seconds after the first signal.
+const deliveryTime = 2 * time.Minute
+
+// RunCI leads a CI job through one run and returns the exit code. As process 1
+// of a container it would ignore signals that it does not ask for, so it asks:
+// the first SIGINT or SIGTERM ends the stages and what is left to publish.
+func RunCI(ctx context.Context, env Env, run RunFunc) int {
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	c := ci{env: env, run: run}
+	if env.Getenv("GITHUB_ACTIONS") == "true" {
+		c.runner = github.NewRunner(env.Stdout, env.Getenv)
+	}
+	values, err := c.values()
+	if err != nil {
+		return c.fail(ExitUsage, err)
+	}
+	if c.runner != nil {
+		c.runner.Mask(values.Secrets()...)
+	}
+	s, err := c.settings(values)
+	if err != nil {
+		return c.fail(ExitUsage, err)
+	}
+	return c.once(ctx, s)
+}
+
+type ci struct {
+	env    Env
+	run    RunFunc
+	runner *github.Runner
+}
+
+// values parses the flags and resolves every option.
+func (c *ci) values() (Values, error) {
+	flags := pflag.NewFlagSet("ci", pflag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	AddFlags(flags)
+	if err := flags.Parse(c.env.Args); err != nil {
+		return nil, &UsageError{Problems: []string{err.Error()}}
+	}
+	values := Resolve(flags, c.env.Getenv)
+	if flags.NArg() > 0 {
+		values["services"] = Value{Text: strings.Join(flags.Args(), "\n"), Origin: "the command line"}
+	}
+	return values, nil
+}
+
+// settings reads the host and checks the values. All problems come at once.
+func (c *ci) settings(values Values) (Settings, error) {
+	at, errHost := c.host()
+	workspace := at.Workspace
+	if workspace == "" {
+		workspace = "."
+	}
+	s, err := values.Settings(workspace)
+	if usage, ok := errors.AsType[*UsageError](err); ok && errHost != nil {
+		usage.Problems = append(usage.Problems, errHost.Error())
+		return Settings{}, usage
+	}
+	if err := errors.Join(err, errHost); err != nil {
+		return Settings{}, err
+	}
+	if err := guard(at, os.DirFS(workspace)); err != nil {
+		return Settings{}, err
+	}
+	s.Host = at
+	s.Debug = c.env.Getenv("RUNNER_DEBUG") == "1"
+	if s.Debug {
+		c.plain(values.Debug())
+	}
+	return s, nil
+}
+
+func (c *ci) host() (host.Context, error) {
+	var event []byte
+	if path := c.env.Getenv("GITHUB_EVENT_PATH"); path != "" && c.runner != nil {
+		data, err := c.env.ReadFile(path)
+		if err != nil {
+			return host.Context{}, fmt.Errorf("read the event (GITHUB_EVENT_PATH): %w", err)
+		}
+		event = data
+	}
+	return host.FromEnvironment(c.env.Getenv, event)
+}
+
+// guard looks at the checkout in the workspace and at those one folder below,
+// where a workflow may have put the pull request.
+func guard(at host.Context, workspace fs.FS) error {
+	if at.Event != host.PullRequestTarget {
+		return nil
+	}
+	dirs := []string{"."}
+	nested, err := fs.Glob(workspace, "*/.git")
+	if err != nil {
+		return fmt.Errorf("look for checkouts in the workspace: %w", err)
+	}
+	for _, git := range nested {
+		dirs = append(dirs, strings.TrimSuffix(git, "/.git"))
+	}
+	for _, dir := range dirs {
+		sub, err := fs.Sub(workspace, dir)
+		if err != nil {
+			return fmt.Errorf("look at the checkout in %s: %w", dir, err)
+		}
+		checkout, err := local.ReadCheckout(sub)
+		if err != nil {
+			return err
+		}
+		if err := local.GuardTarget(at, checkout); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// once reads the changes, runs the stages and delivers.
+func (c *ci) once(ctx context.Context, s Settings) int {
+	api, whyNone, err := c.client(s)
+	if err != nil {
+		return c.fail(ExitUsage, err)
+	}
+	if s.Changes, err = c.changes(ctx, api, s.Host); err != nil {
+		return c.fail(ExitUnknown, err)
+	}
+	rep, err := c.stages(ctx, s)
+	if rep == nil {
+		if err == nil {
+			err = errors.New("the run ended without a report")
+		}
+		return c.fail(codeOf(err), err)
+	}
+	final := *rep
+	final.ExitCode = ExitCode(rep, s.Exit)
+	if err != nil {
+		final.ExitCode = codeOf(err)
+		c.say(err)
+	}
+	to := Surfaces{Log: c.env.Stdout, Runner: c.runner, WhyNone: whyNone, ReadFile: inWorkspace(s.Workspace, c.env.ReadFile)}
+	if api != nil {
+		to.Publisher = api
+	}
+	ctx, cancel := context.WithTimeout(ctx, deliveryTime)
+	defer cancel()
+	Deliver(ctx, &final, s, to)
+	return final.ExitCode
+}
+
+// stages runs all stages within the timeout.
+func (c *ci) stages(ctx context.Context, s Settings) (*report.Report, error) {
+	ctx, cancel := context.WithTimeout(ctx, s.Timeout)
+	defer cancel()
+	rep, err := c.run(ctx, s)
+	if err == nil {
+		return rep, nil
+	}
+	switch ended := ctx.Err(); {
+	case errors.Is(ended, context.DeadlineExceeded):
+		return rep, fmt.Errorf("the stages did not finish within %s; raise the input timeout or select fewer services: %w", s.Timeout, ended)
+	case ended != nil:
+		return rep, fmt.Errorf("the run was cancelled before the stages were done: %w", ended)
+	}
+	return rep, err
+}
+
+// codeOf returns the exit code for an error of the pipeline: could not decide
+// when the run was stopped or out of time, else a wrong call.
+func codeOf(err error) int {
+	if stopped(err) {
+		return ExitUnknown
+	}
+	return ExitUsage
+}
+
+// client returns the client for GitHub's API, or nil and why there is none.
+func (c *ci) client(s Settings) (*github.Client, string, error) {
+	if s.Host.Host != host.GitHub {
+		return nil, fmt.Sprintf("results go to the log and to files on %s", s.Host.Host), nil
+	}
+	if s.Deliver.Token == "" {
+		return nil, "there is no token; give the input token", nil
+	}
+	origin, err := url.Parse(s.Host.URLs.API)
+	if err != nil {
+		return nil, "", fmt.Errorf("read GITHUB_API_URL: %w", err)
+	}
+	t, err := transport.New(transport.Options{
+		Origin: origin, Auth: transport.Bearer(s.Deliver.Token), UserAgent: c.env.UserAgent,
+		CAFile: s.Prometheus.CAFile, Proxy: http.ProxyFromEnvironment,
+		// GitHub asks for a minute of silence when it does not say for how long.
+		LimitedWait: time.Minute, Sleep: c.env.Sleep,
+	})
+	if err != nil {
+		return nil, "", fmt.Errorf("connect to GitHub: %w", err)
+	}
+	options := github.Options{At: s.Host, HTTP: t.Client(), Installation: github.InstallationToken(s.Deliver.Token)}
+	if git, err := local.NewGit(s.Workspace); err == nil {
+		options.Local = git
+	}
+	api, err := github.New(options)
+	if err != nil {
+		return nil, "", err
+	}
+	return api, "", nil
+}
+
+// changes asks the host what changed. Without an API the local git is asked;
+// without a base everything counts as changed.
+func (c *ci) changes(ctx context.Context, api *github.Client, at host.Context) (host.Changes, error) {
+	if api != nil {
+		return api.Changes(ctx)
+	}
+	if at.Base == "" {
+		return host.Changes{Precision: host.Everything, Source: string(at.Host)}, nil
+	}
+	git, err := local.NewGit(at.Workspace)
+	if err == nil {
+		var changes host.Changes
+		if changes, err = git.Changes(ctx, at.Base, at.Head); err == nil {
+			return changes, nil
+		}
+	}
+	return host.Changes{Precision: host.UnknownChange, Notes: []string{err.Error()}}, nil
+}
+
+// fail reports an error that left no report, and returns the code. The outputs
+// are written too, so that a later step never takes an old or empty exit code
+// for success.
+func (c *ci) fail(code int, err error) int {
+	c.say(err)
+	if c.runner == nil {
+		return code
+	}
+	outputs := []github.Output{{Name: "verdict"}, {Name: "exit-code", Value: strconv.Itoa(code)}}
+	if code == ExitUnknown {
+		outputs[0].Value = string(report.Undecidable)
+	}
+	if err := c.runner.SetOutputs(outputs...); err != nil {
+		c.plain("outputs were not written: " + err.Error())
+	}
+	return code
+}
+
+// say prints an error where it is seen: as an annotation on GitHub, else on
+// standard error.
+func (c *ci) say(err error) {
+	if c.runner != nil {
+		// When the log cannot be written there is nowhere left to say so.
+		_ = c.runner.Say("error", "nthlayer", err.Error())
+		return
+	}
+	_, _ = fmt.Fprintln(c.env.Stderr, "nthlayer: "+err.Error())
+}
+
+func (c *ci) plain(text string) {
+	if c.runner != nil {
+		_ = c.runner.Plain(text)
+		return
+	}
+	_, _ = fmt.Fprintln(c.env.Stderr, strings.TrimSuffix(text, "\n"))
+}
+
+// inWorkspace returns a function that reads files below the workspace.
+func inWorkspace(workspace string, read func(string) ([]byte, error)) func(string) ([]byte, error) {
+	return func(path string) ([]byte, error) {
+		if !filepath.IsLocal(path) {
+			return nil, fmt.Errorf("%s is outside of the workspace", path)
+		}
+		return read(filepath.Join(workspace, path))
+	}
+}

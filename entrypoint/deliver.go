@@ -1,0 +1,290 @@
+package entrypoint
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/nthlayer/action/pkg/host"
+	"github.com/nthlayer/action/pkg/host/github"
+	"github.com/nthlayer/action/pkg/host/sticky"
+	"github.com/nthlayer/action/pkg/render"
+	"github.com/nthlayer/action/pkg/report"
+)
+
+// Surface is a place where results go.
+type Surface string
+
+// The surfaces in the order of delivery: first what nobody can refuse.
+const (
+	SurfaceLog         Surface = "log"
+	SurfaceAnnotations Surface = "annotations"
+	SurfaceSummary     Surface = "summary"
+	SurfaceOutputs     Surface = "outputs"
+	SurfaceReport      Surface = "report-file"
+	SurfaceSARIF       Surface = "sarif-file"
+	SurfaceJUnit       Surface = "junit-file"
+	SurfaceStatuses    Surface = "statuses"
+	SurfaceComment     Surface = "comment"
+)
+
+// Outcome is what became of one surface.
+type Outcome string
+
+// The outcomes. Skipped is by choice or because the event has no such place;
+// Undelivered was wanted and did not work.
+const (
+	Delivered   Outcome = "delivered"
+	Skipped     Outcome = "skipped"
+	Undelivered Outcome = "not delivered"
+)
+
+// Item is one row of the delivery table.
+type Item struct {
+	Surface Surface
+	Outcome Outcome
+	// Why says why it is not delivered, or what was done.
+	Why string
+	// Need is the permission to add, as "statuses: write".
+	Need string
+}
+
+// Delivery is what was delivered where.
+type Delivery struct {
+	Items      []Item
+	CommentURL string
+}
+
+// Undelivered returns the rows that were wanted and did not work.
+func (d Delivery) Undelivered() []Item {
+	var out []Item
+	for _, i := range d.Items {
+		if i.Outcome == Undelivered {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+func (d *Delivery) add(s Surface, err error) {
+	item := Item{Surface: s, Outcome: Delivered}
+	if err != nil {
+		item.Outcome, item.Why, item.Need = Undelivered, err.Error(), needOf(err)
+	}
+	d.Items = append(d.Items, item)
+}
+
+func (d *Delivery) skip(s Surface, why string) {
+	d.Items = append(d.Items, Item{Surface: s, Outcome: Skipped, Why: why})
+}
+
+// needOf returns the permission that was missing. GitHub says 404 as well as
+// 403 where a token may not see something.
+func needOf(err error) string {
+	e, ok := errors.AsType[*host.Error](err)
+	if !ok || e.Kind != host.Permission && e.Kind != host.NotFound {
+		return ""
+	}
+	return e.Need
+}
+
+// Publisher is what statuses and the comment need of a host. It is nil where
+// there is none, or no token.
+type Publisher interface {
+	sticky.Host
+	host.StatusSetter
+}
+
+// Surfaces are the places that Deliver writes to.
+type Surfaces struct {
+	// Log is the job's log, or a person's terminal.
+	Log io.Writer
+	// Runner is nil outside of GitHub.
+	Runner *github.Runner
+	// Publisher may be nil; WhyNone says why.
+	Publisher Publisher
+	WhyNone   string
+	// ReadFile reads a file of the workspace, for finding the object that a
+	// line belongs to. May be nil.
+	ReadFile func(path string) ([]byte, error)
+}
+
+// The budgets of Markdown in bytes. A comment of more than 65,536 characters is
+// refused; the budget is in bytes and below that under every reading. The
+// summary keeps room for the delivery table.
+const (
+	maxComment     = 60_000
+	summaryReserve = 16_384
+)
+
+// Deliver brings the report to all surfaces. Nothing that goes wrong changes the
+// verdict: it is a row of the table that Deliver returns, one notice in the log,
+// and the output "undelivered".
+func Deliver(ctx context.Context, rep *report.Report, s Settings, to Surfaces) Delivery {
+	d := deliverer{rep: rep, settings: s, to: to}
+	d.log()
+	d.annotations(ctx)
+	d.summary()
+	d.outputs()
+	d.files()
+	d.statuses(ctx)
+	d.comment(ctx)
+	d.finish()
+	return d.result
+}
+
+type deliverer struct {
+	rep      *report.Report
+	settings Settings
+	to       Surfaces
+	result   Delivery
+}
+
+func (d *deliverer) options() render.Options {
+	return render.Options{Root: d.settings.Workspace, Link: d.settings.Host.URLs.Run}
+}
+
+// log prints the report for people. On GitHub nothing in it may be a command.
+func (d *deliverer) log() {
+	var b bytes.Buffer
+	if d.settings.Host.Host != host.Local {
+		b.WriteString(render.TerminalText(d.settings.Host.Describe()) + "\n")
+	}
+	for _, note := range append(d.settings.Host.Notes, d.settings.Changes.Notes...) {
+		b.WriteString("note: " + render.TerminalText(note) + "\n")
+	}
+	err := render.Render(&b, "table", d.rep, d.options())
+	if err == nil {
+		err = d.plain(b.String())
+	}
+	d.result.add(SurfaceLog, err)
+}
+
+func (d *deliverer) plain(text string) error {
+	if d.to.Runner != nil {
+		return d.to.Runner.Plain(text)
+	}
+	_, err := io.WriteString(d.to.Log, text)
+	return err
+}
+
+func (d *deliverer) annotations(ctx context.Context) {
+	switch {
+	case d.to.Runner == nil:
+		d.result.skip(SurfaceAnnotations, "only GitHub takes annotations from the log")
+		return
+	case d.settings.Deliver.Annotate == AnnotateOff:
+		d.result.skip(SurfaceAnnotations, "annotate is off")
+		return
+	case d.settings.Deliver.Annotate == AnnotateChanged && d.settings.Changes.Precision == host.UnknownChange:
+		d.result.skip(SurfaceAnnotations, "it is not known which lines changed; all findings are in the summary")
+		return
+	}
+	findings, elsewhere := d.marks()
+	planned, _ := render.PlanAnnotations(findings, d.settings.Changes.Touches, render.AnnotationLimit)
+	_, err := d.to.Runner.Annotate(ctx, planned)
+	d.result.add(SurfaceAnnotations, err)
+	if err == nil && elsewhere > 0 {
+		d.result.Items[len(d.result.Items)-1].Why = fmt.Sprintf("%d on unchanged lines are in the summary only", elsewhere)
+	}
+}
+
+// marks returns the findings to annotate, and how many are left out because
+// nothing near them changed.
+func (d *deliverer) marks() ([]report.Finding, int) {
+	if d.settings.Deliver.Annotate == AnnotateAll {
+		return d.rep.Findings, 0
+	}
+	var out []report.Finding
+	p := placer{changes: d.settings.Changes, read: d.to.ReadFile, texts: map[string][]string{}}
+	for _, f := range d.rep.Findings {
+		if moved, ok := p.place(f); ok {
+			out = append(out, moved)
+		}
+	}
+	return out, len(d.rep.Findings) - len(out)
+}
+
+func (d *deliverer) markdown(maxBytes int) (string, error) {
+	options := d.options()
+	options.MaxBytes = max(maxBytes, 1)
+	var b strings.Builder
+	err := render.Render(&b, "markdown", d.rep, options)
+	return b.String(), err
+}
+
+func (d *deliverer) summary() {
+	if d.to.Runner == nil {
+		d.result.skip(SurfaceSummary, "only GitHub has a step summary")
+		return
+	}
+	text, err := d.markdown(d.to.Runner.SummaryRoom() - summaryReserve)
+	if err == nil {
+		err = d.to.Runner.Summarise(text)
+	}
+	d.result.add(SurfaceSummary, err)
+}
+
+func (d *deliverer) outputs() {
+	if d.to.Runner == nil {
+		d.result.skip(SurfaceOutputs, "only GitHub has step outputs")
+		return
+	}
+	d.result.add(SurfaceOutputs, d.to.Runner.SetOutputs(reportOutputs(d.rep, d.settings.Deliver)...))
+}
+
+// files writes the report files that are asked for.
+func (d *deliverer) files() {
+	options := d.settings.Deliver
+	for _, f := range []struct {
+		surface      Surface
+		path, format string
+	}{
+		{SurfaceReport, options.ReportFile, "json"},
+		{SurfaceSARIF, options.SARIFFile, "sarif"},
+		{SurfaceJUnit, options.JUnitFile, "junit"},
+	} {
+		if f.path == "" {
+			d.result.skip(f.surface, "not asked for")
+			continue
+		}
+		var b bytes.Buffer
+		err := render.Render(&b, f.format, d.rep, d.options())
+		if err == nil {
+			err = writeInside(d.settings.Workspace, f.path, b.Bytes())
+		}
+		d.result.add(f.surface, err)
+	}
+}
+
+// finish says what was not delivered: one notice, a table in the log and the
+// summary, and the last outputs.
+func (d *deliverer) finish() {
+	missing := d.result.Undelivered()
+	if d.to.Runner == nil {
+		if len(missing) > 0 {
+			// A log that cannot be written has nowhere left to say so.
+			_ = d.plain(notice(missing, d.settings.Host) + "\n")
+		}
+		return
+	}
+	var names []string
+	for _, i := range missing {
+		names = append(names, string(i.Surface))
+	}
+	errOutputs := d.to.Runner.SetOutputs(
+		github.Output{Name: "comment-url", Value: d.result.CommentURL},
+		github.Output{Name: "undelivered", Value: strings.Join(names, ",")})
+	if errOutputs != nil {
+		missing = append(missing, Item{Surface: SurfaceOutputs, Outcome: Undelivered, Why: errOutputs.Error()})
+	}
+	if len(missing) == 0 {
+		return
+	}
+	message := notice(missing, d.settings.Host)
+	_ = d.to.Runner.Say("notice", "Not everything was delivered", message)
+	_ = d.to.Runner.Summarise("\n" + deliveryTable(d.result.Items))
+}

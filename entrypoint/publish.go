@@ -1,0 +1,161 @@
+package entrypoint
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/nthlayer/action/pkg/host"
+	"github.com/nthlayer/action/pkg/host/sticky"
+	"github.com/nthlayer/action/pkg/render"
+	"github.com/nthlayer/action/pkg/report"
+)
+
+// statuses sets one commit status for each stage, on the head of the pull
+// request. They come after everything that cannot be refused, and there is no
+// "pending" before: a run that dies cannot leave one behind.
+func (d *deliverer) statuses(ctx context.Context) {
+	c := d.settings.Host
+	switch {
+	case !d.settings.Deliver.Statuses:
+		d.result.skip(SurfaceStatuses, "statuses is false")
+		return
+	case d.to.Publisher == nil:
+		d.result.skip(SurfaceStatuses, d.to.WhyNone)
+		return
+	case c.Event == host.PullRequest && c.Fork:
+		d.result.skip(SurfaceStatuses, c.ReadOnly()+": expected, require the job itself as a check")
+		return
+	case len(d.rep.Stages) == 0:
+		d.result.skip(SurfaceStatuses, "no stage ran")
+		return
+	}
+	for _, stage := range d.rep.Stages {
+		if err := d.to.Publisher.SetStatus(ctx, d.status(stage)); err != nil {
+			d.result.add(SurfaceStatuses, err)
+			return
+		}
+	}
+	d.result.add(SurfaceStatuses, nil)
+}
+
+func (d *deliverer) status(stage report.Stage) host.Status {
+	name := d.settings.Deliver.StatusPrefix + "/" + stage.Name
+	if key := d.settings.Deliver.CommentKey; key != "default" {
+		name += "/" + key
+	}
+	return host.Status{
+		SHA: d.settings.Host.Head, Context: name, URL: d.settings.Host.URLs.Run,
+		State:       stateOf(d.settings.Exit.Stage(stage.Name, stage.Verdict)),
+		Description: render.StatusText(d.rep, stage.Name),
+	}
+}
+
+// stateOf makes a status agree with the job: it is green exactly when the exit
+// code of the stage would be 0.
+func stateOf(code int) host.State {
+	switch code {
+	case ExitPass:
+		return host.StateSuccess
+	case ExitWarn, ExitFail:
+		return host.StateFailure
+	}
+	return host.StateError
+}
+
+// comment keeps the one comment on the pull request.
+func (d *deliverer) comment(ctx context.Context) {
+	options, c := d.settings.Deliver, d.settings.Host
+	switch {
+	case options.Comment == CommentOff:
+		d.result.skip(SurfaceComment, "comment is off")
+		return
+	case c.PR == 0:
+		d.result.skip(SurfaceComment, "this run belongs to no pull request")
+		return
+	case d.to.Publisher == nil:
+		d.result.skip(SurfaceComment, d.to.WhyNone)
+		return
+	}
+	res, err := sticky.Upsert(ctx, d.to.Publisher, sticky.Want{
+		Marker:   sticky.Marker{Key: options.CommentKey, SHA: c.Head, Run: c.RunID, Attempt: c.Attempt},
+		Body:     d.commentBody,
+		MaxBytes: maxComment,
+		Create:   options.Comment == CommentAlways || d.somethingToSay(),
+	})
+	if err != nil {
+		d.result.add(SurfaceComment, err)
+		return
+	}
+	d.result.CommentURL = res.URL
+	if res.Action == sticky.Skipped {
+		d.result.skip(SurfaceComment, res.Reason)
+		return
+	}
+	why := strings.TrimSpace(string(res.Action) + " " + res.Reason)
+	d.result.Items = append(d.result.Items, Item{Surface: SurfaceComment, Outcome: Delivered, Why: why})
+}
+
+// commentBody returns the Markdown of the comment. Rendering into memory fails
+// only for an unknown format, which the tests exclude; the comment then says
+// where the results are.
+func (d *deliverer) commentBody(maxBytes int) string {
+	foot := fmt.Sprintf("\n<sub>Commit %s</sub>\n", host.Short(d.settings.Host.Head))
+	text, err := d.markdown(maxBytes - len(foot))
+	if err != nil {
+		text = "The results are in the summary of the run.\n"
+	}
+	return text + foot
+}
+
+// somethingToSay reports whether a first comment is worth its noise: the verdict
+// is not pass, or the change touches a service file.
+func (d *deliverer) somethingToSay() bool {
+	if d.rep.Verdict != report.Pass {
+		return true
+	}
+	return slices.ContainsFunc(d.rep.Services, func(s report.Service) bool {
+		return d.settings.Changes.Touches(s.File, 0)
+	})
+}
+
+// notice says in one message what was not delivered, and which permissions to
+// add.
+func notice(missing []Item, c host.Context) string {
+	var b strings.Builder
+	var needs []string
+	for _, i := range missing {
+		fmt.Fprintf(&b, "%s: %s.\n", i.Surface, strings.TrimSuffix(i.Why, "."))
+		if i.Need != "" && !slices.Contains(needs, i.Need) {
+			needs = append(needs, i.Need)
+		}
+	}
+	if reason := c.ReadOnly(); reason != "" && len(needs) > 0 {
+		fmt.Fprintf(&b, "This is expected: %s.\n", reason)
+	} else if len(needs) > 0 {
+		fmt.Fprintf(&b, "Add to the job's permissions: %s.\n", strings.Join(needs, ", "))
+	}
+	b.WriteString("The verdict and the exit code are not affected.")
+	return b.String()
+}
+
+// deliveryTable is the table for the summary.
+func deliveryTable(items []Item) string {
+	var b strings.Builder
+	b.WriteString("### Delivery\n\n| Surface | Delivered | Why | Permission to add |\n|---|---|---|---|\n")
+	for _, i := range items {
+		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", i.Surface, i.Outcome, render.MarkdownText(i.Why), render.MarkdownCode(i.Need))
+	}
+	return b.String()
+}
+
+// stopped reports whether an error says that the run was cancelled or ran out of
+// time.
+func stopped(err error) bool {
+	if e, ok := errors.AsType[*host.Error](err); ok {
+		return e.Kind == host.Stopped
+	}
+	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+}

@@ -1,0 +1,89 @@
+package entrypoint
+
+import (
+	"time"
+
+	"github.com/nthlayer/action/pkg/host"
+)
+
+// Settings are the checked values of all options, and what the host said about
+// the run.
+type Settings struct {
+	// Services are files, directories and globs, as given. ServicesGiven is
+	// false for the default, of which no part has to exist.
+	Services      []string
+	ServicesGiven bool
+	// Stages are in the order in which they run.
+	Stages       []string
+	Environment  string
+	Prometheus   Prometheus
+	ServiceLabel string
+	// Policy is a path in the workspace, empty for none; PolicyRef is base,
+	// head or a git reference.
+	Policy, PolicyRef string
+	Exit              ExitPolicy
+	ChangedOnly       bool
+	CheckGenerated    bool
+	GeneratedDir      string
+	// Timeout bounds all stages together; Concurrency the requests at once.
+	Timeout     time.Duration
+	Concurrency int
+
+	Deliver DeliverOptions
+
+	// Workspace is the directory that all paths are relative to.
+	Workspace string
+	Host      host.Context
+	// Changes is what the run's change touches. Only when it is Known may
+	// ChangedOnly leave services out.
+	Changes host.Changes
+	// Debug is set when the runner asks for debug output.
+	Debug bool
+}
+
+// Prometheus is where samples come from and how to log in there.
+type Prometheus struct {
+	// URL is the value of prometheus-url without user name and password.
+	URL      string
+	Username string
+	Password string
+	Token    string
+	Tenant   string
+	Headers  []Header
+	CAFile   string
+}
+
+// Header is one request header.
+type Header struct{ Name, Value string }
+
+// AnnotateMode is which lines get annotations.
+type AnnotateMode string
+
+// The annotate modes.
+const (
+	AnnotateChanged AnnotateMode = "changed"
+	AnnotateAll     AnnotateMode = "all"
+	AnnotateOff     AnnotateMode = "off"
+)
+
+// CommentMode is whether a comment is kept on the pull request.
+type CommentMode string
+
+// The comment modes.
+const (
+	CommentAuto   CommentMode = "auto"
+	CommentAlways CommentMode = "always"
+	CommentOff    CommentMode = "off"
+)
+
+// DeliverOptions is what the user wants to be delivered where.
+type DeliverOptions struct {
+	Annotate     AnnotateMode
+	Comment      CommentMode
+	CommentKey   string
+	Statuses     bool
+	StatusPrefix string
+	// Files are paths in the workspace; empty is not written.
+	SARIFFile, JUnitFile, ReportFile string
+	Token                            string
+}

@@ -1,0 +1,127 @@
+package entrypoint
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/pflag"
+)
+
+// Value is the text of an option and where it is from.
+type Value struct {
+	Text string
+	// Origin is the flag or variable, as --fail-on or INPUT_FAIL-ON; empty for
+	// the default.
+	Origin string
+}
+
+// Values are the texts of all options, by name.
+type Values map[string]Value
+
+// UsageError is a wrong call: exit code 3. It holds every problem at once.
+type UsageError struct {
+	Problems []string
+}
+
+// Error returns the problems, one a line.
+func (e *UsageError) Error() string { return strings.Join(e.Problems, "\n") }
+
+// AddFlags adds a flag for every option that is not a secret. Secrets have
+// none, because the arguments of a process are visible to others.
+func AddFlags(fs *pflag.FlagSet) {
+	for _, o := range Options() {
+		if o.Kind == Secret {
+			continue
+		}
+		f := fs.VarPF(&flagValue{kind: o.Kind, text: o.Default}, o.Name, o.Short, o.Text+allowedText(o))
+		if o.Kind == Boolean {
+			f.NoOptDefVal = "true"
+		}
+	}
+}
+
+func allowedText(o Option) string {
+	if len(o.Allowed) == 0 {
+		return ""
+	}
+	return " One of: " + strings.Join(o.Allowed, ", ") + "."
+}
+
+// flagValue keeps the text of a flag as it was given. All values are checked in
+// one place, whether they come from a flag, an input or a variable.
+type flagValue struct {
+	kind Kind
+	text string
+}
+
+func (v *flagValue) String() string     { return v.text }
+func (v *flagValue) Set(s string) error { v.text = s; return nil }
+func (v *flagValue) Type() string       { return string(v.kind) }
+
+// Resolve returns the value of every option: the flag, else the action's input,
+// else the variable NTHLAYER_NAME, else the option's further variables, else the
+// default. Empty counts as unset, because an action cannot tell them apart. fs
+// may be nil.
+func Resolve(fs *pflag.FlagSet, getenv func(string) string) Values {
+	values := make(Values)
+	for _, o := range Options() {
+		values[o.Name] = resolve(o, fs, getenv)
+	}
+	return values
+}
+
+func resolve(o Option, fs *pflag.FlagSet, getenv func(string) string) Value {
+	if fs != nil {
+		if f := fs.Lookup(o.Name); f != nil && f.Changed && strings.TrimSpace(f.Value.String()) != "" {
+			return Value{strings.TrimSpace(f.Value.String()), "--" + o.Name}
+		}
+	}
+	for _, variable := range append([]string{o.InputVariable(), o.Variable()}, o.Env...) {
+		if s := strings.TrimSpace(getenv(variable)); s != "" {
+			return Value{s, variable}
+		}
+	}
+	return Value{Text: o.Default}
+}
+
+// Secrets returns the values that must not show in a log, and the passwords in
+// addresses.
+func (v Values) Secrets() []string {
+	var out []string
+	for _, o := range Options() {
+		text := v[o.Name].Text
+		if o.Kind != Secret || text == "" {
+			continue
+		}
+		if o.Name == "prometheus-headers" {
+			out = append(out, headerSecrets(text)...)
+			continue
+		}
+		out = append(out, text)
+	}
+	if _, password := userInfo(v["prometheus-url"].Text); password != "" {
+		out = append(out, password)
+	}
+	return out
+}
+
+// Debug returns one line for each option: its value and where it is from, with
+// secrets hidden.
+func (v Values) Debug() string {
+	var b strings.Builder
+	for _, o := range Options() {
+		value := v[o.Name]
+		text, origin := value.Text, value.Origin
+		if origin == "" {
+			origin = "default"
+		}
+		if o.Kind == Secret && text != "" {
+			text = "(hidden)"
+		}
+		if o.Name == "prometheus-url" {
+			text = redacted(text)
+		}
+		fmt.Fprintf(&b, "%s = %q (%s)\n", o.Name, text, origin)
+	}
+	return b.String()
+}
