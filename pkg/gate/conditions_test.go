@@ -72,6 +72,7 @@ func TestMatchedConditionsAreAllReportedAndTheStrictestCounts(t *testing.T) {
 		"relaxed":                           {`[{name: a, when: weekday, warning: 6, blocking: 5, mode: relax}]`, report.Num(6), report.Num(5)},
 		"relaxed to off":                    {`[{name: a, when: weekday, blocking: null, mode: relax}]`, report.Num(20), nil},
 		"the strictest of two that relax":   {`[{name: a, blocking: 2, mode: relax}, {name: b, blocking: 5, mode: relax}, {name: c, blocking: null, mode: relax}]`, report.Num(20), report.Num(5)},
+		"relaxed up to a freeze":            {`[{name: a, blocking: 100, mode: relax}]`, report.Num(20), report.Num(100)},
 		"stricter over relaxed":             {`[{name: a, when: weekday, blocking: 30}, {name: b, when: weekday, blocking: 1, mode: relax}]`, report.Num(20), report.Num(30)},
 		"freeze over relaxed":               {`[{name: a, blocking: null, mode: relax}, {name: b, blocking: 100}]`, report.Num(20), report.Num(100)},
 	}

@@ -289,14 +289,13 @@ func left(a *assessment, limit float64, name, source string) string {
 func percent(v float64) string { return decimal(v, 2) + " %" }
 
 // percentUnder shows a percentage with as many decimals as it takes to look
-// different from the limit that it is below.
+// different from the limit that it is below, by more than the tolerance.
 func percentUnder(v, limit float64) string {
-	for digits := 2; digits < 10; digits++ {
-		if decimal(v, digits) != decimal(limit, digits) {
-			return decimal(v, digits) + " %"
-		}
+	digits := 2
+	for digits < 9 && decimal(v, digits) == decimal(limit, digits) {
+		digits++
 	}
-	return decimal(v, 10) + " %"
+	return decimal(v, digits) + " %"
 }
 
 func decimal(v float64, digits int) string {

@@ -60,14 +60,10 @@ func (e *UnknownError) Error() string { return e.Name + " is not known: " + e.Wh
 
 // Condition is a compiled condition. It is safe for concurrent use.
 type Condition struct {
-	text string
 	// program is nil for a blank condition, which always holds.
 	program *vm.Program
 	checks  []check
 }
-
-// String returns the text that the condition was compiled from.
-func (c *Condition) String() string { return c.text }
 
 // Compile checks and compiles a condition. A blank text always holds. The error
 // is always an *Error.
@@ -82,7 +78,7 @@ func Compile(text string) (*Condition, error) {
 		return nil, &Error{Message: "the condition is not valid UTF-8", Start: at, End: at + 1}
 	}
 	if strings.TrimSpace(text) == "" {
-		return &Condition{text: text}, nil
+		return &Condition{}, nil
 	}
 	translated, err := translate(text)
 	if err != nil {
@@ -93,7 +89,7 @@ func Compile(text string) (*Condition, error) {
 	if compileErr != nil {
 		return nil, &Error{Message: "the condition cannot be evaluated: " + firstLine(compileErr.Error()), End: len(text)}
 	}
-	return &Condition{text: text, program: program, checks: translated.checks}, nil
+	return &Condition{program: program, checks: translated.checks}, nil
 }
 
 // Eval reports whether the condition holds. AND and OR look at their sides from

@@ -45,7 +45,7 @@ func NewGraph(services []*Service) *Graph {
 			needs[s.Name.V] = map[string]string{}
 		}
 		for _, d := range s.Dependencies {
-			if !d.onService() {
+			if !d.OnService() {
 				continue
 			}
 			g.node(d.Name.V)
@@ -63,9 +63,9 @@ func NewGraph(services []*Service) *Graph {
 	return g
 }
 
-// onService reports whether the dependency is another service, as far as the
+// OnService reports whether the dependency is another service, as far as the
 // file says.
-func (d Dependency) onService() bool {
+func (d Dependency) OnService() bool {
 	return d.Name.V != "" && (d.Kind == DependencyService || d.Kind == DependencyUnspecified)
 }
 
