@@ -1,0 +1,250 @@
+package lint
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/nthlayer/action/docs/rules"
+	"github.com/nthlayer/action/pkg/lint/rulefile"
+	"github.com/nthlayer/action/pkg/report"
+	"github.com/nthlayer/action/pkg/spec"
+	"github.com/nthlayer/action/pkg/spec/document"
+)
+
+var update = flag.Bool("update", false, "write golden files")
+
+// today is the time of all examples, before the dates in them.
+var today = time.Date(2026, 1, 15, 12, 0, 0, 0, time.UTC)
+
+// example is a set of files that are linted together.
+type example []File
+
+// lintExample lints rule files as such and everything else as service files.
+func lintExample(t *testing.T, ex example) []report.Finding {
+	t.Helper()
+	if isRules(ex) {
+		return RuleFiles(context.Background(), ex, Options{})
+	}
+	loaded := loadServices(t, ex)
+	found := slices.Concat(loaded.Unreadable, loaded.Findings)
+	found = append(found, Services(context.Background(), loaded.Services, Options{Now: today})...)
+	return report.Normalise(found)
+}
+
+func isRules(ex example) bool {
+	docs, _ := document.Parse(ex[0].Name, ex[0].Data, document.RuleLimits())
+	return len(docs) > 0 && rulefile.IsRuleFile(docs[0])
+}
+
+func loadServices(t *testing.T, ex example) spec.Loaded {
+	t.Helper()
+	dir := t.TempDir()
+	var found []spec.Found
+	for _, f := range ex {
+		name := filepath.Join(dir, f.Name)
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, f.Data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		found = append(found, spec.Found{Path: f.Name, Named: true})
+	}
+	ws, err := spec.OpenWorkspace(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ws.Close()
+	return spec.Load(context.Background(), ws, found, spec.Options{})
+}
+
+// describe prints a finding as golden files hold it, with the text that it
+// points at.
+func describe(f report.Finding) string {
+	marked := ""
+	if runes := []rune(f.Snippet); f.EndLine == f.Line && f.EndColumn-1 <= len(runes) && f.Column >= 1 && f.Column < f.EndColumn {
+		marked = " `" + string(runes[f.Column-1:f.EndColumn-1]) + "`"
+	}
+	return fmt.Sprintf("%s-%d:%d %s %s%s\n\t%s\n\t%s\n", f.Position(), f.EndLine, f.EndColumn, f.Severity, f.Rule, marked, f.Message, f.Suggestion)
+}
+
+// fixture reads testdata/<rule>/<name>.yaml or all files of testdata/<rule>/<name>.
+func fixture(t *testing.T, id, name string) example {
+	t.Helper()
+	path := filepath.Join("testdata", filepath.FromSlash(id), name)
+	if data, err := os.ReadFile(path + ".yaml"); err == nil {
+		return example{{Name: name + ".yaml", Data: data}}
+	}
+	var ex example
+	err := filepath.WalkDir(path, func(file string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		data, err := os.ReadFile(file)
+		rel, _ := filepath.Rel(path, file)
+		ex = append(ex, File{Name: filepath.ToSlash(rel), Data: data})
+		return err
+	})
+	if err != nil || len(ex) == 0 {
+		t.Fatalf("%s has no fixture %s: write %s.yaml or a folder %s (%v)", id, name, path, path, err)
+	}
+	return ex
+}
+
+func TestEveryCheckHasFixtures(t *testing.T) {
+	for _, id := range ruleIDs() {
+		t.Run(id, func(t *testing.T) {
+			for _, f := range lintExample(t, fixture(t, id, "good")) {
+				t.Errorf("the good fixture has a finding: %s", describe(f))
+			}
+			var got strings.Builder
+			found := lintExample(t, fixture(t, id, "bad"))
+			for _, f := range found {
+				if f.Rule != id {
+					t.Errorf("the bad fixture has a finding of another rule: %s", describe(f))
+				}
+				if f.Line == 0 || f.Fingerprint == "" || f.Suggestion == "" {
+					t.Errorf("a finding without line, fingerprint or suggestion: %+v", f)
+				}
+				got.WriteString(describe(f))
+			}
+			if len(found) == 0 {
+				t.Fatal("the bad fixture has no finding")
+			}
+			golden(t, filepath.Join("testdata", filepath.FromSlash(id), "bad.golden"), got.String())
+		})
+	}
+}
+
+func golden(t *testing.T, path, got string) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", path, diff)
+	}
+}
+
+// ruleIDs returns the rules of this package, of the checks and of the rule file
+// parser.
+func ruleIDs() []string {
+	ids := []string{rulefile.RuleStructure}
+	for _, c := range Checks(Options{}) {
+		ids = append(ids, c.Rule().ID)
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+func TestChecksAreSortedAndAgreeWithTheirPages(t *testing.T) {
+	var ids []string
+	for _, c := range Checks(Options{}) {
+		r := c.Rule()
+		ids = append(ids, r.ID)
+		head, ok := rules.Heading(r.ID)
+		if !ok {
+			t.Errorf("%s has no page: write docs/rules/%s.md", r.ID, r.ID)
+			continue
+		}
+		if diff := cmp.Diff(rules.Head{Severity: string(r.Severity), Title: r.Title}, head); diff != "" {
+			t.Errorf("the head of docs/rules/%s.md (-code +page):\n%s", r.ID, diff)
+		}
+	}
+	if !slices.IsSorted(ids) || len(slices.Compact(slices.Clone(ids))) != len(ids) {
+		t.Errorf("the table is not sorted or has a rule twice: %v", ids)
+	}
+}
+
+var fence = regexp.MustCompile("(?ms)^```yaml (bad|good)(?: (\\S+))?\n(.*?)^```$")
+
+// pageExamples returns the examples of a page by kind; blocks of the same kind
+// belong together.
+func pageExamples(page string) map[string]example {
+	out := map[string]example{}
+	for _, m := range fence.FindAllStringSubmatch(page, -1) {
+		name := m[2]
+		if name == "" {
+			name = "rules.yaml"
+		}
+		out[m[1]] = append(out[m[1]], File{Name: name, Data: []byte(m[3])})
+	}
+	return out
+}
+
+func TestExamplesOfThePagesBehaveAsSaid(t *testing.T) {
+	checked := ruleIDs()
+	for _, id := range rules.IDs() {
+		page, _ := rules.Page(id)
+		examples := pageExamples(page)
+		t.Run(id, func(t *testing.T) {
+			if slices.Contains(checked, id) && (examples["bad"] == nil || examples["good"] == nil) {
+				t.Fatal("the page has no bad or no good example")
+			}
+			if ex := examples["bad"]; ex != nil {
+				found := lintExample(t, ex)
+				if len(found) == 0 {
+					t.Error("the bad example has no finding")
+				}
+				for _, f := range found {
+					if f.Rule != id {
+						t.Errorf("the bad example has a finding of another rule: %s", describe(f))
+					}
+				}
+			}
+			if ex := examples["good"]; ex != nil {
+				for _, f := range lintExample(t, ex) {
+					t.Errorf("the good example has a finding: %s", describe(f))
+				}
+			}
+		})
+	}
+}
+
+func TestEveryPageHasTheSameParts(t *testing.T) {
+	for _, id := range rules.IDs() {
+		page, ok := rules.Page(id)
+		head, _ := rules.Heading(id)
+		if !ok || head.Title == "" || !strings.HasPrefix(page, "# "+id+"\n") {
+			t.Errorf("%s: the page does not begin with severity, title and # %s", id, id)
+		}
+		if !slices.Contains([]string{"error", "warning", "info"}, head.Severity) {
+			t.Errorf("%s: severity %q", id, head.Severity)
+		}
+		for _, part := range []string{"\n## Why it matters\n", "\n## How to fix it\n"} {
+			if !strings.Contains(page, part) {
+				t.Errorf("%s: the page has no part %q", id, strings.TrimSpace(part))
+			}
+		}
+	}
+}
+
+func TestRulesListsEveryPage(t *testing.T) {
+	all := Rules()
+	for i, r := range all {
+		if r.Page() == "" || r.Title == "" || r.Severity == "" || i > 0 && all[i-1].ID >= r.ID {
+			t.Errorf("incomplete or unsorted: %+v", r)
+		}
+	}
+	if len(all) < len(Checks(Options{})) {
+		t.Errorf("%d rules, but %d checks", len(all), len(Checks(Options{})))
+	}
+}

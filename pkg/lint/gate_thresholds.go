@@ -1,0 +1,89 @@
+package lint
+
+import (
+	"fmt"
+
+	"github.com/nthlayer/action/pkg/report"
+	"github.com/nthlayer/action/pkg/spec"
+)
+
+// gateThresholds reports thresholds that contradict each other. Thresholds are
+// percent of budget remaining, so a gate warns at a higher one than it blocks
+// at. What is no percentage is found when the file is read.
+type gateThresholds struct{}
+
+func (gateThresholds) Rule() Rule {
+	return Rule{ID: "gate/thresholds", Severity: report.Error, Title: "The thresholds of a gate contradict each other"}
+}
+
+func (c gateThresholds) CheckService(s *spec.Service) []report.Finding {
+	var out []report.Finding
+	for _, g := range s.Gates {
+		warning, blocking := effective(s, g)
+		out = append(out, c.order(s, g, warning, blocking)...)
+		for _, cond := range g.Conditions {
+			out = append(out, c.condition(s, cond, warning, blocking)...)
+		}
+	}
+	return out
+}
+
+func (c gateThresholds) order(s *spec.Service, g spec.Gate, warning, blocking *float64) []report.Finding {
+	if warning == nil || blocking == nil || *blocking <= *warning {
+		return nil
+	}
+	// Two numbers of one file are a slip, most likely swapped; one number beside
+	// a default may be meant.
+	severity, at, note := report.Error, g.Blocking.At, ""
+	switch {
+	case !g.Blocking.Given && !g.Warning.Given:
+		return nil
+	case !g.Blocking.Given:
+		severity, at, note = report.Warning, g.Warning.At, " (the default of the tier)"
+	case !g.Warning.Given:
+		severity = report.Warning
+	}
+	message := fmt.Sprintf("the gate blocks below %g%%%s and warns only below %g%%, so nobody is ever warned", *blocking, note, *warning)
+	return one(at.Finding(c.Rule().ID, severity, s.Name.V, message, "set blocking below warning; both are percent of budget remaining"))
+}
+
+func (c gateThresholds) condition(s *spec.Service, cond spec.Condition, warning, blocking *float64) []report.Finding {
+	w, b := cond.Warning, cond.Blocking
+	if number(w) && number(b) && b.Percent > w.Percent {
+		message := fmt.Sprintf("the condition %s blocks below %g%% and warns only below %g%%", cond.Name.V, b.Percent, w.Percent)
+		return one(b.At.Finding(c.Rule().ID, c.Rule().Severity, s.Name.V, message, "set blocking below warning; both are percent of budget remaining"))
+	}
+	if cond.Relax || !w.Given && !b.Given || raises(w, warning) || raises(b, blocking) {
+		return nil
+	}
+	return one(cond.At.Finding(c.Rule().ID, report.Warning, s.Name.V,
+		"the condition "+cond.Name.V+" changes nothing: its thresholds are not above those of the gate", "raise them, or add mode: relax to lower the gate's"))
+}
+
+func number(l spec.Limit) bool { return l.Given && !l.Off }
+
+// raises reports whether a limit is stricter than the gate's.
+func raises(l spec.Limit, base *float64) bool {
+	return number(l) && (base == nil || l.Percent > *base)
+}
+
+// effective returns the thresholds of a gate with the defaults of the tier; nil
+// is off.
+func effective(s *spec.Service, g spec.Gate) (warning, blocking *float64) {
+	gates := s.Tier.V.Facts().Gates
+	defaults, ok := gates[s.Environment]
+	if !ok {
+		defaults = gates[""]
+	}
+	return pick(g.Warning, defaults.Warning), pick(g.Blocking, defaults.Blocking)
+}
+
+func pick(l spec.Limit, fallback *float64) *float64 {
+	switch {
+	case !l.Given:
+		return fallback
+	case l.Off:
+		return nil
+	}
+	return &l.Percent
+}

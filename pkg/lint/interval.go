@@ -1,0 +1,80 @@
+package lint
+
+import (
+	"math"
+
+	"github.com/prometheus/prometheus/promql/parser"
+)
+
+// interval is the values that a comparison lets through.
+type interval struct {
+	low, high         float64
+	lowOpen, highOpen bool
+	not               []float64
+}
+
+func everything() interval { return interval{low: math.Inf(-1), high: math.Inf(1)} }
+
+// intervalOf returns the values x for which x op v holds.
+func intervalOf(op parser.ItemType, v float64) interval {
+	in := everything()
+	switch op {
+	case parser.GTR:
+		in.low, in.lowOpen = v, true
+	case parser.GTE:
+		in.low = v
+	case parser.LSS:
+		in.high, in.highOpen = v, true
+	case parser.LTE:
+		in.high = v
+	case parser.EQLC:
+		in.low, in.high = v, v
+	case parser.NEQ:
+		in.not = []float64{v}
+	}
+	return in
+}
+
+// mirrored returns the operator for the operands swapped: 5 < x is x > 5.
+func mirrored(op parser.ItemType) parser.ItemType {
+	switch op {
+	case parser.GTR:
+		return parser.LSS
+	case parser.GTE:
+		return parser.LTE
+	case parser.LSS:
+		return parser.GTR
+	case parser.LTE:
+		return parser.GTE
+	}
+	return op
+}
+
+func (i interval) and(o interval) interval {
+	if o.low > i.low || o.low == i.low && o.lowOpen {
+		i.low, i.lowOpen = o.low, o.lowOpen
+	}
+	if o.high < i.high || o.high == i.high && o.highOpen {
+		i.high, i.highOpen = o.high, o.highOpen
+	}
+	i.not = append(i.not[:len(i.not):len(i.not)], o.not...)
+	return i
+}
+
+func (i interval) has(v float64) bool {
+	for _, n := range i.not {
+		if n == v {
+			return false
+		}
+	}
+	above := v > i.low || v == i.low && !i.lowOpen
+	below := v < i.high || v == i.high && !i.highOpen
+	return above && below
+}
+
+func (i interval) empty() bool {
+	if i.low == i.high {
+		return !i.has(i.low)
+	}
+	return i.low > i.high
+}

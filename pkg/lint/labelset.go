@@ -1,0 +1,264 @@
+package lint
+
+import (
+	"slices"
+
+	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/prometheus/promql/parser"
+)
+
+// labelSet is what an expression says about the labels of its result, without
+// knowing any series. The name of a metric is not among them.
+type labelSet struct {
+	// closed sets have no labels but names; the others may have any label but
+	// gone.
+	closed bool
+	names  []string
+	gone   []string
+}
+
+func anyLabels() labelSet                 { return labelSet{} }
+func onlyLabels(names ...string) labelSet { return labelSet{closed: true, names: names} }
+
+// may reports whether the result can have the label.
+func (s labelSet) may(name string) bool {
+	if name == labels.MetricName {
+		return true
+	}
+	if s.closed {
+		return slices.Contains(s.names, name)
+	}
+	return !slices.Contains(s.gone, name)
+}
+
+func (s labelSet) with(names ...string) labelSet {
+	for _, n := range names {
+		if s.may(n) {
+			continue
+		}
+		if s.closed {
+			s.names = append(slices.Clip(s.names), n)
+		} else {
+			s.gone = remove(s.gone, n)
+		}
+	}
+	return s
+}
+
+func (s labelSet) without(names ...string) labelSet {
+	for _, n := range names {
+		if !s.may(n) {
+			continue
+		}
+		if s.closed {
+			s.names = remove(s.names, n)
+		} else {
+			s.gone = append(slices.Clip(s.gone), n)
+		}
+	}
+	return s
+}
+
+// keep returns the set limited to some labels.
+func (s labelSet) keep(names []string) labelSet {
+	out := onlyLabels()
+	for _, n := range names {
+		if s.may(n) {
+			out.names = append(out.names, n)
+		}
+	}
+	return out
+}
+
+// both returns the labels that two results may have in common.
+func (s labelSet) both(o labelSet) labelSet {
+	switch {
+	case s.closed:
+		return o.keep(s.names)
+	case o.closed:
+		return s.keep(o.names)
+	}
+	return s.without(o.gone...)
+}
+
+// either returns the labels that one of two results may have.
+func (s labelSet) either(o labelSet) labelSet {
+	switch {
+	case s.closed && o.closed:
+		return s.with(o.names...)
+	case s.closed:
+		return o.with(s.names...)
+	case o.closed:
+		return s.with(o.names...)
+	}
+	out := anyLabels()
+	for _, n := range s.gone {
+		if !o.may(n) {
+			out.gone = append(out.gone, n)
+		}
+	}
+	return out
+}
+
+func remove(list []string, name string) []string {
+	return slices.DeleteFunc(slices.Clone(list), func(s string) bool { return s == name })
+}
+
+// labelVisitor is told the labels of the operands of aggregations and binary
+// operations between vectors, innermost first. Each method may be nil.
+type labelVisitor struct {
+	aggregate func(n *parser.AggregateExpr, input labelSet)
+	binary    func(n *parser.BinaryExpr, left, right labelSet)
+	quantile  func(n *parser.Call, input labelSet)
+}
+
+// labelsOf returns what is known about the labels of an expression's result. It
+// looks at each node once.
+func (v labelVisitor) labelsOf(n parser.Expr) labelSet {
+	switch n := n.(type) {
+	case *parser.VectorSelector:
+		return selectorLabels(n)
+	case *parser.MatrixSelector:
+		return v.labelsOf(n.VectorSelector)
+	case *parser.SubqueryExpr:
+		return v.labelsOf(n.Expr)
+	case *parser.ParenExpr:
+		return v.labelsOf(n.Expr)
+	case *parser.StepInvariantExpr:
+		return v.labelsOf(n.Expr)
+	case *parser.UnaryExpr:
+		return v.labelsOf(n.Expr)
+	case *parser.AggregateExpr:
+		return v.aggregateLabels(n)
+	case *parser.BinaryExpr:
+		return v.binaryLabels(n)
+	case *parser.Call:
+		return v.callLabels(n)
+	case *parser.NumberLiteral, *parser.StringLiteral, *parser.DurationExpr:
+		return onlyLabels()
+	}
+	return anyLabels()
+}
+
+func selectorLabels(n *parser.VectorSelector) labelSet {
+	out := anyLabels()
+	for _, m := range n.LabelMatchers {
+		if m.Type == labels.MatchEqual && m.Value == "" {
+			out = out.without(m.Name)
+		}
+	}
+	return out
+}
+
+func (v labelVisitor) aggregateLabels(n *parser.AggregateExpr) labelSet {
+	input := v.labelsOf(n.Expr)
+	if n.Param != nil {
+		v.labelsOf(n.Param)
+	}
+	if v.aggregate != nil {
+		v.aggregate(n, input)
+	}
+	switch n.Op {
+	case parser.TOPK, parser.BOTTOMK, parser.LIMITK, parser.LIMIT_RATIO:
+		return input
+	}
+	var out labelSet
+	if n.Without {
+		out = input.without(n.Grouping...)
+	} else {
+		out = input.keep(n.Grouping)
+	}
+	if label, ok := n.Param.(*parser.StringLiteral); ok && n.Op == parser.COUNT_VALUES {
+		out = out.with(label.Val)
+	}
+	return out
+}
+
+func (v labelVisitor) binaryLabels(n *parser.BinaryExpr) labelSet {
+	left, right := v.labelsOf(n.LHS), v.labelsOf(n.RHS)
+	m := n.VectorMatching
+	switch {
+	case n.LHS.Type() == parser.ValueTypeScalar:
+		return right
+	case n.RHS.Type() == parser.ValueTypeScalar || m == nil:
+		return left
+	}
+	if v.binary != nil {
+		v.binary(n, left, right)
+	}
+	switch {
+	case n.Op == parser.LOR:
+		return left.either(right)
+	case n.Op.IsSetOperator():
+		return left
+	case m.Card == parser.CardManyToOne:
+		return joined(left, right, m.Include)
+	case m.Card == parser.CardOneToMany:
+		return joined(right, left, m.Include)
+	case m.On:
+		return left.either(right).keep(m.MatchingLabels)
+	case len(m.MatchingLabels) > 0:
+		return left.without(m.MatchingLabels...)
+	}
+	return left.both(right)
+}
+
+// joined returns the labels of the many side and those that group_left or
+// group_right takes from the other.
+func joined(many, other labelSet, include []string) labelSet {
+	out := many.without(include...)
+	for _, name := range include {
+		if other.may(name) {
+			out = out.with(name)
+		}
+	}
+	return out
+}
+
+func (v labelVisitor) callLabels(n *parser.Call) labelSet {
+	input := onlyLabels()
+	for i, arg := range n.Args {
+		l := v.labelsOf(arg)
+		if t := n.Func.ArgTypes[min(i, len(n.Func.ArgTypes)-1)]; t == parser.ValueTypeVector || t == parser.ValueTypeMatrix {
+			input = l
+		}
+	}
+	switch n.Func.Name {
+	case "absent", "absent_over_time":
+		return absentLabels(n.Args[0])
+	case "scalar":
+		return onlyLabels()
+	case "label_replace", "label_join":
+		if dst, ok := n.Args[1].(*parser.StringLiteral); ok {
+			return input.with(dst.Val)
+		}
+		return anyLabels()
+	case "histogram_quantile", "histogram_fraction":
+		if v.quantile != nil {
+			v.quantile(n, input)
+		}
+		return input.without(labels.BucketLabel)
+	case "histogram_quantiles", "info":
+		return anyLabels()
+	}
+	return input
+}
+
+// absentLabels returns the labels that absent makes up from its selector.
+func absentLabels(arg parser.Expr) labelSet {
+	switch n := arg.(type) {
+	case *parser.ParenExpr:
+		return absentLabels(n.Expr)
+	case *parser.MatrixSelector:
+		return absentLabels(n.VectorSelector)
+	case *parser.VectorSelector:
+		out := onlyLabels()
+		for _, m := range n.LabelMatchers {
+			if m.Type == labels.MatchEqual && m.Value != "" && m.Name != labels.MetricName {
+				out.names = append(out.names, m.Name)
+			}
+		}
+		return out
+	}
+	return onlyLabels()
+}

@@ -1,0 +1,114 @@
+package lint
+
+import (
+	"strings"
+
+	"github.com/prometheus/prometheus/promql/parser"
+
+	"github.com/nthlayer/action/pkg/report"
+)
+
+// promqlCounterWithoutRate reports the value of a counter compared with a number:
+// the value only says how long the process has been running.
+type promqlCounterWithoutRate struct{}
+
+func (promqlCounterWithoutRate) Rule() Rule {
+	return Rule{ID: "promql/counter-without-rate", Severity: report.Warning, Title: "The value of a counter is compared with a number"}
+}
+
+func (c promqlCounterWithoutRate) CheckExpr(e *Expr) []report.Finding {
+	var out []report.Finding
+	parser.Inspect(e.AST, func(n parser.Node, _ []parser.Node) error {
+		b, ok := n.(*parser.BinaryExpr)
+		if !ok || !b.Op.IsComparisonOperator() {
+			return nil
+		}
+		side := b.LHS
+		number, ok := constant(b.RHS)
+		if !ok {
+			side = b.RHS
+			number, ok = constant(b.LHS)
+		}
+		if !ok {
+			return nil
+		}
+		s := rawCounter(e, side)
+		if s != nil && (number != 0 || b.Op != parser.EQLC && countsFaults(s.Name)) {
+			out = append(out, e.about(c.Rule(), s, "the counter "+s.Name+" is compared with a number; it only ever grows until a restart",
+				"compare how fast it grows: rate("+s.Name+"[5m]) or increase("+s.Name+"[1h])"))
+		}
+		return nil
+	})
+	return out
+}
+
+// rawCounter returns the counter whose value an expression passes on: itself, or
+// a sum or an extreme of it.
+func rawCounter(e *Expr, n parser.Expr) *parser.VectorSelector {
+	switch n := n.(type) {
+	case *parser.ParenExpr:
+		return rawCounter(e, n.Expr)
+	case *parser.AggregateExpr:
+		switch n.Op {
+		case parser.SUM, parser.MIN, parser.MAX, parser.AVG, parser.TOPK, parser.BOTTOMK:
+			return rawCounter(e, n.Expr)
+		}
+	case *parser.VectorSelector:
+		if isCounter(e, n.Name) {
+			return n
+		}
+	}
+	return nil
+}
+
+// countsFaults reports whether a counter counts what should not happen. Asking
+// whether any other counter is above 0, or still 0, is fair: it guards a
+// division, or the metric is a gauge with the name of a counter.
+func countsFaults(name string) bool {
+	return hasSuffix(name, []string{"errors_total", "failures_total", "failed_total", "exceptions_total", "timeouts_total", "rejected_total", "dropped_total"})
+}
+
+// isCounter reports whether a metric is declared to be a counter or, where
+// nothing is declared, ends in _total. Names of things that come and go are
+// left out: many exporters count them in gauges that end in _total.
+func isCounter(e *Expr, name string) bool {
+	if declared := declaredType(e, name); declared != "" {
+		return declared == "counter"
+	}
+	base, ok := strings.CutSuffix(name, "_total")
+	return ok && !strings.Contains(name, ":") && !hasSuffix(base, []string{
+		"nodes", "_online", "_offline", "_alive", "_dead", "_members", "_workers", "_servers", "disks", "_drives",
+		"_memory", "_size", "_capacity", "_space", "_connections", "_threads", "_replicas", "_brokers", "_membership", "_managers",
+	})
+}
+
+// declaredType returns the type that the service file declares for a metric, or
+// "".
+func declaredType(e *Expr, name string) string {
+	if e.Owner == nil {
+		return ""
+	}
+	for _, m := range e.Owner.Metrics {
+		if m.Name.V == name {
+			return m.Type
+		}
+	}
+	return ""
+}
+
+// constant returns the value of a number, in parentheses or negated or not.
+func constant(n parser.Expr) (float64, bool) {
+	switch n := n.(type) {
+	case *parser.NumberLiteral:
+		return n.Val, true
+	case *parser.ParenExpr:
+		return constant(n.Expr)
+	case *parser.UnaryExpr:
+		v, ok := constant(n.Expr)
+		if n.Op == parser.SUB {
+			v = -v
+		}
+		return v, ok
+	}
+	return 0, false
+}

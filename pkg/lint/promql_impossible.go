@@ -1,0 +1,247 @@
+package lint
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/prometheus/promql/parser"
+
+	"github.com/nthlayer/action/pkg/report"
+)
+
+// promqlImpossible reports what can never return a series, whatever the server
+// holds: contradictions inside a selector, between conditions, and between the
+// labels of two sides. It keeps silent where series could prove it wrong.
+type promqlImpossible struct{}
+
+func (promqlImpossible) Rule() Rule {
+	return Rule{ID: "promql/impossible", Severity: report.Warning, Title: "The expression can never return anything"}
+}
+
+func (c promqlImpossible) CheckExpr(e *Expr) []report.Finding {
+	var out []report.Finding
+	add := func(n parser.Node, message, fix string) {
+		out = append(out, e.about(c.Rule(), n, message, fix))
+	}
+	labelVisitor{
+		aggregate: func(n *parser.AggregateExpr, input labelSet) { deadGrouping(add, n, input) },
+		binary:    func(n *parser.BinaryExpr, left, right labelSet) { deadMatching(add, n, left, right) },
+	}.labelsOf(e.AST)
+	seen := map[parser.Expr]bool{}
+	parser.Inspect(e.AST, func(n parser.Node, _ []parser.Node) error {
+		switch n := n.(type) {
+		case *parser.VectorSelector:
+			contradictingMatchers(add, n)
+		case *parser.BinaryExpr:
+			if !seen[n] {
+				contradictingConditions(add, n, seen)
+			}
+		}
+		return nil
+	})
+	return out
+}
+
+type addFunc func(n parser.Node, message, fix string)
+
+// contradictingMatchers finds a label that must be equal to a value which
+// another matcher on the label refuses.
+func contradictingMatchers(add addFunc, vs *parser.VectorSelector) {
+	for i, equal := range vs.LabelMatchers {
+		if equal.Type != labels.MatchEqual {
+			continue
+		}
+		for j, m := range vs.LabelMatchers {
+			if m.Name != equal.Name || i == j || m.Matches(equal.Value) || m.Type == labels.MatchEqual && j < i {
+				continue
+			}
+			fix := "remove one of the two matchers"
+			if m.Type == labels.MatchEqual {
+				fix += ", or write " + labels.MustNewMatcher(labels.MatchRegexp, m.Name, regexp.QuoteMeta(equal.Value)+"|"+regexp.QuoteMeta(m.Value)).String()
+			}
+			add(vs, fmt.Sprintf("no series has %s and %s", equal, m), fix)
+			return
+		}
+	}
+}
+
+// deadGrouping finds by (label) over a result that cannot have the label.
+func deadGrouping(add addFunc, n *parser.AggregateExpr, input labelSet) {
+	if n.Without || !input.closed {
+		return
+	}
+	for _, label := range n.Grouping {
+		if !input.may(label) {
+			add(n, fmt.Sprintf("%s by (%s): the expression inside has no label %s", n.Op, label, label),
+				"add "+label+" to the by (...) inside, or remove it here")
+		}
+	}
+}
+
+// deadMatching finds two sides that never share a series, since one of them has
+// lost a label that the other is matched by.
+func deadMatching(add addFunc, n *parser.BinaryExpr, left, right labelSet) {
+	m := n.VectorMatching
+	if n.Op == parser.LOR || m.FillValues.LHS != nil || m.FillValues.RHS != nil {
+		return
+	}
+	many, other, side := left, right, "right"
+	if m.Card == parser.CardOneToMany {
+		many, other, side = right, left, "left"
+	}
+	for _, label := range m.Include {
+		if !other.may(label) && !many.may(label) {
+			add(n, fmt.Sprintf("group_left or group_right asks for the label %s, which the %s side does not have", label, side),
+				"keep "+label+" in the aggregation of the "+side+" side")
+		}
+	}
+	label, without := unmatched(m, left, right)
+	if label == "" {
+		return
+	}
+	fix := "keep " + label + " in the aggregation of the " + without + " side, or match with on(...)"
+	if m.On {
+		fix = "keep " + label + " in the aggregation of the " + without + " side, or remove it from on(...)"
+	}
+	message := fmt.Sprintf("the two sides of %s never match: the %s side has no label %s", n.Op, without, label)
+	if n.Op == parser.LUNLESS {
+		message = fmt.Sprintf("unless never removes anything: the %s side has no label %s", without, label)
+	}
+	add(n, message, fix)
+}
+
+// unmatched returns a label that one side groups by, that the two are matched
+// by, and that the other side cannot have.
+func unmatched(m *parser.VectorMatching, left, right labelSet) (label, without string) {
+	matched := func(l string) bool { return slices.Contains(m.MatchingLabels, l) == m.On }
+	for _, l := range left.names {
+		if left.closed && matched(l) && right.closed && !right.may(l) {
+			return l, "right"
+		}
+	}
+	for _, l := range right.names {
+		if right.closed && matched(l) && left.closed && !left.may(l) {
+			return l, "left"
+		}
+	}
+	return "", ""
+}
+
+// contradictingConditions finds x > 5 and x < 3, and constants that do not
+// fulfil their comparison.
+func contradictingConditions(add addFunc, n *parser.BinaryExpr, seen map[parser.Expr]bool) {
+	if n.Op.IsComparisonOperator() && !n.ReturnBool && neverTrue(n) {
+		add(n, "this comparison of constants is never true", "compare a metric")
+		return
+	}
+	if side := contradiction(conjuncts(n, seen, nil), seen); side != nil {
+		add(n, "no value of "+shorten(side.String())+" fulfils all of these conditions", "join the conditions with or, or correct the numbers")
+	}
+}
+
+// contradiction returns the first expression whose conditions cannot hold
+// together, or nil.
+func contradiction(conditions []parser.Expr, seen map[parser.Expr]bool) parser.Expr {
+	bounds := map[string]interval{}
+	for _, cond := range conditions {
+		side, in := conditionOf(cond, seen)
+		if side == nil {
+			continue
+		}
+		if len(conditions) > 1 { // one alone needs no name, and printing costs
+			key := side.String()
+			if before, ok := bounds[key]; ok {
+				in = in.and(before)
+			}
+			bounds[key] = in
+		}
+		if in.empty() {
+			return side
+		}
+	}
+	return nil
+}
+
+// conjuncts returns the conditions that and joins, each of which must hold for
+// the same series.
+func conjuncts(n parser.Expr, seen map[parser.Expr]bool, out []parser.Expr) []parser.Expr {
+	switch e := n.(type) {
+	case *parser.ParenExpr:
+		return conjuncts(e.Expr, seen, out)
+	case *parser.BinaryExpr:
+		if e.Op == parser.LAND && len(e.VectorMatching.MatchingLabels) == 0 && !e.VectorMatching.On {
+			seen[e] = true
+			return conjuncts(e.RHS, seen, conjuncts(e.LHS, seen, out))
+		}
+	}
+	return append(out, n)
+}
+
+// conditionOf reads a comparison with a number, or a chain of them, as the
+// expression compared and the values that are let through. The expression is nil
+// for any other condition.
+func conditionOf(n parser.Expr, seen map[parser.Expr]bool) (side parser.Expr, in interval) {
+	in = everything()
+	for {
+		n = unwrapParen(n)
+		e, ok := n.(*parser.BinaryExpr)
+		if !ok {
+			return side, in
+		}
+		next, more, ok := bound(e)
+		if !ok {
+			return side, in
+		}
+		seen[e] = true
+		side, n, in = unwrapParen(next), next, in.and(more)
+	}
+}
+
+// bound reads one comparison with a number.
+func bound(e *parser.BinaryExpr) (side parser.Expr, in interval, ok bool) {
+	if !e.Op.IsComparisonOperator() || e.ReturnBool {
+		return nil, in, false
+	}
+	if v, ok := constant(e.RHS); ok {
+		return e.LHS, intervalOf(e.Op, v), true
+	}
+	if v, ok := constant(e.LHS); ok {
+		return e.RHS, intervalOf(mirrored(e.Op), v), true
+	}
+	return nil, in, false
+}
+
+// neverTrue reports whether vector(1) > 2 and the like is false.
+func neverTrue(n *parser.BinaryExpr) bool {
+	side, in, ok := bound(n)
+	if !ok {
+		return false
+	}
+	call, ok := unwrapParen(side).(*parser.Call)
+	if !ok || call.Func.Name != "vector" {
+		return false
+	}
+	v, ok := constant(call.Args[0])
+	return ok && !in.has(v)
+}
+
+func unwrapParen(n parser.Expr) parser.Expr {
+	for {
+		p, ok := n.(*parser.ParenExpr)
+		if !ok {
+			return n
+		}
+		n = p.Expr
+	}
+}
+
+func shorten(s string) string {
+	s = strings.Join(strings.Fields(s), " ")
+	if r := []rune(s); len(r) > 60 {
+		return string(r[:57]) + "..."
+	}
+	return s
+}

@@ -1,0 +1,69 @@
+package lint
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/prometheus/prometheus/promql/parser"
+
+	"github.com/nthlayer/action/pkg/report"
+)
+
+// promqlSyntax reports what Prometheus's own parser refuses.
+type promqlSyntax struct{}
+
+func (promqlSyntax) Rule() Rule {
+	return Rule{ID: "promql/syntax", Severity: report.Error, Title: "The expression is not valid PromQL"}
+}
+
+func (c promqlSyntax) CheckBrokenExpr(e *Expr) []report.Finding {
+	r := c.Rule()
+	// Everything after the first error may be a consequence of it.
+	err := e.Errors[0]
+	return one(e.Finding(r.ID, r.Severity, err.Start, err.End, "invalid PromQL: "+err.Message, syntaxFix(err.Message)))
+}
+
+var unknownFunction = regexp.MustCompile(`unknown function with name "([^"]*)"`)
+
+// syntaxFix says what to do about the parser's more frequent messages.
+func syntaxFix(message string) string {
+	if m := unknownFunction.FindStringSubmatch(message); m != nil {
+		if near := report.Nearest(m[1], callable()); near != "" {
+			return "write " + near
+		}
+		return "use a function that Prometheus has, and that is not experimental"
+	}
+	for _, known := range []struct{ text, fix string }{
+		{"unclosed left parenthesis", "close the parenthesis"},
+		{"unclosed left brace", "close the brace"},
+		{"unexpected right parenthesis", "remove a parenthesis, or open one before it"},
+		{"unterminated quoted string", "close the quote"},
+		{"expected type range vector", "add a range to the selector, such as [5m]"},
+		{"expected type instant vector in", "use a selector without a range, or wrap it in a function such as rate"},
+		{"must contain at least one non-empty matcher", "name a metric, or match a label on a value"},
+		{"bad number or duration", "write durations as 5m, 1h30m or 30d"},
+		{"comparisons between scalars must use BOOL", "compare a metric with the number, or write bool behind the operator"},
+		{"is not enabled", "use a function that is not experimental"},
+		{"unexpected end of input", "the expression ends too early: complete it"},
+	} {
+		if strings.Contains(message, known.text) {
+			return known.fix
+		}
+	}
+	return "correct the expression at the marked place"
+}
+
+// callable returns the names of functions and aggregations, sorted.
+func callable() []string {
+	names := []string{
+		"avg", "bottomk", "count", "count_values", "group", "max", "min", "quantile", "stddev", "stdvar", "sum", "topk",
+	}
+	for name, f := range parser.Functions {
+		if !f.Experimental {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}

@@ -1,0 +1,37 @@
+package rulefile
+
+import (
+	"unicode/utf8"
+
+	"github.com/nthlayer/action/pkg/report"
+	"github.com/nthlayer/action/pkg/spec/document"
+)
+
+// valuePlace is the place of a value.
+type valuePlace struct{ node *document.Node }
+
+func (v valuePlace) FindingInside(start, end int, rule string, severity report.Severity, service, message, suggestion string) report.Finding {
+	return located(v.node.Inside(start, end), v.node, rule, severity, service, message, suggestion)
+}
+
+// keyPlace is the place of a key of a mapping, which is short and on one line.
+type keyPlace struct {
+	key     string
+	at      report.Position
+	mapping *document.Node
+}
+
+func (k keyPlace) FindingInside(start, end int, rule string, severity report.Severity, service, message, suggestion string) report.Finding {
+	at := k.at
+	at.Column += utf8.RuneCountInString(k.key[:start])
+	at.EndLine, at.EndColumn = at.Line, k.at.Column+utf8.RuneCountInString(k.key[:end])
+	return located(at, k.mapping, rule, severity, service, message, suggestion)
+}
+
+// located returns a finding with the line that it points at; the node is any of
+// the file.
+func located(at report.Position, n *document.Node, rule string, severity report.Severity, service, message, suggestion string) report.Finding {
+	f := report.At(at, rule, severity, message)
+	f.Service, f.Suggestion, f.Snippet = service, suggestion, n.SourceLine(at.Line)
+	return f
+}

@@ -1,0 +1,137 @@
+// Package rulefile reads Prometheus rule files, and PrometheusRule resources of
+// Kubernetes, into typed rules in which every value knows its place in the file.
+package rulefile
+
+import (
+	"slices"
+
+	"github.com/nthlayer/action/pkg/report"
+)
+
+// Place makes findings about a range of bytes of a text, with the position and
+// the line of the file that the text was read from. spec.Origin is a Place.
+type Place interface {
+	FindingInside(start, end int, rule string, severity report.Severity, service, message, suggestion string) report.Finding
+}
+
+// Text is one scalar. The zero Text is a value that nobody wrote.
+type Text struct {
+	V string
+	// Path names the value in words that do not change when rules are added
+	// above it: checkout/HighErrorRate/expr. Empty means the place's own path.
+	Path string
+	// Service is the owner of the value, empty in a rule file.
+	Service string
+	Place   Place
+}
+
+// Set reports whether somebody wrote the value.
+func (t Text) Set() bool { return t.Place != nil }
+
+// Finding returns a finding about the bytes start to end of the text.
+func (t Text) Finding(rule string, severity report.Severity, start, end int, message, suggestion string) report.Finding {
+	if t.Place == nil {
+		t.Place = nowhere{}
+	}
+	f := t.Place.FindingInside(start, end, rule, severity, t.Service, message, suggestion)
+	if t.Path != "" {
+		f.Path = t.Path
+	}
+	return f
+}
+
+// nowhere is the place of a text that nobody wrote.
+type nowhere struct{}
+
+func (nowhere) FindingInside(_, _ int, rule string, severity report.Severity, service, message, suggestion string) report.Finding {
+	return report.Finding{Rule: rule, Severity: severity, Service: service, Message: message, Suggestion: suggestion}
+}
+
+// Whole returns a finding about the whole text.
+func (t Text) Whole(rule string, severity report.Severity, message, suggestion string) report.Finding {
+	return t.Finding(rule, severity, 0, len(t.V), message, suggestion)
+}
+
+// Pair is one label or annotation. Key is a Text of its own, since a name can be
+// wrong as well as a value.
+type Pair struct {
+	Key   Text
+	Value Text
+}
+
+// File is what one rule file holds. A PrometheusRule resource counts as a file
+// of its own where group names must not repeat.
+type File struct {
+	Name string
+	// Groups are in the order of the file.
+	Groups []*Group
+}
+
+// Group is a list of rules that are evaluated one after the other.
+type Group struct {
+	Name Text
+	// Document counts the resources of a file from 0.
+	Document    int
+	Interval    Text
+	QueryOffset Text
+	Labels      []Pair
+	Rules       []*Rule
+}
+
+// Kind says what a rule produces.
+type Kind uint8
+
+// The kinds of rules.
+const (
+	Alert Kind = iota
+	Record
+)
+
+// String returns the key that begins a rule of the kind.
+func (k Kind) String() string {
+	switch k {
+	case Alert:
+		return "alert"
+	case Record:
+		return "record"
+	}
+	return "rule"
+}
+
+// Rule is one alerting or recording rule. Recording rules have no For,
+// KeepFiringFor and Annotations.
+type Rule struct {
+	Kind          Kind
+	Name          Text
+	Expr          Text
+	For           Text
+	KeepFiringFor Text
+	Labels        []Pair
+	Annotations   []Pair
+	// Group is nil for an alert of a service file.
+	Group *Group
+}
+
+// AllLabels returns the labels that the rule adds to its result: its own and
+// those of its group that it does not set itself, sorted by name.
+func (r *Rule) AllLabels() []Pair {
+	out := slices.Clone(r.Labels)
+	if r.Group != nil {
+		for _, g := range r.Group.Labels {
+			own := func(p Pair) bool { return p.Key.V == g.Key.V }
+			if !slices.ContainsFunc(r.Labels, own) {
+				out = append(out, g)
+			}
+		}
+	}
+	slices.SortStableFunc(out, func(a, b Pair) int {
+		if a.Key.V < b.Key.V {
+			return -1
+		}
+		if a.Key.V > b.Key.V {
+			return 1
+		}
+		return 0
+	})
+	return out
+}

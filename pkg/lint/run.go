@@ -1,0 +1,171 @@
+package lint
+
+import (
+	"context"
+	"runtime"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/nthlayer/action/pkg/lint/rulefile"
+	"github.com/nthlayer/action/pkg/report"
+	"github.com/nthlayer/action/pkg/spec"
+)
+
+// File is a rule file to lint. The name is used in positions as it is.
+type File struct {
+	Name string
+	Data []byte
+}
+
+// RuleFiles lints rule files together: rules that repeat each other are found
+// across files. The findings are sorted and have fingerprints. When ctx ends
+// early the result is incomplete, so callers look at ctx.Err.
+func RuleFiles(ctx context.Context, files []File, o Options) []report.Finding {
+	set := newCheckSet(o)
+	parsed := make([]*rulefile.File, len(files))
+	findings := each(ctx, files, func(i int, f File) []report.Finding {
+		file, problems := rulefile.Parse(f.Name, f.Data)
+		parsed[i] = file
+		return problems
+	})
+	if ctx.Err() != nil {
+		return o.finish(findings)
+	}
+	var rules []*rulefile.Rule
+	for _, f := range parsed {
+		for _, g := range f.Groups {
+			rules = append(rules, g.Rules...)
+			findings = append(findings, set.group(g)...)
+		}
+	}
+	findings = append(findings, each(ctx, rules, func(_ int, r *rulefile.Rule) []report.Finding {
+		return set.rule(r, nil)
+	})...)
+	for _, c := range set.files {
+		findings = append(findings, c.CheckFiles(parsed)...)
+	}
+	return o.finish(findings)
+}
+
+// Services lints services together: their expressions, alerts, SLOs, gates,
+// dependencies and contracts. The findings are sorted and have fingerprints.
+// When ctx ends early the result is incomplete, so callers look at ctx.Err.
+func Services(ctx context.Context, services []*spec.Service, o Options) []report.Finding {
+	set := newCheckSet(o)
+	findings := each(ctx, services, func(_ int, s *spec.Service) []report.Finding {
+		return set.one(s)
+	})
+	for _, c := range set.services {
+		findings = append(findings, c.CheckServices(services)...)
+	}
+	return o.finish(findings)
+}
+
+func (set checkSet) group(g *rulefile.Group) []report.Finding {
+	var out []report.Finding
+	for _, c := range set.groups {
+		out = append(out, c.CheckGroup(g)...)
+	}
+	return out
+}
+
+func (set checkSet) rule(r *rulefile.Rule, owner *spec.Service) []report.Finding {
+	e := newExpr(r.Expr)
+	e.Rule, e.Owner = r, owner
+	out := set.expr(e)
+	for _, c := range set.rules {
+		out = append(out, c.CheckRule(r, e)...)
+	}
+	return out
+}
+
+func (set checkSet) expr(e *Expr) []report.Finding {
+	var out []report.Finding
+	if len(e.Errors) > 0 {
+		for _, c := range set.broken {
+			out = append(out, c.CheckBrokenExpr(e)...)
+		}
+	}
+	if e.AST == nil {
+		return out
+	}
+	for _, c := range set.exprs {
+		out = append(out, c.CheckExpr(e)...)
+	}
+	return out
+}
+
+func (set checkSet) one(s *spec.Service) []report.Finding {
+	var out []report.Finding
+	for i := range s.SLOs {
+		for _, x := range s.SLOs[i].Indicator.Expressions() {
+			e := newExpr(textOf(s, x.Text))
+			e.Owner, e.SLO, e.Field = s, &s.SLOs[i], x.Field
+			out = append(out, set.expr(e)...)
+		}
+	}
+	for _, a := range s.Alerts {
+		out = append(out, set.rule(alertRule(s, a), s)...)
+	}
+	for _, c := range set.service {
+		out = append(out, c.CheckService(s)...)
+	}
+	return out
+}
+
+func textOf(s *spec.Service, v spec.Value[string]) rulefile.Text {
+	t := rulefile.Text{V: v.V, Service: s.Name.V}
+	if v.Set() {
+		t.Place = v.At
+	}
+	return t
+}
+
+// alertRule returns the alert of a service file in the shape of a rule file's.
+func alertRule(s *spec.Service, a spec.Alert) *rulefile.Rule {
+	pairs := func(entries []spec.Entry) []rulefile.Pair {
+		var out []rulefile.Pair
+		for _, e := range entries {
+			value := textOf(s, e.Value)
+			key := value
+			key.V = e.Key
+			out = append(out, rulefile.Pair{Key: key, Value: value})
+		}
+		return out
+	}
+	return &rulefile.Rule{
+		Kind: rulefile.Alert, Name: textOf(s, a.Name), Expr: textOf(s, a.Expr), For: textOf(s, a.For),
+		Labels: pairs(a.Labels), Annotations: pairs(a.Annotations),
+	}
+}
+
+// finish leaves out what is disabled, sets severities, sorts and fingerprints.
+func (o Options) finish(findings []report.Finding) []report.Finding {
+	findings = slices.DeleteFunc(findings, func(f report.Finding) bool { return slices.Contains(o.Disabled, f.Rule) })
+	for i, f := range findings {
+		if s, ok := o.Severities[f.Rule]; ok {
+			findings[i].Severity = s
+		}
+	}
+	return report.Normalise(findings)
+}
+
+// each runs do for every item on all processors and returns the findings in the
+// order of the items.
+func each[T any](ctx context.Context, items []T, do func(i int, item T) []report.Finding) []report.Finding {
+	found := make([][]report.Finding, len(items))
+	var g errgroup.Group
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	chunk := 1 + len(items)/256 // enough chunks to share evenly, few enough to be cheap
+	for start := 0; start < len(items); start += chunk {
+		g.Go(func() error {
+			for i := start; i < min(start+chunk, len(items)) && ctx.Err() == nil; i++ {
+				found[i] = do(i, items[i])
+			}
+			return nil
+		})
+	}
+	_ = g.Wait() // the functions return no error
+	return slices.Concat(found...)
+}

@@ -1,0 +1,34 @@
+package lint
+
+import (
+	"fmt"
+
+	"github.com/nthlayer/action/pkg/report"
+	"github.com/nthlayer/action/pkg/spec"
+)
+
+// sloQueryMissing reports SLOs for which nobody wrote a query.
+type sloQueryMissing struct{}
+
+func (sloQueryMissing) Rule() Rule {
+	return Rule{ID: "slo/query-missing", Severity: report.Warning, Title: "The SLO has no query"}
+}
+
+func (c sloQueryMissing) CheckService(s *spec.Service) []report.Finding {
+	var out []report.Finding
+	for _, slo := range s.SLOs {
+		i := slo.Indicator
+		var message string
+		switch {
+		case i.Defaulted:
+			message = fmt.Sprintf("the SLO %s has no query; the default of the type %s is used", slo.Name.V, s.Type.V)
+		case i.Kind == spec.IndicatorNone && len(i.Expressions()) == 0:
+			message = fmt.Sprintf("the SLO %s has no query and the type %s has no default, so it cannot be measured", slo.Name.V, s.Type.V)
+		default:
+			continue
+		}
+		out = append(out, slo.At.Finding(c.Rule().ID, c.Rule().Severity, s.Name.V, message,
+			"add indicator: with total_query and good_query"))
+	}
+	return out
+}

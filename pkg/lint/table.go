@@ -1,0 +1,80 @@
+package lint
+
+import "slices"
+
+// Checks returns the one table of checks, sorted by rule id.
+func Checks(o Options) []Check {
+	label := o.ServiceLabel
+	if label == "" {
+		label = "service"
+	}
+	return []Check{
+		alertComparison{},
+		alertFor{},
+		newAlertTemplate(),
+		contractFeasible{},
+		dependencyCycle{},
+		dependencySelf{},
+		dependencyUnknownService{},
+		gateCondition{},
+		gateException{now: o.Now},
+		gateThresholds{},
+		gateTimezone{},
+		groupDuplicate{},
+		groupInterval{},
+		promqlCounterWithoutRate{},
+		promqlImpossible{},
+		promqlQuantileWithoutLe{},
+		promqlRateOnGauge{},
+		promqlRegexpWithoutPattern{},
+		promqlServiceLabel{label: label, everywhere: o.RequireServiceLabel},
+		promqlSyntax{},
+		ruleDuplicate{},
+		ruleDuration{},
+		ruleLabelName{},
+		ruleName{},
+		serviceFilename{},
+		sloCeiling{},
+		sloDuplicate{},
+		sloLatencyThreshold{},
+		sloObjectiveRange{},
+		sloQueryMissing{},
+		sloRatioSanity{},
+	}
+}
+
+// checkSet is the table by what the checks look at.
+type checkSet struct {
+	broken   []BrokenExprCheck
+	exprs    []ExprCheck
+	rules    []RuleCheck
+	groups   []GroupCheck
+	files    []FilesCheck
+	service  []ServiceCheck
+	services []ServicesCheck
+}
+
+func newCheckSet(o Options) checkSet {
+	var set checkSet
+	for _, c := range Checks(o) {
+		if slices.Contains(o.Disabled, c.Rule().ID) {
+			continue
+		}
+		set.broken = appendIf(set.broken, c)
+		set.exprs = appendIf(set.exprs, c)
+		set.rules = appendIf(set.rules, c)
+		set.groups = appendIf(set.groups, c)
+		set.files = appendIf(set.files, c)
+		set.service = appendIf(set.service, c)
+		set.services = appendIf(set.services, c)
+	}
+	return set
+}
+
+// appendIf appends a check that looks at what the list is for.
+func appendIf[T Check](list []T, c Check) []T {
+	if t, ok := c.(T); ok {
+		return append(list, t)
+	}
+	return list
+}
