@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -47,7 +48,8 @@ func TestGoldenFilesOfEveryFormat(t *testing.T) {
 	for _, name := range slices.Sorted(maps.Keys(reports)) {
 		for _, f := range Formats() {
 			t.Run(name+"/"+f.Name, func(t *testing.T) {
-				golden(t, name+"."+f.Name+f.Extension, rendered(t, f.Name, reports[name], Options{}))
+				file := strings.TrimSuffix(name+"."+f.Name, f.Extension) + f.Extension
+				golden(t, file, rendered(t, f.Name, reports[name], Options{}))
 			})
 		}
 	}

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -31,17 +32,21 @@ func Headline(rep *report.Report) string {
 	if len(parts) == 0 {
 		parts = append(parts, quietWords(rep))
 	}
-	return string(rep.Verdict) + ": " + strings.Join(parts, "; ")
+	// A report that was not given a verdict is not a pass.
+	return string(cmp.Or(rep.Verdict, report.Undecidable)) + ": " + strings.Join(parts, "; ")
 }
 
-// decisions says which services a deploy gate stopped, could not decide on,
-// warned about or let through; the last only when there is nothing worse.
+// decisions says which services a deploy gate stopped, which are out of budget
+// without a gate, which could not be decided on, which were warned about, and
+// which were let through; the last only when there is nothing worse.
 func decisions(rep *report.Report) []string {
-	var blocked, undecided, warned, approved []string
+	var blocked, exhausted, undecided, warned, approved []string
 	for _, s := range rep.Services {
 		switch {
 		case s.Gate != nil && s.Gate.Decision == report.Blocked:
 			blocked = append(blocked, s.Name)
+		case s.Gate == nil && slices.ContainsFunc(s.SLOs, isExhausted):
+			exhausted = append(exhausted, s.Name)
 		case s.Verdict == report.Undecidable, s.Gate != nil && s.Gate.Decision == report.Unknown:
 			undecided = append(undecided, s.Name)
 		case s.Gate != nil && s.Gate.Decision == report.Warned:
@@ -54,6 +59,9 @@ func decisions(rep *report.Report) []string {
 	if len(blocked) > 0 {
 		out = append(out, "deploy blocked for "+list(blocked))
 	}
+	if len(exhausted) > 0 {
+		out = append(out, "error budget used up for "+list(exhausted))
+	}
 	if len(undecided) > 0 {
 		out = append(out, "could not decide on "+list(undecided))
 	}
@@ -65,6 +73,8 @@ func decisions(rep *report.Report) []string {
 	}
 	return out
 }
+
+func isExhausted(s report.SLO) bool { return s.Status == report.StatusExhausted }
 
 func missingMetrics(rep *report.Report) int {
 	n := 0

@@ -47,6 +47,11 @@ func TestHeadline(t *testing.T) {
 			}}}},
 		},
 		{"unknown: see the stages of this run", report.Report{Verdict: report.Undecidable}},
+		{"unknown: see the stages of this run", report.Report{}},
+		{
+			"fail: error budget used up for a",
+			report.Report{Verdict: report.Fail, Services: []report.Service{{Name: "a", SLOs: []report.SLO{{Status: report.StatusExhausted}}}}},
+		},
 	} {
 		if got := Headline(finish(tt.rep)); got != tt.want {
 			t.Errorf("got %q, want %q", got, tt.want)

@@ -34,7 +34,7 @@ func sloDetails(rep *report.Report) section {
 func sloNotes(s report.Service) string {
 	var notes []string
 	for _, o := range s.SLOs {
-		if o.ExhaustsAt != nil {
+		if o.ExhaustsAt != nil && o.Status != report.StatusExhausted {
 			notes = append(notes, code(o.Name)+": at this rate the budget is used up at "+stamp(*o.ExhaustsAt))
 		}
 		if o.Query != "" {

@@ -37,6 +37,9 @@ func TestOnlyTheEscapersWriteToTheirSinks(t *testing.T) {
 	files := 0
 	for _, dir := range []string{"pkg", "entrypoint", "cmd"} {
 		err := filepath.WalkDir(filepath.Join(root, dir), func(path string, entry fs.DirEntry, err error) error {
+			if entry != nil && entry.IsDir() && strings.HasSuffix(entry.Name(), "test") {
+				return filepath.SkipDir // packages for tests read what sinks get
+			}
 			if err != nil || entry.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
 				return ignoreMissing(err)
 			}

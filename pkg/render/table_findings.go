@@ -1,8 +1,10 @@
 package render
 
 import (
+	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/clipperhouse/displaywidth"
@@ -85,11 +87,11 @@ func (t *terminal) snippet(f report.Finding, gutter string) {
 
 // splitSpan cuts the source line before and behind the characters of the finding
 // and makes the three parts safe to show. A span that goes on in later lines ends
-// with this one; a span without an end is one character.
+// with this one; a span without an end is the word that starts there.
 func splitSpan(f report.Finding) (before, span, after string) {
 	line := []rune(strings.TrimRight(f.Snippet, "\r\n"))
 	start := min(max(f.Column-1, 0), len(line))
-	end := start + 1
+	end := start + wordLength(line[start:])
 	switch {
 	case f.EndLine > f.Line:
 		end = len(line)
@@ -98,6 +100,15 @@ func splitSpan(f report.Finding) (before, span, after string) {
 	}
 	end = min(max(end, start), len(line))
 	return sourceText(line[:start]), sourceText(line[start:end]), sourceText(line[end:])
+}
+
+// wordLength is the length of the word that a text starts with, at least 1.
+func wordLength(text []rune) int {
+	end := slices.IndexFunc(text, unicode.IsSpace)
+	if end < 0 {
+		end = len(text)
+	}
+	return max(len([]rune(strings.TrimRight(string(text[:end]), ":,"))), 1)
 }
 
 // sourceText shows a piece of a source line; a tab takes four columns wherever it

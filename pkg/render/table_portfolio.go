@@ -7,7 +7,8 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/nthlayer/action/pkg/report")
+	"github.com/nthlayer/action/pkg/report"
+)
 
 // maxInsights is how many insights a page names; the JSON report has all.
 const maxInsights = 10

@@ -2,6 +2,7 @@ package render
 
 import (
 	"cmp"
+	"path"
 	"strings"
 
 	"github.com/nthlayer/action/pkg/report"
@@ -17,7 +18,7 @@ func (t *terminal) services() error {
 	if !measured(t.rep) {
 		return nil
 	}
-	folded := 0
+	folded, told := 0, toldReasons(t.rep.Findings)
 	for _, s := range byNeed(t.rep.Services) {
 		if len(s.SLOs) == 0 && s.Gate == nil {
 			continue
@@ -30,7 +31,7 @@ func (t *terminal) services() error {
 		if err := t.slos(s); err != nil {
 			return err
 		}
-		t.gate(s)
+		t.gate(s, told)
 		t.line("")
 	}
 	if folded > 0 {
@@ -83,7 +84,7 @@ func (t *terminal) slos(s report.Service) error {
 // sloDetail says what the row has no room for: when the budget runs out, and on
 // request how the figure was taken, so that it can be asked for again.
 func (t *terminal) sloDetail(o report.SLO) {
-	if o.ExhaustsAt != nil {
+	if o.ExhaustsAt != nil && o.Status != report.StatusExhausted {
 		t.line("  %s", TerminalText(o.Name+": at this rate the budget is used up at "+stamp(*o.ExhaustsAt)))
 	}
 	if !t.opts.Verbose {
@@ -97,6 +98,18 @@ func (t *terminal) sloDetail(o report.SLO) {
 	}
 }
 
+// reasonKey is a reason of a service's decision, or the finding that says the same.
+type reasonKey struct{ service, code string }
+
+// toldReasons are the reasons that a finding gives as well, with the fix.
+func toldReasons(findings []report.Finding) map[reasonKey]bool {
+	told := make(map[reasonKey]bool, len(findings))
+	for _, f := range findings {
+		told[reasonKey{f.Service, path.Base(f.Rule)}] = true
+	}
+	return told
+}
+
 // prefixed puts text around s, unless s is empty.
 func prefixed(before, s, after string) string {
 	if s == "" {
@@ -105,7 +118,7 @@ func prefixed(before, s, after string) string {
 	return before + s + after
 }
 
-func (t *terminal) gate(s report.Service) {
+func (t *terminal) gate(s report.Service, told map[reasonKey]bool) {
 	g := s.Gate
 	if g == nil {
 		return
@@ -113,7 +126,9 @@ func (t *terminal) gate(s report.Service) {
 	v := g.Decision.Verdict()
 	t.line("  %s", t.paint(v, icon(v)+" "+TerminalText(decisionWords(g))))
 	for _, r := range g.Reasons {
-		t.line("    %s", TerminalText(prefixed("", r.Text, " ")+prefixed("(", r.Code, ")")))
+		if t.opts.Verbose || !told[reasonKey{s.Name, path.Base(r.Code)}] {
+			t.line("    %s", TerminalText(prefixed("", r.Text, " ")+prefixed("(", r.Code, ")")))
+		}
 	}
 	t.line("    %s", TerminalText(thresholdWords(g.Thresholds)))
 	for _, c := range g.Conditions {

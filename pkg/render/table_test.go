@@ -49,7 +49,8 @@ func TestCaretStandsUnderTheSpan(t *testing.T) {
 		{"tabs in front", "\t\tquery: up", 3, 8, "query"},
 		{"wide runes in front", "名前: 目標 up", 8, 10, "up"},
 		{"wide runes inside", "name: 目標", 7, 9, "目標"},
-		{"no end", "  query: up", 3, 0, "q"},
+		{"no end", "  query: up", 3, 0, "query"},
+		{"no end and no word", "a : b", 3, 0, ":"},
 		{"end of the line", "ab", 2, 99, "b"},
 		{"hostile bytes in front", "\x1b[31m up", 7, 9, "up"},
 		{"command in front", "x ##[error] up", 13, 15, "up"},
@@ -140,6 +141,28 @@ func TestMetricThatAFindingTellsAboutIsNotSaidTwice(t *testing.T) {
 	rep.Findings = nil
 	if got := rendered(t, "table", rep, Options{}); !strings.Contains(got, "http_requests_totl") {
 		t.Error("a missing metric without a finding is not shown")
+	}
+}
+
+func TestReasonThatAFindingGivesIsNotSaidTwice(t *testing.T) {
+	rep := mixed()
+	const reason = "The error budget of availability is used up. (gate/budget-exhausted)"
+	if got := rendered(t, "table", rep, Options{}); strings.Contains(got, reason) {
+		t.Errorf("the reason is said twice:\n%s", got)
+	}
+	rep.Findings = nil
+	if got := rendered(t, "table", rep, Options{}); !strings.Contains(got, reason) {
+		t.Error("a reason without a finding is not shown")
+	}
+}
+
+func TestUsedUpBudgetHasNoForecast(t *testing.T) {
+	rep := mixed()
+	rep.Services[0].SLOs[0].ExhaustsAt = later(3)
+	for _, format := range []string{"table", "markdown"} {
+		if got := rendered(t, format, rep, Options{}); strings.Count(got, "at this rate the budget is used up") != 1 {
+			t.Errorf("%s: the forecast is not there for the other SLO alone:\n%s", format, got)
+		}
 	}
 }
 
