@@ -3,6 +3,7 @@ package verify
 import (
 	"context"
 	"errors"
+	"net/http"
 	"slices"
 	"strconv"
 	"time"
@@ -165,7 +166,7 @@ func refused(err error) bool {
 	if !errors.As(err, &e) {
 		return false
 	}
-	return e.Kind == source.Rejected || e.Kind == source.Limited && e.Status != 429
+	return e.Kind == source.Rejected || e.Kind == source.Limited && e.Status != http.StatusTooManyRequests
 }
 
 func halves(parts []part) (first, second []part, ok bool) {

@@ -248,7 +248,7 @@ func (d declaration) place(sel promql.Selector) place {
 	p := place{source: report.MetricSource{Kind: d.kind, Resource: d.resource}}
 	switch {
 	case !d.text.Set():
-		p.at, p.path = d.near.Position, d.near.Path+"."+d.field
+		p.at, p.path = d.near.Position, strings.TrimPrefix(d.near.Path+"."+d.field, ".")
 	case d.defaultOf != "":
 		p.at, p.path = d.text.At.Position, d.text.At.Path+"."+d.field
 	default:

@@ -138,15 +138,18 @@ func TestAFaultInALaterRoundLeavesWhatIsOpenUnknown(t *testing.T) {
 		call  string
 		after int
 		err   source.ErrorKind
-		want  []report.MetricState
+		// status is the HTTP status of the fault.
+		status int
+		want   []report.MetricState
 	}{
-		{"diagnosis", "query", 1, source.ServerFault, []report.MetricState{report.MetricOK, report.MetricError, report.MetricError}},
-		{"history", "range", 0, source.ServerFault, []report.MetricState{report.MetricOK, report.MetricNoErrorsYet, report.MetricError}},
-		{"history that is too much to ask", "range", 0, source.Rejected, []report.MetricState{report.MetricOK, report.MetricNoErrorsYet, report.MetricMissing}},
-		{"history that takes too long", "range", 0, source.Timeout, []report.MetricState{report.MetricOK, report.MetricNoErrorsYet, report.MetricMissing}},
-		{"rules", "recorded", 0, source.Unsupported, []report.MetricState{report.MetricOK, report.MetricNoErrorsYet, report.MetricMissing}},
-		{"names", "names", 0, source.ServerFault, []report.MetricState{report.MetricOK, report.MetricNoErrorsYet, report.MetricMissing}},
-		{"candidates", "query", 2, source.ServerFault, []report.MetricState{report.MetricOK, report.MetricNoErrorsYet, report.MetricMissing}},
+		{"diagnosis", "query", 1, source.ServerFault, 0, []report.MetricState{report.MetricOK, report.MetricError, report.MetricError}},
+		{"history", "range", 0, source.ServerFault, 0, []report.MetricState{report.MetricOK, report.MetricNoErrorsYet, report.MetricError}},
+		{"history that is too much to ask", "range", 0, source.Rejected, 0, []report.MetricState{report.MetricOK, report.MetricNoErrorsYet, report.MetricMissing}},
+		{"history, for too many requests", "range", 0, source.Limited, 429, []report.MetricState{report.MetricOK, report.MetricNoErrorsYet, report.MetricError}},
+		{"history that takes too long", "range", 0, source.Timeout, 0, []report.MetricState{report.MetricOK, report.MetricNoErrorsYet, report.MetricMissing}},
+		{"rules", "recorded", 0, source.Unsupported, 0, []report.MetricState{report.MetricOK, report.MetricNoErrorsYet, report.MetricMissing}},
+		{"names", "names", 0, source.ServerFault, 0, []report.MetricState{report.MetricOK, report.MetricNoErrorsYet, report.MetricMissing}},
+		{"candidates", "query", 2, source.ServerFault, 0, []report.MetricState{report.MetricOK, report.MetricNoErrorsYet, report.MetricMissing}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -159,7 +162,7 @@ func TestAFaultInALaterRoundLeavesWhatIsOpenUnknown(t *testing.T) {
 				if seen++; seen <= tt.after {
 					return nil, nil
 				}
-				return nil, &source.Error{Kind: tt.err, Message: "it broke"}
+				return nil, &source.Error{Kind: tt.err, Status: tt.status, Message: "it broke"}
 			}
 			r := verifyOne(t, e, checkout(t, threeAlerts))
 			if diff := cmp.Diff(tt.want, states(r)); diff != "" {

@@ -3,6 +3,7 @@ package verify
 import (
 	"context"
 	"errors"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -230,6 +231,9 @@ func grave(err error) error {
 	var e *source.Error
 	if !errors.As(err, &e) {
 		return nil
+	}
+	if e.Status == http.StatusTooManyRequests {
+		return err
 	}
 	switch e.Kind {
 	case source.Rejected, source.Unsupported, source.Limited, source.Timeout:

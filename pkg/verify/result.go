@@ -47,8 +47,11 @@ func (r *run) result() Result {
 }
 
 func noMetrics(s *spec.Service) report.Finding {
-	return s.At.Finding(RuleNoMetrics, report.Warning, s.Name.V,
-		"the service "+s.Name.V+" declares no metrics, so there is nothing to verify",
+	message := "the service " + s.Name.V + " declares no metrics, so there is nothing to verify"
+	if len(declarations(s)) > 0 {
+		message = "no expression of the service " + s.Name.V + " names a metric that could be verified"
+	}
+	return s.At.Finding(RuleNoMetrics, report.Warning, s.Name.V, message,
 		"add an SLO with a query, or list the metrics of the service under a resource of kind Observability")
 }
 
