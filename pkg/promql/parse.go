@@ -7,13 +7,19 @@ package promql
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/prometheus/prometheus/promql/parser"
 )
 
-// MaxExprBytes is how long an expression may be. The parser and everything
-// after it recurse, so text from a pull request has to have an end.
-const MaxExprBytes = 128 << 10
+// MaxExprBytes is how long an expression may be, and MaxCodeBytes how long
+// without its strings, which may hold long lists of names. The parser takes
+// time with the square of the nesting, half a second at this limit, and text
+// from a pull request could ask for hours.
+const (
+	MaxExprBytes = 128 << 10
+	MaxCodeBytes = 16 << 10
+)
 
 // SyntaxError says where an expression is wrong. Start and End are byte offsets
 // in the text, 0 <= Start <= End <= length of the text.
@@ -40,9 +46,8 @@ func Parse(text string) (parser.Expr, error) {
 // names, in the order in which it found them. The expression is nil if there
 // are any.
 func ParseAll(text string) (parser.Expr, []*SyntaxError) {
-	if len(text) > MaxExprBytes {
-		message := fmt.Sprintf("the expression is %d bytes long, the limit is %d", len(text), MaxExprBytes)
-		return nil, []*SyntaxError{{Message: message, End: len(text)}}
+	if err := checkLength(text); err != nil {
+		return nil, []*SyntaxError{err}
 	}
 	expr, err := parser.NewParser(parser.Options{}).ParseExpr(text)
 	if err != nil {
@@ -63,4 +68,48 @@ func syntaxErrors(text string, err error) []*SyntaxError {
 		out = append(out, &SyntaxError{Message: e.Err.Error(), Start: start, End: end})
 	}
 	return out
+}
+
+func checkLength(text string) *SyntaxError {
+	const way = "; record a part of it with a rule of its own"
+	if len(text) > MaxExprBytes {
+		message := fmt.Sprintf("the expression is %d bytes long, the limit is %d", len(text), MaxExprBytes)
+		return &SyntaxError{Message: message + way, End: len(text)}
+	}
+	if n := codeBytes(text); n > MaxCodeBytes {
+		message := fmt.Sprintf("the expression is %d bytes long without its strings, the limit is %d", n, MaxCodeBytes)
+		return &SyntaxError{Message: message + way, End: len(text)}
+	}
+	return nil
+}
+
+// codeBytes counts the bytes outside of strings. Quotes in a comment open none.
+func codeBytes(text string) int {
+	n := 0
+	for i := 0; i < len(text); i++ {
+		n++
+		switch c := text[i]; c {
+		case '#':
+			end := strings.IndexByte(text[i:], '\n')
+			if end < 0 {
+				return n
+			}
+			i += end
+		case '"', '\'', '`':
+			i = stringEnd(text, i)
+		}
+	}
+	return n
+}
+
+// stringEnd returns where the string that starts at i ends: its closing quote,
+// or the end of the text.
+func stringEnd(text string, i int) int {
+	quote := text[i]
+	for i++; i < len(text) && text[i] != quote; i++ {
+		if text[i] == '\\' && quote != '`' {
+			i++
+		}
+	}
+	return i
 }

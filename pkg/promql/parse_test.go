@@ -81,11 +81,21 @@ func TestParseAllNamesEveryError(t *testing.T) {
 }
 
 func TestParseRefusesEndlessText(t *testing.T) {
-	text := strings.Repeat("(", promql.MaxExprBytes+1)
-	_, err := promql.Parse(text)
-	if err == nil || !strings.Contains(err.Error(), "bytes long") {
-		t.Errorf("Parse of %d bytes = %v, want an error about the length", len(text), err)
+	for name, text := range map[string]string{
+		"string":           `x{a="` + strings.Repeat("b", promql.MaxExprBytes) + `"}`,
+		"nesting":          strings.Repeat("-", promql.MaxCodeBytes) + "x",
+		"after a string":   `x{a="\""} ` + strings.Repeat("*1", promql.MaxCodeBytes/2),
+		"quote in comment": "# don't\n" + strings.Repeat("-", promql.MaxCodeBytes) + "x # can't",
+		"backslash in ``":  "x{a=`\\`}" + strings.Repeat("*1", promql.MaxCodeBytes/2) + "*x{b=`c`}",
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := promql.Parse(text)
+			if err == nil || !strings.Contains(err.Error(), "bytes long") {
+				t.Errorf("Parse of %d bytes = %v, want an error about the length", len(text), err)
+			}
+		})
 	}
+	mustParse(t, `x{a=~"`+strings.Repeat("name|", promql.MaxCodeBytes)+`"}`)
 }
 
 func TestDuration(t *testing.T) {

@@ -56,16 +56,22 @@ const (
 	defaultQueryBytes  = 15_000
 )
 
+// splitLimit is how many refused queries Ask splits. A few bad services and
+// chunks that read too many samples need far fewer; a server that refuses
+// everything gets half as many requests as there are questions, not twice.
+func splitLimit(questions int) int { return 16 + questions/4 }
+
 // Ask evaluates all questions at one time and returns the replies by ID. Equal
 // expressions are asked once, and expressions that differ only in the value of
 // the label are asked together where the answer can be split exactly. If a
 // server refuses a shared query, or its answer cannot be told apart, the query
-// is split in halves, at most as often as there are questions. An unreachable,
-// overloaded or slow server is not asked again. An expression that is not valid
-// PromQL is not sent: its reply has the error.
+// is split in halves, as long as refusals are few; after that its questions get
+// the server's error. An unreachable, overloaded or slow server is not asked
+// again. An expression that is not valid PromQL is not sent: its reply has the
+// error.
 func Ask(ctx context.Context, src Source, questions []Question, label string, at time.Time, o AskOptions) map[string]Reply {
 	info := src.Info()
-	a := asker{src: src, at: at, options: o, splits: len(questions), replies: make(map[string]Reply, len(questions))}
+	a := asker{src: src, at: at, options: o, splits: splitLimit(len(questions)), replies: make(map[string]Reply, len(questions))}
 	if !info.TargetLabels {
 		// The source ignores matchers on the label, and no series has it.
 		label = ""
@@ -75,8 +81,7 @@ func Ask(ctx context.Context, src Source, questions []Question, label string, at
 		answers := a.round(ctx, pending)
 		var again []promql.Merged
 		for i, m := range pending {
-			halves := a.settle(m, answers[i])
-			again = append(again, halves...)
+			again = append(again, a.settle(m, answers[i])...)
 		}
 		pending = again
 	}

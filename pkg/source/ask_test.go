@@ -194,6 +194,27 @@ func TestAskDoesNotHammerAServer(t *testing.T) {
 	}
 }
 
+func TestAskGivesUpSplittingWhenEverythingIsRefused(t *testing.T) {
+	refusal := &source.Error{Kind: source.Rejected, Status: 400, Message: "no"}
+	src := &scriptedSource{info: askInfo, answer: func(string, time.Time) (source.Answer, error) {
+		return source.Answer{}, refusal
+	}}
+	var questions []source.Question
+	for i := range 400 {
+		id := fmt.Sprint(i)
+		questions = append(questions, source.Question{ID: id, Value: id, Expr: fmt.Sprintf(`sum(x{service="%s"})`, id)})
+	}
+	replies := source.Ask(t.Context(), src, questions, "service", askTime, source.AskOptions{})
+	if len(src.queries) > len(questions) {
+		t.Errorf("%d queries for %d questions, want no more than one by one", len(src.queries), len(questions))
+	}
+	for _, q := range questions {
+		if !errors.Is(replies[q.ID].Err, refusal) {
+			t.Errorf("reply to %s = %+v, want the refusal", q.ID, replies[q.ID])
+		}
+	}
+}
+
 func TestAskSplitsAnAnswerThatCannotBeToldApart(t *testing.T) {
 	ungrouped := source.Series{Labels: labels.EmptyLabels(), Points: []source.Point{{At: askTime, Value: 1}}}
 	src := &scriptedSource{info: askInfo, answer: func(string, time.Time) (source.Answer, error) {
