@@ -307,4 +307,3 @@ func (m *Measurement) mine(a Answer) Answer {
 	}
 	return a
 }
-
