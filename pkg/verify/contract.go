@@ -35,11 +35,29 @@ type want struct {
 	seen evidence
 }
 
-// place is where a selector is declared.
+// place is where a selector is declared: the bytes start to end of a value, or
+// the whole of it when end is 0.
 type place struct {
-	at     report.Position
-	path   string
-	source report.MetricSource
+	origin     spec.Origin
+	start, end int
+	path       string
+	source     report.MetricSource
+}
+
+func (p place) at() report.Position {
+	if p.end == 0 {
+		return p.origin.Position
+	}
+	return p.origin.Inside(p.start, p.end)
+}
+
+func (p place) finding(rule string, severity report.Severity, service, message, suggestion string) report.Finding {
+	f := p.origin.Finding(rule, severity, service, message, suggestion)
+	if p.end > 0 {
+		f = p.origin.FindingInside(p.start, p.end, rule, severity, service, message, suggestion)
+	}
+	f.Path = p.path
+	return f
 }
 
 // pairs returns what the want asks for: each of its names with its owner.
@@ -245,16 +263,17 @@ func identifies(m *labels.Matcher) bool {
 // place returns where a selector is written. A default has the place of what it
 // is the default of.
 func (d declaration) place(sel promql.Selector) place {
-	p := place{source: report.MetricSource{Kind: d.kind, Resource: d.resource}}
+	p := place{origin: d.text.At, source: report.MetricSource{Kind: d.kind, Resource: d.resource}}
 	switch {
 	case !d.text.Set():
-		p.at, p.path = d.near.Position, strings.TrimPrefix(d.near.Path+"."+d.field, ".")
+		p.origin = d.near
+		p.path = strings.TrimPrefix(d.near.Path+"."+d.field, ".")
 	case d.defaultOf != "":
-		p.at, p.path = d.text.At.Position, d.text.At.Path+"."+d.field
+		p.path = d.text.At.Path + "." + d.field
 	default:
-		p.at, p.path = d.text.At.Inside(sel.Start, sel.End), d.text.At.Path
+		p.start, p.end, p.path = sel.Start, sel.End, d.text.At.Path
 	}
-	p.source.Field, p.source.Line = resourcePath(p.path, d.field), p.at.Line
+	p.source.Field, p.source.Line = resourcePath(p.path, d.field), p.at().Line
 	return p
 }
 

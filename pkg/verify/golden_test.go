@@ -60,7 +60,8 @@ func show(r Result) string {
 		}
 	}
 	for _, f := range report.Normalise(r.Findings) {
-		fmt.Fprintf(&b, "\n%s-%d:%d %s %s (%s)\n  %s\n  %s\n", f.Position(), f.EndLine, f.EndColumn, f.Severity, f.Rule, f.Path, f.Message, f.Suggestion)
+		fmt.Fprintf(&b, "\n%s-%d:%d %s %s (%s)\n  | %s\n  %s\n  %s\n", f.Position(), f.EndLine, f.EndColumn, f.Severity, f.Rule, f.Path,
+			strings.TrimSpace(f.Snippet), f.Message, f.Suggestion)
 	}
 	return b.String()
 }

@@ -56,9 +56,10 @@ func noMetrics(s *spec.Service) report.Finding {
 }
 
 func (r *run) metric(w *want, st report.MetricState) report.Metric {
+	at := w.places[0].at()
 	m := report.Metric{
 		Selector: w.selector(r.o.ServiceLabel), Required: w.required, State: st,
-		File: w.places[0].at.File, Line: w.places[0].at.Line, Suggestion: r.suggestion(w, st),
+		File: at.File, Line: at.Line, Suggestion: r.suggestion(w, st),
 	}
 	m.Name = m.Selector
 	if len(w.names) > 0 {
@@ -79,9 +80,7 @@ func (r *run) finding(w *want, st report.MetricState, s *spec.Service) (report.F
 	if !bad {
 		return report.Finding{}, false
 	}
-	f := report.At(w.places[0].at, ruleOf(st), severity, r.message(w, st))
-	f.Service, f.Path, f.Suggestion = s.Name.V, w.places[0].path, r.suggestion(w, st)
-	return f, true
+	return w.places[0].finding(ruleOf(st), severity, s.Name.V, r.message(w, st), r.suggestion(w, st)), true
 }
 
 func ruleOf(st report.MetricState) string {
