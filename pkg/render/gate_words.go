@@ -2,6 +2,7 @@ package render
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/nthlayer/action/pkg/report"
@@ -28,6 +29,12 @@ func decisionWords(g *report.Gate) string {
 		text += " for " + g.WorstSLO
 	}
 	return text
+}
+
+// needsReasons reports whether a reader has to be told why: always, except for an
+// approval that no exception was needed for.
+func needsReasons(g *report.Gate) bool {
+	return g.Decision != report.Approved || slices.ContainsFunc(g.Exceptions, func(e report.GateException) bool { return e.Applied })
 }
 
 // thresholdWords says at which budgets the gate acts and who set them.
@@ -92,7 +99,7 @@ func blastWords(b *report.BlastRadius) string {
 	if n := len(b.Transitive); n > 0 {
 		text += fmt.Sprintf("; %d more through them", n)
 	}
-	if b.Critical > 0 {
+	if b.Critical > 0 && len(b.Direct)+len(b.Transitive) > 1 {
 		text += fmt.Sprintf("; critical to %d of them", b.Critical)
 	}
 	return text

@@ -112,7 +112,7 @@ func budgetRow(s report.Service) string {
 	if o, ok := worstSLO(s); ok {
 		slo, left, burn = code(o.Name), percent(o.Budget.RemainingPercent), burnRate(o.BurnRate.Hour1)
 		if o.Status == report.StatusUnknown {
-			left = text(statusWords(o))
+			left = text(cmp.Or(stateWords(o.State), string(o.Status)))
 		}
 	}
 	if s.Gate != nil {
@@ -162,7 +162,7 @@ func gateList(rep *report.Report) section {
 	s := section{head: "### Deploy gate\n\n", foot: "\n"}
 	for _, service := range byNeed(rep.Services) {
 		g := service.Gate
-		if g == nil || g.Decision == report.Approved && len(g.Reasons) == 0 {
+		if g == nil || !needsReasons(g) {
 			continue
 		}
 		item := "- " + icon(g.Decision.Verdict()) + " " + code(service.Name) + " " + text(decisionWords(g)) + "\n"

@@ -72,6 +72,7 @@ func healthy(name, tier string) report.Service {
 		Gate: &report.Gate{
 			Decision: report.Approved, WorstSLO: "availability", RemainingPercent: num(83),
 			Thresholds: report.Thresholds{Warning: num(20), Blocking: num(10), Source: "tier " + tier + ", environment prod"},
+			Reasons:    []report.Reason{{Code: "budget-ok", Text: "SLO availability has the least error budget: 83 % remains"}},
 		},
 	}
 }

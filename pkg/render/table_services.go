@@ -126,7 +126,7 @@ func (t *terminal) gate(s report.Service, told map[reasonKey]bool) {
 	v := g.Decision.Verdict()
 	t.line("  %s", t.paint(v, icon(v)+" "+TerminalText(decisionWords(g))))
 	for _, r := range g.Reasons {
-		if t.opts.Verbose || !told[reasonKey{s.Name, path.Base(r.Code)}] {
+		if t.opts.Verbose || needsReasons(g) && !told[reasonKey{s.Name, path.Base(r.Code)}] {
 			t.line("    %s", TerminalText(prefixed("", r.Text, " ")+prefixed("(", r.Code, ")")))
 		}
 	}

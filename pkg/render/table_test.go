@@ -156,6 +156,22 @@ func TestReasonThatAFindingGivesIsNotSaidTwice(t *testing.T) {
 	}
 }
 
+func TestApprovalIsExplainedWhenAnExceptionMadeIt(t *testing.T) {
+	rep := green()
+	const reason = "SLO availability has the least error budget"
+	for _, format := range []string{"table", "markdown"} {
+		if got := rendered(t, format, rep, Options{}); strings.Contains(got, reason) {
+			t.Errorf("%s explains a plain approval:\n%s", format, got)
+		}
+	}
+	rep.Services[0].Gate.Exceptions = []report.GateException{{Who: "team shop", Allow: "always", Applied: true}}
+	for _, format := range []string{"table", "markdown"} {
+		if got := rendered(t, format, rep, Options{}); strings.Count(got, reason) != 1 {
+			t.Errorf("%s does not explain an approval by exception:\n%s", format, got)
+		}
+	}
+}
+
 func TestUsedUpBudgetHasNoForecast(t *testing.T) {
 	rep := mixed()
 	rep.Services[0].SLOs[0].ExhaustsAt = later(3)
