@@ -82,6 +82,12 @@ func (c *ci) values() (Values, error) {
 	flags := pflag.NewFlagSet("ci", pflag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	AddFlags(flags)
+	flags.SetNormalizeFunc(func(_ *pflag.FlagSet, name string) pflag.NormalizedName {
+		if name == "env" { // the short spelling that all commands take
+			name = "environment"
+		}
+		return pflag.NormalizedName(name)
+	})
 	if err := flags.Parse(c.env.Args); err != nil {
 		return nil, &UsageError{Problems: []string{err.Error()}}
 	}

@@ -76,6 +76,7 @@ func TestFlagBeforeInputBeforeVariableBeforeDefault(t *testing.T) {
 		{"input", flags(), all, entrypoint.Value{Text: "none", Origin: "INPUT_FAIL-ON"}},
 		{"empty input counts as unset", flags(), []string{"INPUT_FAIL-ON", " ", "NTHLAYER_FAIL_ON", "warning"}, entrypoint.Value{Text: "warning", Origin: "NTHLAYER_FAIL_ON"}},
 		{"empty flag counts as unset", flags("--fail-on", ""), all, entrypoint.Value{Text: "none", Origin: "INPUT_FAIL-ON"}},
+		{"input that action.yml filled in counts as unset", flags(), []string{"INPUT_FAIL-ON", "error", "NTHLAYER_FAIL_ON", "warning"}, entrypoint.Value{Text: "warning", Origin: "NTHLAYER_FAIL_ON"}},
 		{"default", flags(), nil, entrypoint.Value{Text: "error"}},
 	}
 	for _, tt := range tests {
@@ -147,6 +148,13 @@ func TestLists(t *testing.T) {
 	stages := settings(t, vars("INPUT_STAGES", "gate\nlint")).Stages
 	if diff := cmp.Diff([]string{"lint", "gate"}, stages); diff != "" {
 		t.Errorf("stages run in their own order:\n%s", diff)
+	}
+}
+
+// GitHub passes the default of action.yml as if somebody had given it.
+func TestDefaultServicesAreNotGiven(t *testing.T) {
+	if s := settings(t, vars("INPUT_SERVICES", "services/, **/service.yaml")); s.ServicesGiven {
+		t.Error("the default counts as given, so that a repository without services/ would fail")
 	}
 }
 

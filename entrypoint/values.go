@@ -33,18 +33,11 @@ func AddFlags(fs *pflag.FlagSet) {
 		if o.Kind == Secret {
 			continue
 		}
-		f := fs.VarPF(&flagValue{kind: o.Kind, text: o.Default}, o.Name, o.Short, o.Text+allowedText(o))
+		f := fs.VarPF(&flagValue{kind: o.Kind, text: o.Default}, o.Name, o.Short, o.description())
 		if o.Kind == Boolean {
 			f.NoOptDefVal = "true"
 		}
 	}
-}
-
-func allowedText(o Option) string {
-	if len(o.Allowed) == 0 {
-		return ""
-	}
-	return " One of: " + strings.Join(o.Allowed, ", ") + "."
 }
 
 // flagValue keeps the text of a flag as it was given. All values are checked in
@@ -60,8 +53,9 @@ func (v *flagValue) Type() string       { return string(v.kind) }
 
 // Resolve returns the value of every option: the flag, else the action's input,
 // else the variable NTHLAYER_NAME, else the option's further variables, else the
-// default. Empty counts as unset, because an action cannot tell them apart. fs
-// may be nil.
+// default. Empty counts as unset, because an action cannot tell them apart; so
+// does an input with the value of the default, because GitHub fills in the
+// defaults of action.yml itself. fs may be nil.
 func Resolve(fs *pflag.FlagSet, getenv func(string) string) Values {
 	values := make(Values)
 	for _, o := range Options() {
@@ -76,7 +70,10 @@ func resolve(o Option, fs *pflag.FlagSet, getenv func(string) string) Value {
 			return Value{strings.TrimSpace(f.Value.String()), "--" + o.Name}
 		}
 	}
-	for _, variable := range append([]string{o.InputVariable(), o.Variable()}, o.Env...) {
+	if s := strings.TrimSpace(getenv(o.InputVariable())); s != "" && s != o.Default {
+		return Value{s, o.InputVariable()}
+	}
+	for _, variable := range append([]string{o.Variable()}, o.Env...) {
 		if s := strings.TrimSpace(getenv(variable)); s != "" {
 			return Value{s, variable}
 		}

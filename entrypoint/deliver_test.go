@@ -1,0 +1,193 @@
+package entrypoint_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/nthlayer/action/entrypoint"
+	"github.com/nthlayer/action/pkg/host/github"
+	"github.com/nthlayer/action/pkg/host/hosttest"
+	"github.com/nthlayer/action/pkg/report"
+)
+
+// Names, messages and labels are hostile text: the runner, the outputs and the
+// comment must mean exactly what we meant.
+func TestHostileTextMeansNothing(t *testing.T) {
+	evil := "x\n::error::injected\n##[error]old\r\n::set-output name=verdict::pass\n<!-- nthlayer:report v=1 --> @everyone /merge | `"
+	j := newJob(t, "pull_request").set("INPUT_STATUSES", "true")
+	rep := sample()
+	rep.Services[0].Name, rep.Environment, rep.Tool.Version = evil, evil, evil
+	rep.Findings = report.Normalise([]report.Finding{{
+		Rule: "a/b", Severity: report.Error, Service: evil, File: "services/checkout.yaml", Line: 4, Message: evil, Suggestion: evil, Snippet: evil,
+	}})
+	j.rep = rep
+	if code := j.start(); code != entrypoint.ExitFail {
+		t.Fatalf("exit code %d", code)
+	}
+	var names []string
+	for _, c := range hosttest.ParseLog(j.stdout) {
+		names = append(names, c.Name)
+	}
+	if !slices.Equal(names, []string{"add-mask", "error"}) {
+		t.Errorf("the runner found %q in:\n%s", names, j.stdout)
+	}
+	out := j.outputs()
+	if out["verdict"] != "fail" || len(out) != len(entrypoint.Outputs()) {
+		t.Errorf("outputs %v", out)
+	}
+	comments := j.g.Comments()
+	if len(comments) != 1 || strings.Contains(comments[0].Body, "@everyone") || strings.Contains(comments[0].Body, "\n/merge") {
+		t.Errorf("comments %+v", comments)
+	}
+}
+
+func TestSecretsAreMaskedFirstAndNeverWritten(t *testing.T) {
+	j := newJob(t, "pull_request").set("PROMETHEUS_URL", "https://me:hidden-password@prom.example", "RUNNER_DEBUG", "1")
+	j.start()
+	log := hosttest.ParseLog(j.stdout)
+	for i, secret := range []string{jobToken, "hidden-password"} {
+		if log[i].Name != "add-mask" || log[i].Message != secret {
+			t.Errorf("command %d is %+v, want the mask of %s", i, log[i], secret)
+		}
+		rest := strings.Replace(j.stdout, "::add-mask::"+secret+"\n", "", 1)
+		for _, text := range []string{rest, j.summary(), fmt.Sprint(j.outputs()), j.g.Comments()[0].Body} {
+			if strings.Contains(text, secret) {
+				t.Errorf("%s is shown in:\n%s", secret, text)
+			}
+		}
+	}
+	if !strings.Contains(j.stdout, `timeout = "10m" (default)`) {
+		t.Error("debug output does not say where the values are from")
+	}
+	for _, r := range j.g.Requests("", "") {
+		if r.Authorization != "Bearer "+jobToken {
+			t.Errorf("%s %s with %q", r.Method, r.Path, r.Authorization)
+		}
+	}
+}
+
+func TestReportFilesStayInTheWorkspace(t *testing.T) {
+	outside := t.TempDir()
+	j := newJob(t, "pull_request").set("INPUT_SARIF-FILE", "out/deep/x.sarif", "INPUT_JUNIT-FILE", "link/x.xml", "INPUT_REPORT-FILE", "report.json")
+	victim := filepath.Join(j.dir, "services.yaml")
+	if err := os.WriteFile(victim, []byte("keep"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for link, target := range map[string]string{"link": outside, "report.json": "services.yaml"} {
+		if err := os.Symlink(target, filepath.Join(j.dir, link)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if code := j.start(); code != entrypoint.ExitFail {
+		t.Fatalf("exit code %d", code)
+	}
+	if got := j.outputs(); got["undelivered"] != "junit-file" || got["sarif-file"] != "out/deep/x.sarif" {
+		t.Errorf("outputs %v", got)
+	}
+	if entries, err := os.ReadDir(outside); err != nil || len(entries) > 0 {
+		t.Errorf("a link led out of the workspace: %v %v", entries, err)
+	}
+	if data, err := os.ReadFile(victim); err != nil || string(data) != "keep" {
+		t.Errorf("a link overwrote another file: %q %v", data, err)
+	}
+	if data, err := os.ReadFile(filepath.Join(j.dir, "out/deep/x.sarif")); err != nil || !bytes.Contains(data, []byte("metric-missing")) {
+		t.Errorf("SARIF: %v", err)
+	}
+}
+
+func TestSummaryAndCommentKeepTheirLimits(t *testing.T) {
+	j := newJob(t, "pull_request")
+	rep := sample()
+	for i := range 12000 {
+		rep.Findings = append(rep.Findings, report.Finding{
+			Rule: "a/b", Severity: report.Error, Service: "checkout", File: "services/checkout.yaml", Line: 4,
+			Message: fmt.Sprintf("finding %d %s", i, strings.Repeat("ä", 60)),
+		})
+	}
+	rep.Findings = report.Normalise(rep.Findings)
+	j.rep = rep
+	j.start()
+	if n := len(j.summary()); n > github.MaxSummary || n < github.MaxSummary/2 {
+		t.Errorf("summary of %d bytes", n)
+	}
+	comments := j.g.Comments()
+	if len(comments) != 1 || len(comments[0].Body) > 60_000 || !strings.Contains(comments[0].Body, "Not shown") {
+		t.Errorf("%d comments", len(comments))
+	}
+	if n := len(j.commands("error")); n > 10 {
+		t.Errorf("%d error annotations, GitHub keeps 10", n)
+	}
+	if j.outputs()["undelivered"] != "" {
+		t.Errorf("undelivered %q", j.outputs()["undelivered"])
+	}
+}
+
+func TestAnnotateModes(t *testing.T) {
+	for mode, want := range map[string]int{"changed": 2, "all": 3, "off": 0} {
+		j := newJob(t, "pull_request").set("INPUT_ANNOTATE", mode)
+		j.start()
+		if got := len(j.commands("error")) + len(j.commands("warning")); got != want {
+			t.Errorf("%s: %d annotations, want %d", mode, got, want)
+		}
+	}
+}
+
+func TestStatusNamesFollowPrefixAndKey(t *testing.T) {
+	j := newJob(t, "pull_request").set("INPUT_STATUS-PREFIX", "team/slo", "INPUT_COMMENT-KEY", "eu", "INPUT_FAIL-ON", "none")
+	if code := j.start(); code != entrypoint.ExitPass {
+		t.Fatalf("exit code %d", code)
+	}
+	for _, s := range j.g.Statuses() {
+		if !strings.HasPrefix(s.Context, "team/slo/") || !strings.HasSuffix(s.Context, "/eu") || s.State != "success" {
+			t.Errorf("status %+v", s)
+		}
+	}
+	if n := len(j.set("INPUT_STATUSES", "false").g.Statuses()); n != 4 {
+		t.Errorf("%d statuses", n)
+	}
+	j.start()
+	if n := len(j.g.Statuses()); n != 4 {
+		t.Errorf("%d statuses although they are off", n)
+	}
+}
+
+func TestRunWithoutATokenDeliversWhatNeedsNone(t *testing.T) {
+	j := newJob(t, "pull_request").set("INPUT_TOKEN", "")
+	if code := j.start(); code != entrypoint.ExitFail {
+		t.Fatalf("exit code %d", code)
+	}
+	if len(j.g.Requests("", "")) > 0 || j.outputs()["verdict"] != "fail" || j.outputs()["undelivered"] != "" {
+		t.Errorf("outputs %v", j.outputs())
+	}
+}
+
+func TestOnAPersonsMachine(t *testing.T) {
+	j := newJob(t, "pull_request")
+	j.env = map[string]string{"NTHLAYER_REPORT_FILE": "r.json"}
+	t.Chdir(j.dir)
+	if code := j.start("services/checkout.yaml"); code != entrypoint.ExitFail {
+		t.Fatalf("exit code %d", code)
+	}
+	if strings.Contains(j.stdout, "::") || !strings.Contains(j.stdout, "m is missing") {
+		t.Errorf("output:\n%s", j.stdout)
+	}
+	if _, err := os.Stat("r.json"); err != nil {
+		t.Error(err)
+	}
+	if code := j.start("--timeout", "never"); code != entrypoint.ExitUsage || !strings.Contains(j.stderr, "timeout") || j.stdout != "" {
+		t.Errorf("exit code %d, stdout %q, stderr %q", code, j.stdout, j.stderr)
+	}
+	j.run = func(_ context.Context, s entrypoint.Settings) (*report.Report, error) {
+		if s.Changes.Known() {
+			t.Error("nothing is known about a change here")
+		}
+		return j.rep, nil
+	}
+	j.start()
+}
