@@ -1,0 +1,76 @@
+package main
+
+import (
+	"context"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/nthlayer/action/entrypoint"
+	"github.com/nthlayer/action/pkg/gate"
+	"github.com/nthlayer/action/pkg/host"
+	"github.com/nthlayer/action/pkg/pipeline"
+	"github.com/nthlayer/action/pkg/report"
+)
+
+// newCI returns the command that a CI job runs: all stages, delivered to the
+// host. It reads its flags itself, because they are inputs of the action too.
+func newCI(p process, code *int) *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "ci [FILE|DIR|GLOB ...]", Short: "Run all stages in a CI job",
+		Long: "Run all stages in a CI job and deliver the result to the host: log, annotations,\n" +
+			"summary, outputs, commit statuses and one comment on the pull request.",
+		DisableFlagParsing: true, DisableFlagsInUseLine: true,
+	}
+	entrypoint.AddFlags(cmd.Flags())
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		for _, a := range args {
+			if a == "-h" || a == "--help" {
+				return cmd.Help()
+			}
+		}
+		*code = entrypoint.RunCI(cmd.Context(), entrypoint.Env{
+			Args: args, Getenv: p.getenv, Stdout: p.stdout, Stderr: p.stderr, ReadFile: p.readFile, UserAgent: "nthlayer/" + version,
+		}, func(ctx context.Context, s entrypoint.Settings) (*report.Report, error) { return runCI(ctx, p, s) })
+		return nil
+	}
+	return cmd
+}
+
+// runCI runs the stages of a CI job once.
+func runCI(ctx context.Context, p process, s entrypoint.Settings) (*report.Report, error) {
+	o := pipeline.Options{
+		Command: "ci", Tool: p.tool(), At: p.now(), Advisory: true,
+		GateOptions: gate.Options{BurnRateRule: true},
+		Deploy:      gate.Deploy{User: s.Host.Actor},
+	}
+	for _, name := range s.Stages {
+		o.Stages = append(o.Stages, pipeline.Stage(name))
+	}
+	if s.ChangedOnly {
+		o.Changed = touched(s.Changes)
+	}
+	var args []string
+	if s.ServicesGiven {
+		args = s.Services
+	}
+	return stages(ctx, o, s, args)
+}
+
+// touched returns what tells the files that a change touches, or nil when all
+// services must be looked at: the change is not known file by file, or it
+// removed an environment or a template, whose services cannot be told any more.
+func touched(changes host.Changes) func(file string) bool {
+	if !changes.Known() {
+		return nil
+	}
+	for _, removed := range changes.Removed() {
+		if strings.Contains("/"+removed, "/environments/") || strings.Contains("/"+removed, "/.nthlayer/") {
+			return nil
+		}
+	}
+	return func(file string) bool {
+		_, ok := changes.Find(file)
+		return ok
+	}
+}

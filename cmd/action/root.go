@@ -1,0 +1,83 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/nthlayer/action/entrypoint"
+	"github.com/nthlayer/action/pkg/report"
+)
+
+// process is everything that a command takes from the process around it.
+type process struct {
+	args           []string
+	stdout, stderr io.Writer
+	getenv         func(string) string
+	readFile       func(string) ([]byte, error)
+	now            func() time.Time
+}
+
+func (p process) tool() report.Tool { return report.Tool{Name: "nthlayer", Version: version} }
+
+// run runs the command that the arguments name and returns the exit code.
+func run(ctx context.Context, p process) int {
+	code := entrypoint.ExitPass
+	root := newRoot(p, &code)
+	root.SetArgs(p.args)
+	if err := root.ExecuteContext(ctx); err != nil {
+		if _, printErr := fmt.Fprintln(p.stderr, "nthlayer: "+strings.ReplaceAll(err.Error(), "\n", "\nnthlayer: ")); printErr != nil {
+			return entrypoint.ExitUsage
+		}
+		if unknown := (*undecided)(nil); errors.As(err, &unknown) {
+			return entrypoint.ExitUnknown
+		}
+		return entrypoint.ExitUsage
+	}
+	return code
+}
+
+// undecided is an error that leaves the verdict unknown: exit code 4.
+type undecided struct{ error }
+
+// newRoot builds the command tree. A command stores its exit code in code; an
+// error it returns is a wrong call.
+func newRoot(p process, code *int) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "nthlayer",
+		Short: "Reliability checks for service files",
+		Long: "nthlayer reads one service file per service and lints its PromQL, verifies that its\n" +
+			"metrics exist, gates deploys on its error budget and reports on all services.",
+		Version:       version,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          cobra.NoArgs,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.SetVersionTemplate("nthlayer {{.Version}}\n")
+	root.SetOut(p.stdout)
+	root.SetErr(p.stderr)
+	root.CompletionOptions.DisableDefaultCmd = true
+	root.SetGlobalNormalizationFunc(func(_ *pflag.FlagSet, name string) pflag.NormalizedName {
+		if name == "env" {
+			name = "environment"
+		}
+		return pflag.NormalizedName(name)
+	})
+	root.AddCommand(
+		newCI(p, code),
+		newValidate(p, code),
+		newLint(p, code),
+		newVerify(p, code),
+		newCheckDeploy(p, code),
+		newPortfolio(p, code),
+		newRules(p),
+	)
+	return root
+}

@@ -1,0 +1,222 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/google/renameio/v2"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/nthlayer/action/docs/rules"
+	"github.com/nthlayer/action/entrypoint"
+	"github.com/nthlayer/action/pkg/pipeline"
+	"github.com/nthlayer/action/pkg/render"
+	"github.com/nthlayer/action/pkg/report"
+	"github.com/nthlayer/action/pkg/source"
+	"github.com/nthlayer/action/pkg/spec"
+	"github.com/nthlayer/action/pkg/transport"
+)
+
+// check is a command that looks at service files and prints a report.
+type check struct {
+	p    process
+	code *int
+	// name is the command's name, stages what it runs.
+	name   string
+	stages []pipeline.Stage
+	// asks is set for a command that is nothing without a source of metrics.
+	asks  bool
+	flags checkFlags
+	// more changes the pipeline's options by the command's own flags; may be nil.
+	more func(*pipeline.Options) error
+}
+
+// checkFlags are the flags of every check beside those of the option table.
+type checkFlags struct {
+	format, output, now     string
+	strict, noColor         bool
+	quiet, verbose, autoEnv bool
+}
+
+// command returns the cobra command of a check. More flags can be added to it.
+func (c *check) command(use, short, long string) *cobra.Command {
+	cmd := &cobra.Command{
+		Use: use, Short: short, Long: long, DisableFlagsInUseLine: true,
+		RunE: func(cmd *cobra.Command, args []string) error { return c.run(cmd.Context(), cmd.Flags(), args) },
+	}
+	c.addFlags(cmd.Flags())
+	return cmd
+}
+
+// addFlags adds the flags that all checks share. The option table gives the
+// text and the defaults of those that CI jobs have too.
+func (c *check) addFlags(fs *pflag.FlagSet) {
+	table := pflag.NewFlagSet("", pflag.ContinueOnError)
+	entrypoint.AddFlags(table)
+	names := []string{"environment", "service-label", "fail-on"}
+	if len(c.stages) > 0 && c.stages[0] != pipeline.Lint {
+		names = append(names, "prometheus-url", "prometheus-username", "prometheus-tenant", "ca-file", "on-unknown", "concurrency")
+	}
+	for _, name := range append(names, "timeout") {
+		fs.AddFlag(table.Lookup(name))
+	}
+	fs.Lookup("fail-on").DefValue = string(entrypoint.FailOnWarning)
+	var formats []string
+	for _, f := range render.Formats() {
+		formats = append(formats, f.Name)
+	}
+	fs.StringVarP(&c.flags.format, "format", "f", "table", "How to print the report: "+strings.Join(formats, ", ")+".")
+	fs.StringVarP(&c.flags.output, "output", "o", "", "Write the report to a file instead of standard output.")
+	fs.StringVar(&c.flags.now, "now", "", "The evaluation time, as 2026-01-31T12:00:00Z; the current time when empty.")
+	fs.BoolVar(&c.flags.strict, "strict", false, "Turn warnings into errors.")
+	fs.BoolVar(&c.flags.noColor, "no-color", false, "Print no colours.")
+	fs.BoolVarP(&c.flags.quiet, "quiet", "q", false, "Print only errors and the verdict.")
+	fs.BoolVarP(&c.flags.verbose, "verbose", "v", false, "Print what is well, too.")
+	fs.BoolVar(&c.flags.autoEnv, "auto-env", false, "Detect the environment from the job's variables when none is given.")
+}
+
+// run runs the check once.
+func (c *check) run(ctx context.Context, fs *pflag.FlagSet, args []string) error {
+	values := entrypoint.Resolve(fs, c.p.getenv)
+	if values["fail-on"].Origin == "" {
+		values["fail-on"] = entrypoint.Value{Text: string(entrypoint.FailOnWarning)}
+	}
+	s, err := values.Settings(".")
+	if err != nil {
+		return err
+	}
+	if c.flags.autoEnv && s.Environment == "" {
+		name, variable := spec.DetectEnvironment(c.p.getenv)
+		if name != "" {
+			s.Environment = name
+			_, _ = fmt.Fprintf(c.p.stderr, "nthlayer: environment %s, by %s\n", name, variable)
+		}
+	}
+	at, err := evaluationTime(c.flags.now, c.p.now)
+	if err != nil {
+		return err
+	}
+	if c.asks && s.Prometheus.URL == "" {
+		return errors.New("no Prometheus was given: pass --prometheus-url or set NTHLAYER_PROMETHEUS_URL; " + c.name + " cannot decide anything without one")
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.Timeout)
+	defer cancel()
+	o := pipeline.Options{Command: c.name, Tool: c.p.tool(), Stages: c.stages, At: at, Strict: c.flags.strict}
+	if c.more != nil {
+		if err := c.more(&o); err != nil {
+			return err
+		}
+	}
+	rep, err := stages(ctx, o, s, args)
+	if err != nil {
+		return err
+	}
+	if rep.Summary.Services == 0 && rep.Summary.Unreadable == 0 && len(rep.Findings) == 0 && !c.readSomething(o, rep) {
+		return errors.New("no service files were found: name a file or a folder, or put them into services/")
+	}
+	rep.ExitCode = entrypoint.ExitCode(rep, s.Exit)
+	*c.code = rep.ExitCode
+	return c.print(rep)
+}
+
+// readSomething reports whether a check of rule files found any.
+func (c *check) readSomething(o pipeline.Options, rep *report.Report) bool {
+	for _, s := range rep.Stages {
+		if s.Name == string(pipeline.Lint) && s.SkippedReason == "" {
+			return true
+		}
+	}
+	return false
+}
+
+func evaluationTime(flag string, now func() time.Time) (time.Time, error) {
+	if flag == "" {
+		return now(), nil
+	}
+	at, err := time.Parse(time.RFC3339, flag)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("--now %q is not a time: write it as 2026-01-31T12:00:00Z", flag)
+	}
+	return at, nil
+}
+
+// stages opens the workspace and the source, and runs the pipeline.
+func stages(ctx context.Context, o pipeline.Options, s entrypoint.Settings, args []string) (*report.Report, error) {
+	ws, err := spec.OpenWorkspace(s.Workspace)
+	if err != nil {
+		return nil, err
+	}
+	defer ws.Close()
+	o.Workspace, o.Environment, o.ServiceLabel, o.Concurrency = ws, s.Environment, s.ServiceLabel, s.Concurrency
+	if o.Files, err = ws.Find(ctx, args); err != nil {
+		return nil, err
+	}
+	if s.Prometheus.URL != "" {
+		if o.Source, err = openSource(ctx, s, o.At); err != nil {
+			return nil, err
+		}
+	}
+	return pipeline.Run(ctx, o), nil
+}
+
+// openSource opens where samples come from. What cannot be reached leaves the
+// verdict unknown, what cannot be read is a wrong call.
+func openSource(ctx context.Context, s entrypoint.Settings, at time.Time) (source.Source, error) {
+	p := s.Prometheus
+	t := transport.Options{
+		CAFile: p.CAFile, Proxy: http.ProxyFromEnvironment, Concurrency: s.Concurrency,
+		UserAgent: "nthlayer/" + version, Headers: map[string]string{},
+	}
+	switch {
+	case p.Token != "":
+		t.Auth = transport.Bearer(p.Token)
+	case p.Username != "" || p.Password != "":
+		t.Auth = transport.Basic(p.Username, p.Password)
+	}
+	for _, h := range p.Headers {
+		t.Headers[h.Name] = h.Value
+	}
+	if p.Tenant != "" {
+		t.Headers["X-Scope-OrgID"] = p.Tenant
+	}
+	src, err := source.Open(ctx, p.URL, source.Options{Root: s.Workspace, ServiceLabel: s.ServiceLabel, Now: at, Transport: t})
+	var failed *source.Error
+	if errors.As(err, &failed) {
+		return nil, &undecided{err}
+	}
+	return src, err
+}
+
+// print writes the report to standard output or, whole or not at all, to a file.
+func (c *check) print(rep *report.Report) error {
+	o := render.Options{
+		Color: !c.flags.noColor && c.p.getenv("NO_COLOR") == "" && isTerminal(c.p.stdout) && c.flags.output == "",
+		Width: width(c.p.stdout), Verbose: c.flags.verbose, Quiet: c.flags.quiet, Rule: ruleText,
+	}
+	if c.flags.output == "" {
+		return render.Render(c.p.stdout, c.flags.format, rep, o)
+	}
+	var b strings.Builder
+	if err := render.Render(&b, c.flags.format, rep, o); err != nil {
+		return err
+	}
+	if err := renameio.WriteFile(c.flags.output, []byte(b.String()), 0o644); err != nil {
+		return fmt.Errorf("write the report: %w", err)
+	}
+	return nil
+}
+
+// ruleText returns the page of a rule for formats that carry it along.
+func ruleText(id string) (render.Rule, bool) {
+	head, ok := rules.Heading(id)
+	if !ok {
+		return render.Rule{}, false
+	}
+	page, _ := rules.Page(id)
+	return render.Rule{Title: head.Title, Help: page}, true
+}

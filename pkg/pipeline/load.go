@@ -1,0 +1,126 @@
+package pipeline
+
+import (
+	"context"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/nthlayer/action/pkg/lint"
+	"github.com/nthlayer/action/pkg/report"
+	"github.com/nthlayer/action/pkg/spec"
+	"github.com/nthlayer/action/pkg/spec/document"
+)
+
+// ruleFile is a Prometheus rule file among the files of a run.
+type ruleFile = lint.File
+
+// ruleSyntax is the lint rule about expressions that do not parse.
+const ruleSyntax = "promql/syntax"
+
+// rulesInside finds what tells a rule file from a service file without reading
+// it as YAML: rule files may be large.
+var rulesInside = regexp.MustCompile(`(?m)^(groups:|\s*-?\s*kind:\s*["']?PrometheusRule(List)?["']?\s*$)`)
+
+// load reads all files and resolves the services.
+func (r *run) load(ctx context.Context) {
+	services := r.split()
+	loaded := spec.Load(ctx, r.o.Workspace, services, spec.Options{Environment: r.o.Environment, ServiceLabel: r.o.ServiceLabel})
+	r.all = loaded.Services
+	r.rep.Environment = spec.NormaliseEnvironment(r.o.Environment)
+	r.graph = spec.NewGraph(r.all)
+	for _, s := range r.all {
+		if r.o.Changed == nil || anyChanged(s.Inputs, r.o.Changed) {
+			r.picked = append(r.picked, s)
+		}
+	}
+	r.services = make([]report.Service, len(r.picked))
+	r.verdicts = make([][]report.Verdict, len(r.picked))
+	for i, s := range r.picked {
+		r.services[i] = report.Service{
+			Name: s.Name.V, File: s.File, Tier: string(s.Tier.V), Team: s.Team.V, Type: string(s.Type.V),
+			SLOs: []report.SLO{}, Metrics: []report.Metric{}, Artifacts: []report.Artifact{},
+		}
+	}
+	r.findings = append(r.findings, loaded.Unreadable...)
+	r.rep.Summary.Unreadable = len(loaded.Unreadable)
+	sound := lint.Services(ctx, r.all, r.lintOptions())
+	own, exprs := separate(sound, r.wants(Lint))
+	validation := r.ofPicked(append(loaded.Findings, own...))
+	r.stage(Validate, report.Worst(report.VerdictOf(validation), report.VerdictOf(loaded.Unreadable)), validation)
+	if r.wants(Lint) {
+		r.expressions = r.ofPicked(exprs)
+	}
+}
+
+func anyChanged(files []string, changed func(string) bool) bool {
+	for _, f := range files {
+		if changed(f) {
+			return true
+		}
+	}
+	return false
+}
+
+// split tells rule files from service files.
+func (r *run) split() []spec.Found {
+	if !r.wants(Lint) {
+		return r.o.Files
+	}
+	var services []spec.Found
+	for _, f := range r.o.Files {
+		limits := document.RuleLimits()
+		data, err := r.o.Workspace.Read(f.Path, limits.Bytes)
+		if err != nil || !rulesInside.Match(data) {
+			services = append(services, f) // a file that cannot be read is reported there
+			continue
+		}
+		if r.o.Changed == nil || r.o.Changed(f.Path) {
+			r.rules = append(r.rules, ruleFile{Name: f.Path, Data: data})
+		}
+	}
+	return services
+}
+
+// separate tells findings about expressions, which are the lint stage's, from
+// those about the service file itself. An expression that does not parse is
+// never left out: without the lint stage nobody else would say that its metrics
+// cannot be looked for.
+func separate(findings []report.Finding, linted bool) (file, expressions []report.Finding) {
+	for _, f := range findings {
+		prefix, _, _ := strings.Cut(f.Rule, "/")
+		switch {
+		case f.Rule == ruleSyntax && !linted:
+			file = append(file, f)
+		case slices.Contains([]string{"promql", "alert", "rule", "group"}, prefix):
+			expressions = append(expressions, f)
+		default:
+			file = append(file, f)
+		}
+	}
+	return file, expressions
+}
+
+// ofPicked leaves out findings about services that are not looked at.
+func (r *run) ofPicked(findings []report.Finding) []report.Finding {
+	if r.o.Changed == nil {
+		return findings
+	}
+	var out []report.Finding
+	for _, f := range findings {
+		if f.Service == "" && r.o.Changed(f.File) || r.index(f.Service) >= 0 {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// index returns the place of a service among the picked ones, or -1.
+func (r *run) index(name string) int {
+	for i := range r.services {
+		if r.services[i].Name == name {
+			return i
+		}
+	}
+	return -1
+}

@@ -1,0 +1,151 @@
+// Package pipeline runs the stages in order over many services and builds the
+// one Report. It is the only package that knows all stages.
+package pipeline
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/nthlayer/action/pkg/gate"
+	"github.com/nthlayer/action/pkg/report"
+	"github.com/nthlayer/action/pkg/source"
+	"github.com/nthlayer/action/pkg/spec"
+)
+
+// Stage is one part of a run.
+type Stage string
+
+// The stages, in the order in which they run. Validate reads the service files
+// and always runs.
+const (
+	Validate  Stage = "validate"
+	Lint      Stage = "lint"
+	Verify    Stage = "verify"
+	Gate      Stage = "gate"
+	Portfolio Stage = "portfolio"
+)
+
+// Options say what to run on what.
+type Options struct {
+	// Command is the command's name, for the report.
+	Command string
+	Tool    report.Tool
+	// Stages are those to run beside Validate.
+	Stages []Stage
+	// Workspace is the folder that files are read from, Files what to read in
+	// it: service files and, for Lint, rule files.
+	Workspace *spec.Workspace
+	Files     []spec.Found
+	// Changed picks the services that are looked at, by the files that they are
+	// made of; nil is all. Those left out still count as dependents.
+	Changed func(file string) bool
+	// Environment is the environment to apply; empty is none.
+	Environment string
+	// ServiceLabel is the label that carries the service's name; empty is
+	// service.
+	ServiceLabel string
+	// Source answers questions about samples. With nil, Verify, Gate and
+	// Portfolio have nothing to look at and say so.
+	Source source.Source
+	// At is the one evaluation time of the run.
+	At time.Time
+	// Deploy is who deploys what, for the gate's exceptions and conditions.
+	Deploy gate.Deploy
+	// GateOptions are the choices of whoever runs the gate.
+	GateOptions gate.Options
+	// Advisory caps the portfolio at a warning: a run for one change must not
+	// fail because of the state of another service.
+	Advisory bool
+	// Strict turns warnings into errors.
+	Strict bool
+	// Disabled are the ids of lint rules that are left out.
+	Disabled []string
+	// Concurrency is how many requests run at once; 0 is the default.
+	Concurrency int
+}
+
+// Run runs the stages and returns their report. It returns no error: what could
+// not be read or asked is in the report. When the context ends early the stages
+// that were cut short are unknown.
+func Run(ctx context.Context, o Options) *report.Report {
+	if o.ServiceLabel == "" {
+		o.ServiceLabel = "service"
+	}
+	r := &run{o: o, rep: &report.Report{
+		SchemaVersion: report.SchemaVersion, Tool: o.Tool, Command: o.Command, Verdict: report.Pass, EvaluatedAt: o.At.UTC().Truncate(time.Second),
+	}}
+	if o.Source != nil {
+		r.rep.Source = o.Source.Info().Name
+	}
+	r.load(ctx)
+	r.lint(ctx)
+	r.verify(ctx)
+	r.measure(ctx)
+	r.gate(ctx)
+	r.portfolio(ctx)
+	return r.finish(ctx)
+}
+
+// run is the state of one Run.
+type run struct {
+	o   Options
+	rep *report.Report
+	// all are the services that were read; picked those that are looked at.
+	all    []*spec.Service
+	picked []*spec.Service
+	graph  *spec.Graph
+	rules  []ruleFile
+	// services are the results for picked, in the same order.
+	services []report.Service
+	verdicts [][]report.Verdict
+	// expressions are the findings about expressions in service files.
+	expressions []report.Finding
+	findings    []report.Finding
+}
+
+// wants reports whether a stage was asked for.
+func (r *run) wants(s Stage) bool { return slices.Contains(r.o.Stages, s) }
+
+// stage adds the result of a stage. In a strict run warnings are errors.
+func (r *run) stage(s Stage, verdict report.Verdict, findings []report.Finding) {
+	if r.o.Strict {
+		for i := range findings {
+			if findings[i].Severity == report.Warning {
+				findings[i].Severity = report.Error
+			}
+		}
+		verdict = report.Worst(verdict, report.VerdictOf(findings))
+	}
+	errors, warnings, _ := report.Count(findings)
+	r.rep.Stages = append(r.rep.Stages, report.Stage{Name: string(s), Verdict: verdict, Errors: errors, Warnings: warnings})
+	r.findings = append(r.findings, findings...)
+}
+
+// skip says why a stage that was asked for did not run.
+func (r *run) skip(s Stage, verdict report.Verdict, reason string) {
+	r.rep.Stages = append(r.rep.Stages, report.Stage{Name: string(s), Verdict: verdict, SkippedReason: reason})
+}
+
+// idle skips a stage that has no service to look at.
+func (r *run) idle(s Stage) bool {
+	if len(r.picked) > 0 {
+		return false
+	}
+	reason := "no services were found"
+	if len(r.all) > 0 {
+		reason = "no service was changed"
+	}
+	r.skip(s, report.Pass, reason)
+	return true
+}
+
+// blind skips a stage that has nobody to ask. That is unknown and not a pass: a
+// forgotten address must not open the gate.
+func (r *run) blind(s Stage) bool {
+	if r.o.Source != nil {
+		return false
+	}
+	r.skip(s, report.Undecidable, "no Prometheus was given: pass --prometheus-url, or leave the stage out")
+	return true
+}

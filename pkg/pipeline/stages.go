@@ -1,0 +1,135 @@
+package pipeline
+
+import (
+	"context"
+
+	"github.com/nthlayer/action/pkg/gate"
+	"github.com/nthlayer/action/pkg/lint"
+	"github.com/nthlayer/action/pkg/portfolio"
+	"github.com/nthlayer/action/pkg/report"
+	"github.com/nthlayer/action/pkg/source"
+	"github.com/nthlayer/action/pkg/verify"
+)
+
+func (r *run) lintOptions() lint.Options {
+	return lint.Options{ServiceLabel: r.o.ServiceLabel, Disabled: r.o.Disabled, Now: r.o.At}
+}
+
+// lint adds the findings about expressions in service files, which were found
+// while validating, and those about rule files.
+func (r *run) lint(ctx context.Context) {
+	if !r.wants(Lint) {
+		return
+	}
+	if len(r.picked) == 0 && len(r.rules) == 0 {
+		r.skip(Lint, report.Pass, "nothing to lint")
+		return
+	}
+	findings := append(r.expressions, lint.RuleFiles(ctx, r.rules, r.lintOptions())...)
+	r.stage(Lint, report.VerdictOf(findings), findings)
+}
+
+// verify asks whether the declared metrics exist.
+func (r *run) verify(ctx context.Context) {
+	if !r.wants(Verify) || r.idle(Verify) || r.blind(Verify) {
+		return
+	}
+	result := verify.Run(ctx, r.o.Source, r.picked, verify.Options{ServiceLabel: r.o.ServiceLabel, At: r.o.At, Concurrency: r.o.Concurrency})
+	worst := report.Pass
+	for i, s := range result.Services {
+		r.services[i].Metrics = s.Metrics
+		r.judge(i, s.Verdict)
+		worst = report.Worst(worst, s.Verdict)
+	}
+	r.stage(Verify, worst, result.Findings)
+}
+
+// measure takes the SLIs that gate and portfolio decide on.
+func (r *run) measure(ctx context.Context) {
+	if !r.wants(Gate) && !r.wants(Portfolio) {
+		return
+	}
+	measured := Measure(ctx, r.o.Source, r.picked, r.o.ServiceLabel, r.o.At, source.AskOptions{Concurrency: r.o.Concurrency})
+	for i, s := range r.picked {
+		r.services[i].SLOs = measured[KeyOf(s)]
+	}
+}
+
+// gate decides for each service on its own.
+func (r *run) gate(ctx context.Context) {
+	if !r.wants(Gate) || r.idle(Gate) || r.blind(Gate) {
+		return
+	}
+	worst := report.Pass
+	var findings []report.Finding
+	for i, s := range r.picked {
+		if ctx.Err() != nil {
+			break
+		}
+		result := gate.Decide(gate.Input{
+			Service: s, SLOs: r.services[i].SLOs, Environment: r.rep.Environment, Now: r.o.At, Deploy: r.o.Deploy,
+			BlastRadius: gate.BlastRadius(r.graph, s.Name.V), Options: r.o.GateOptions,
+		})
+		r.services[i].Gate = &result.Gate
+		findings = append(findings, result.Findings...)
+		verdict := result.Gate.Decision.Verdict()
+		r.judge(i, verdict)
+		worst = report.Worst(worst, verdict)
+	}
+	r.stage(Gate, worst, findings)
+}
+
+// portfolio sums all services up.
+func (r *run) portfolio(_ context.Context) {
+	if !r.wants(Portfolio) || r.idle(Portfolio) {
+		return
+	}
+	in := portfolio.Input{Services: r.services, Specs: r.picked, ParseFailures: r.rep.Summary.Unreadable, At: r.o.At}
+	r.rep.Portfolio = portfolio.Build(in)
+	verdict := portfolio.Verdict(in)
+	if r.o.Advisory && verdict != report.Pass {
+		verdict = report.Warn
+	}
+	r.stage(Portfolio, verdict, nil)
+}
+
+// judge adds a stage's verdict on one service.
+func (r *run) judge(i int, v report.Verdict) { r.verdicts[i] = append(r.verdicts[i], v) }
+
+// finish sums up and puts everything in order.
+func (r *run) finish(ctx context.Context) *report.Report {
+	rep := r.rep
+	rep.Findings = report.Normalise(r.findings)
+	byService := map[string][]report.Finding{}
+	for _, f := range rep.Findings {
+		byService[f.Service] = append(byService[f.Service], f)
+	}
+	for i := range r.services {
+		s := &r.services[i]
+		s.Verdict = report.Worst(append(r.verdicts[i], report.VerdictOf(byService[s.Name]))...)
+		if s.Verdict == report.Undecidable {
+			rep.Summary.Unknown++
+		}
+	}
+	if ctx.Err() != nil {
+		r.cutShort()
+	}
+	rep.Services = r.services
+	rep.Summary.Services = len(r.services)
+	rep.Summary.Errors, rep.Summary.Warnings, rep.Summary.Infos = report.Count(rep.Findings)
+	for _, s := range rep.Stages {
+		rep.Verdict = report.Worst(rep.Verdict, s.Verdict)
+	}
+	return rep
+}
+
+// cutShort turns what may be incomplete into unknown: nobody knows what the rest
+// of the run would have found.
+func (r *run) cutShort() {
+	for i := range r.rep.Stages {
+		s := &r.rep.Stages[i]
+		if s.SkippedReason == "" {
+			s.Verdict = report.Worst(s.Verdict, report.Undecidable)
+		}
+	}
+}
