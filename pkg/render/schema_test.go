@@ -76,7 +76,8 @@ func TestSchemaRefusesWhatAReportNeverHolds(t *testing.T) {
 }
 
 func TestJSONKeepsTheReport(t *testing.T) {
-	for name, rep := range samples() {
+	// The hostile report holds bytes that are not UTF-8, which JSON cannot write.
+	for name, rep := range map[string]*report.Report{"mixed": mixed(), "green": green()} {
 		var back report.Report
 		if err := json.Unmarshal([]byte(rendered(t, "json", rep, Options{})), &back); err != nil {
 			t.Fatal(err)
@@ -85,12 +86,7 @@ func TestJSONKeepsTheReport(t *testing.T) {
 		for i := range want.Findings {
 			want.Findings[i].Path, want.Findings[i].Snippet = "", ""
 		}
-		valid := cmp.Transformer("valid", func(s string) string { return strings.ToValidUTF8(s, "\ufffd") })
-		if name == "hostile" {
-			// JSON has no way to write bytes that are not UTF-8.
-			continue
-		}
-		if diff := cmp.Diff(want, back, valid); diff != "" {
+		if diff := cmp.Diff(want, back); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}

@@ -1,7 +1,6 @@
 package render
 
 import (
-	"cmp"
 	"path"
 	"strings"
 
@@ -94,7 +93,7 @@ func (t *terminal) sloDetail(o report.SLO) {
 		t.line("  %s: %.1f of %.1f minutes of budget burned", TerminalText(o.Name), *o.Budget.BurnedMinutes, *total)
 	}
 	if o.Query != "" {
-		t.line("  %s", TerminalText(o.Name+cmp.Or(prefixed(" (", o.Method, ")"), "")+": "+o.Query))
+		t.line("  %s", TerminalText(o.Name+prefixed(" (", o.Method, ")")+": "+o.Query))
 	}
 }
 
