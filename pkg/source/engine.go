@@ -18,7 +18,7 @@ import (
 
 // The limits of one query of the embedded engine, as Prometheus has them.
 const (
-	maxQuerySamples    = 50_000_000
+	defaultMaxSamples  = 50_000_000
 	maxPointsPerSeries = 11_000
 )
 
@@ -31,6 +31,7 @@ type embedded struct {
 	// ignored are the labels whose matchers are not applied.
 	ignored []string
 	timeout time.Duration
+	samples int
 }
 
 func newEmbedded(info Info, store *memory.Store, o Options) *embedded {
@@ -42,13 +43,18 @@ func newEmbedded(info Info, store *memory.Store, o Options) *embedded {
 	if timeout <= 0 {
 		timeout = DefaultQueryTimeout
 	}
+	samples := o.MaxSamples
+	if samples <= 0 {
+		samples = defaultMaxSamples
+	}
 	return &embedded{
 		info:    info,
 		store:   store,
 		slots:   make(chan struct{}, slots),
 		timeout: timeout,
+		samples: samples,
 		engine: engine.NewEngine(engine.EngineOpts{
-			MaxSamples:               maxQuerySamples,
+			MaxSamples:               samples,
 			Timeout:                  timeout,
 			NoStepSubqueryIntervalFn: func(int64) int64 { return time.Minute.Milliseconds() },
 			EnableAtModifier:         true,
@@ -143,11 +149,12 @@ func (e *embedded) Names(_ context.Context, match []string, start, end time.Time
 	p := parser.NewParser(parser.Options{})
 	selectors := make([][]*labels.Matcher, 0, len(match))
 	for _, m := range match {
-		adapted, err := e.adapt(m)
+		// Selectors that match everything are refused here, as servers do.
+		expr, err := promql.Parse(m)
 		if err != nil {
-			return Names{}, err
+			return Names{}, invalidQuery(err)
 		}
-		matchers, err := p.ParseMetricSelector(adapted)
+		matchers, err := p.ParseMetricSelector(promql.DropMatchers(expr, e.ignored...).String())
 		if err != nil {
 			return Names{}, invalidQuery(err)
 		}
@@ -174,7 +181,7 @@ func (e *embedded) failure(ctx context.Context, err error) *Error {
 	case errors.As(err, &timeout):
 		return &Error{Kind: Timeout, Message: fmt.Sprintf("the query on %s took longer than %s", e.info.Name, e.timeout), Hint: "shorten the window or raise the timeout", Err: err}
 	case errors.As(err, &samples):
-		return &Error{Kind: Limited, Message: fmt.Sprintf("the query on %s reads more than %d samples", e.info.Name, maxQuerySamples), Hint: "shorten the window or add matchers", Err: err}
+		return &Error{Kind: Limited, Message: fmt.Sprintf("the query on %s reads more than %d samples", e.info.Name, e.samples), Hint: "shorten the window or add matchers", Err: err}
 	case errors.As(err, &syntax):
 		return invalidQuery(err)
 	}

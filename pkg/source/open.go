@@ -31,6 +31,9 @@ type Options struct {
 	// Transport configures the connection of http(s): and scrape:. Its Origin
 	// and Final are set by Open, its Timeout is DefaultQueryTimeout if it is 0.
 	Transport transport.Options
+	// MaxSamples is how many samples one query of the embedded engine may hold in
+	// memory; 0 is 50 million, as in Prometheus.
+	MaxSamples int
 }
 
 // InputError says that a source's value, or the file that it names, cannot be

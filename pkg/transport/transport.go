@@ -174,6 +174,9 @@ func (t *Transport) attempt(r *http.Request, body func() io.ReadCloser) (*http.R
 func (t *Transport) read(response *http.Response) ([]byte, error) {
 	defer func() { _ = response.Body.Close() }()
 	limit := t.options.MaxBodyBytes
+	if response.Body == http.NoBody {
+		return nil, nil // A HEAD tells the length of a body that does not come.
+	}
 	if response.ContentLength > limit {
 		return nil, &TooLargeError{Limit: limit}
 	}

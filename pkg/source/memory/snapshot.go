@@ -108,10 +108,23 @@ func (l *snapshotLoader) file(root *document.Node) {
 		l.problem(at, "input_series must be a list of series", "add entries with series and values")
 		return
 	}
+	var entries []entry
 	for _, item := range list.Items {
-		l.entry(item)
+		if e, ok := l.entry(item); ok {
+			entries = append(entries, e)
+		}
+	}
+	if l.samples > maxSamples {
+		l.problem(list.At, fmt.Sprintf("the file has more than %d samples", maxSamples), "write fewer samples, or a longer interval")
+		return
+	}
+	for _, e := range entries {
+		l.describe(e)
 	}
 }
+
+// entry is one series before it is parsed.
+type entry struct{ name, values *document.Node }
 
 // keys reports the keys of a mapping that have no meaning.
 func (l *snapshotLoader) keys(n *document.Node, known ...string) {
@@ -135,33 +148,31 @@ func (l *snapshotLoader) readInterval(n *document.Node) {
 	l.interval = time.Duration(d)
 }
 
-func (l *snapshotLoader) entry(n *document.Node) {
+func (l *snapshotLoader) entry(n *document.Node) (entry, bool) {
 	if n.Kind != document.Mapping {
 		l.problem(n.At, "an entry of input_series is "+n.Kind.String()+", not a mapping", "write series and values")
-		return
+		return entry{}, false
 	}
 	l.keys(n, "series", "values")
-	name, values := n.Get("series"), n.Get("values")
-	for key, field := range map[string]*document.Node{"series": name, "values": values} {
-		if field.IsNull() || !field.Kind.Scalar() {
+	for _, key := range []string{"series", "values"} {
+		if field := n.Get(key); field.IsNull() || !field.Kind.Scalar() {
 			l.problem(n.At, "the entry has no text under "+key, `write it as series: 'm{l="v"}' and values: '0+10x100'`)
-			return
+			return entry{}, false
 		}
 	}
-	count, err := countSamples(values.Text)
+	e := entry{name: n.Get("series"), values: n.Get("values")}
+	count, err := countSamples(e.values.Text)
 	if err != nil {
-		l.problem(values.At, err.Error(), "write fewer samples, or a longer interval")
-		return
+		l.problem(e.values.At, err.Error(), "write fewer samples, or a longer interval")
+		return entry{}, false
 	}
-	if l.samples += count; l.samples > maxSamples {
-		l.problem(values.At, fmt.Sprintf("the file has more than %d samples", maxSamples), "write fewer samples, or a longer interval")
-		return
-	}
-	l.describe(name, values)
+	l.samples += count
+	return e, true
 }
 
 // describe parses one series and its values, joined as promtool joins them.
-func (l *snapshotLoader) describe(name, values *document.Node) {
+func (l *snapshotLoader) describe(e entry) {
+	name, values := e.name, e.values
 	// A line break inside either text would end the description early.
 	first, second := flat(name.Text), flat(values.Text)
 	lset, sequence, err := l.parser.ParseSeriesDesc(first + " " + second)

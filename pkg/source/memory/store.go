@@ -96,7 +96,7 @@ func (s *Store) Names(selectors [][]*labels.Matcher, mint, maxt int64) []string 
 	for _, matchers := range selectors {
 		for _, one := range s.candidates(matchers) {
 			name := one.labels.Get(labels.MetricName)
-			if !found[name] && matches(one, matchers) && one.alive(mint, maxt) {
+			if name != "" && !found[name] && matches(one, matchers) && one.alive(mint, maxt) {
 				found[name] = true
 			}
 		}

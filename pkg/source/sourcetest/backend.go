@@ -194,6 +194,11 @@ func (b *backend) selectors(r *http.Request) ([][]*labels.Matcher, error) {
 	if err != nil {
 		return nil, badData(fmt.Errorf(`invalid parameter "match[]": %w`, err))
 	}
+	for _, matchers := range sets {
+		if !slices.ContainsFunc(matchers, func(m *labels.Matcher) bool { return !m.Matches("") }) {
+			return nil, badData(errors.New("match[] must contain at least one non-empty matcher"))
+		}
+	}
 	return sets, nil
 }
 

@@ -19,6 +19,8 @@ package sourcetest
 
 import (
 	"encoding/pem"
+	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -86,7 +88,10 @@ func NewServer(tb testing.TB, data storage.Queryable) *Server {
 func NewTLSServer(tb testing.TB, data storage.Queryable) *Server {
 	tb.Helper()
 	s := newServer(data)
-	s.http = httptest.NewTLSServer(s)
+	s.http = httptest.NewUnstartedServer(s)
+	// Clients that refuse the certificate are expected, not worth a log line.
+	s.http.Config.ErrorLog = log.New(io.Discard, "", 0)
+	s.http.StartTLS()
 	s.start(tb)
 	return s
 }

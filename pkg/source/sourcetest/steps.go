@@ -37,7 +37,9 @@ func Fail(status int, errorType, message string) Step {
 }
 
 // RetryAfter answers with a status and a Retry-After header.
-func RetryAfter(status int, value string) Step { return WithHeader("Retry-After", value, Status(status)) }
+func RetryAfter(status int, value string) Step {
+	return WithHeader("Retry-After", value, Status(status))
+}
 
 // WithHeader adds a header to the answer of a step.
 func WithHeader(name, value string, step Step) Step {
