@@ -84,7 +84,7 @@ func detectWord(value string, branch bool) string {
 			return "dev"
 		}
 	}
-	words := strings.FieldsFunc(value, func(r rune) bool { return !('a' <= r && r <= 'z' || '0' <= r && r <= '9') })
+	words := strings.FieldsFunc(value, func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') })
 	for _, w := range slices.Backward(words) {
 		for _, names := range environmentAliases() {
 			if slices.Contains(names, w) {

@@ -52,8 +52,8 @@ func load(t testing.TB, files, environment string) Loaded {
 func one(t testing.TB, files, environment string) *Service {
 	t.Helper()
 	l := load(t, files, environment)
-	if all := append(l.Unreadable, l.Findings...); len(all) > 0 {
-		t.Fatalf("findings: %s", lines(all))
+	if len(l.Unreadable)+len(l.Findings) > 0 {
+		t.Fatalf("findings: %s", lines(append(l.Unreadable, l.Findings...)))
 	}
 	if len(l.Services) != 1 {
 		t.Fatalf("%d services, want one", len(l.Services))

@@ -1,3 +1,6 @@
+// Package spec reads service files of every shape into one resolved model, in
+// which every value knows where it was written. Templates, environments,
+// variables and defaults are applied here and nowhere else.
 package spec
 
 import (
@@ -227,8 +230,12 @@ type Indicator struct {
 func (i Indicator) Expressions() []Expression {
 	var out []Expression
 	for _, e := range []Expression{
-		{"good", i.Good}, {"bad", i.Bad}, {"total", i.Total},
-		{"ratio", i.Ratio}, {"query", i.Query}, {"metric", i.Metric},
+		{"good", i.Good},
+		{"bad", i.Bad},
+		{"total", i.Total},
+		{"ratio", i.Ratio},
+		{"query", i.Query},
+		{"metric", i.Metric},
 	} {
 		if e.Text.V != "" {
 			out = append(out, e)

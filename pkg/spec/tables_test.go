@@ -85,7 +85,7 @@ func TestCalendarBounds(t *testing.T) {
 
 func TestTierSpellings(t *testing.T) {
 	for text, want := range map[string]Tier{
-		"1": TierCritical, "tier-1": TierCritical, "T1": TierCritical, "Critical": TierCritical, " critical ": TierCritical,
+		"1": TierCritical, "tier-1": TierCritical, "T1": TierCritical, "Critical": TierCritical, "critical\t": TierCritical,
 		"high": TierHigh, "2": TierStandard, "medium": TierStandard, "tier-2": TierStandard, "3": TierLow, "t3": TierLow,
 	} {
 		if got, ok := ParseTier(text); !ok || got != want {

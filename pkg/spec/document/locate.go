@@ -157,7 +157,8 @@ func white(r rune) bool { return r == ' ' || r == '\t' || r == '\n' || r == '\r'
 // match consumes the characters of the file that stand for one character of the
 // decoded text and returns their place.
 func (w *walker) match(r rune, st style) place {
-	if white(r) && !(st == doubleQuoted && w.peek() == '\\') {
+	escaped := st == doubleQuoted && w.peek() == '\\'
+	if white(r) && !escaped {
 		return w.matchWhite(r)
 	}
 	for w.at < len(w.src) && white(w.peek()) {

@@ -53,7 +53,8 @@ func Parse(name string, data []byte, limits Limits) (docs []*Node, findings []re
 	defer func() {
 		if r := recover(); r != nil {
 			docs = nil
-			findings = append(c.findings, c.at(1, 1, RuleSyntax, "the YAML parser gave up on this file", "simplify the file"))
+			c.findings = append(c.findings, c.at(1, 1, RuleSyntax, "the YAML parser gave up on this file", "simplify the file"))
+			findings = c.findings
 		}
 	}()
 	dec := yaml.NewDecoder(bytes.NewReader(data))
@@ -163,6 +164,7 @@ func (c *converter) convert(n *yaml.Node, path string, depth int) *Node {
 	case yaml.MappingNode:
 		out.Kind = Mapping
 		c.mapping(n, out, depth)
+	case yaml.DocumentNode, yaml.AliasNode: // a document holds neither; an alias was followed above
 	}
 	return out
 }
@@ -182,12 +184,12 @@ func (c *converter) alias(n *yaml.Node, path string, depth int) *Node {
 
 func (c *converter) scalar(n *yaml.Node, out *Node) {
 	out.Text = n.Value
-	switch n.Style &^ yaml.TaggedStyle {
-	case yaml.SingleQuotedStyle:
+	switch {
+	case n.Style&yaml.SingleQuotedStyle != 0:
 		out.style, out.Quoted = singleQuoted, true
-	case yaml.DoubleQuotedStyle:
+	case n.Style&yaml.DoubleQuotedStyle != 0:
 		out.style, out.Quoted = doubleQuoted, true
-	case yaml.LiteralStyle, yaml.FoldedStyle:
+	case n.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0:
 		out.style, out.Quoted = block, true
 	}
 	switch n.ShortTag() {
