@@ -35,6 +35,8 @@ type job struct {
 	seen   []entrypoint.Settings
 	stdout string
 	stderr string
+	// started, when set, gets the process of an executed program.
+	started chan *os.Process
 }
 
 func newJob(t *testing.T, event string) *job {
