@@ -87,6 +87,11 @@ func (r *run) portfolio(_ context.Context) {
 	in := portfolio.Input{Services: r.services, Specs: r.picked, ParseFailures: r.rep.Summary.Unreadable, At: r.o.At}
 	r.rep.Portfolio = portfolio.Build(in)
 	verdict := portfolio.Verdict(in)
+	if !r.wants(Gate) {
+		for i := range r.services {
+			r.judge(i, portfolio.ServiceVerdict(r.services[i]))
+		}
+	}
 	if r.o.Advisory && verdict != report.Pass {
 		verdict = report.Warn
 	}

@@ -179,10 +179,10 @@ func budgets(s subject, at time.Time) []report.Insight {
 		switch {
 		case consumed > 100+tolerance:
 			out = append(out, s.insight(NeverMet, report.Warning,
-				"SLO %s was not met over its window of %s: %s of the error budget is used", slo.Name, slo.Window, percent(consumed)))
+				"SLO %s was not met over its window of %s: %s of the error budget is used", slo.Name, slo.Window, used(consumed)))
 		case consumed >= exhaustionFrom-tolerance:
 			out = append(out, s.insight(Exhaustion, report.Warning,
-				"SLO %s has used %s of its error budget", slo.Name, percent(consumed)))
+				"SLO %s has used %s of its error budget", slo.Name, used(consumed)))
 		case slo.ExhaustsAt != nil && !slo.ExhaustsAt.After(at.Add(exhaustionWithin)):
 			out = append(out, s.insight(Exhaustion, report.Warning,
 				"SLO %s will have used up its error budget on %s at the present rate", slo.Name, slo.ExhaustsAt.UTC().Format(time.DateOnly)))
@@ -260,6 +260,12 @@ func weakDependencies(s subject, all map[string]subject) []report.Insight {
 		}
 	}
 	return out
+}
+
+// used prints a measured share of a budget to one decimal, rounded up: 99.96 %
+// must not read as all of it left over, nor 100.01 % as just met.
+func used(v float64) string {
+	return strconv.FormatFloat(math.Ceil(v*10-1e-6)/10, 'f', -1, 64) + " %"
 }
 
 // percent shows a percentage with at most four decimals, which objectives need.

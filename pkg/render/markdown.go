@@ -178,14 +178,23 @@ func gateList(rep *report.Report) section {
 func metricTable(rep *report.Report, opts Options) section {
 	s := section{head: "### Metrics\n\n" + tableHead("", "Metric", "Service", "State", "Declared at", "Hint"), foot: "\n"}
 	for _, service := range byNeed(rep.Services) {
+		unchecked := 0
 		for _, m := range service.Metrics {
 			v := metricVerdict(m)
 			if v == report.Pass && !opts.Verbose {
 				continue
 			}
+			if m.State == report.MetricError && !opts.Verbose {
+				unchecked++ // one finding says why, for all of them
+				continue
+			}
 			place := report.Position{File: relative(cmp.Or(m.File, service.File), opts.Root), Line: m.Line}
 			s.parts = append(s.parts, part{verdictClass(v), "metric", row(
 				icon(v), code(m.Selector), code(service.Name), need(m)+", "+metricWords(m.State), code(place.String()), text(m.Suggestion))})
+		}
+		if unchecked > 0 {
+			s.parts = append(s.parts, part{verdictClass(report.Undecidable), "metric", row(
+				icon(report.Undecidable), count(unchecked, "metric"), code(service.Name), metricWords(report.MetricError), code(relative(service.File, opts.Root)), "")})
 		}
 	}
 	return s

@@ -139,11 +139,15 @@ func (t *terminal) metrics() error {
 	told := t.toldMetrics()
 	for _, s := range byNeed(t.rep.Services) {
 		var rows [][]string
-		well := 0
+		well, unchecked := 0, 0
 		for _, m := range s.Metrics {
 			v := metricVerdict(m)
 			if v == report.Pass && !t.opts.Verbose {
 				well++
+				continue
+			}
+			if m.State == report.MetricError && !t.opts.Verbose {
+				unchecked++ // one finding says why, for all of them
 				continue
 			}
 			if told[place{s.Name, m.Line}] {
@@ -151,7 +155,7 @@ func (t *terminal) metrics() error {
 			}
 			rows = append(rows, t.metricRow(s, m, v))
 		}
-		if len(s.Metrics) == 0 || len(rows) == 0 && t.rep.Command != "verify" {
+		if len(s.Metrics) == 0 || len(rows)+unchecked == 0 && t.rep.Command != "verify" {
 			continue
 		}
 		t.line("%s", t.bold("Metrics of "+TerminalText(s.Name)))
@@ -161,6 +165,9 @@ func (t *terminal) metrics() error {
 				return err
 			}
 			t.WriteString(text)
+		}
+		if unchecked > 0 {
+			t.line("  %s %s could not be checked", t.paint(report.Undecidable, icon(report.Undecidable)), count(unchecked, "metric"))
 		}
 		if well > 0 {
 			t.line("  %s %s", t.paint(report.Pass, icon(report.Pass)), count(well, "metric")+" ok")
