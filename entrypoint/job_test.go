@@ -126,7 +126,7 @@ func (j *job) ours(foreign []hosttest.Comment) []hosttest.Comment {
 	})
 }
 
-// with returns the environment changed by names and values in turn.
+// set changes the environment by names and values in turn.
 func (j *job) set(pairs ...string) *job {
 	j.env = maps.Clone(j.env)
 	for i := 0; i < len(pairs); i += 2 {

@@ -62,11 +62,11 @@ type Identity interface {
 // State is the state of a commit status.
 type State string
 
-// The states, as GitHub names them.
+// The states that a finished stage can have, as GitHub names them. There is no
+// pending: a run that dies would leave it behind.
 const (
 	StateError   State = "error"
 	StateFailure State = "failure"
-	StatePending State = "pending"
 	StateSuccess State = "success"
 )
 

@@ -34,6 +34,15 @@ type Client struct {
 	installation bool
 }
 
+var (
+	_ host.ChangeSource = (*Client)(nil)
+	_ host.CommentStore = (*Client)(nil)
+	_ host.HeadSource   = (*Client)(nil)
+	_ host.Identity     = (*Client)(nil)
+	_ host.StatusSetter = (*Client)(nil)
+	_ host.Annotator    = (*Runner)(nil)
+)
+
 // Comparer compares two commits without the API.
 type Comparer interface {
 	Changes(ctx context.Context, base, head string) (host.Changes, error)
