@@ -99,10 +99,17 @@ func (c counts) zero() string {
 	return "(" + strings.Join(all, " or ") + ") * 0"
 }
 
+// maxFilledTerms bounds the length of a question, which grows with the square of
+// the number of terms: each of them is compared with all of the total's.
+const maxFilledTerms = 20
+
 // fillable reports whether the absence of each term means that its series have
 // none, and 0 has the labels that the term would have.
 func (c counts) fillable() bool {
 	all := append(terms(c.num), terms(c.total)...)
+	if len(all) > maxFilledTerms {
+		return false
+	}
 	first, _ := grouping(all[0])
 	for _, t := range all {
 		g, ok := grouping(t)

@@ -81,6 +81,8 @@ func TestStates(t *testing.T) {
 		{"metric of another service only", goodTotal(`sum(rate(gone_total{code="200"}[5m]))`, `sum(rate(gone_total[5m]))`), unknown(report.StateNoData, `its label service`)},
 		{"sides of a ratio that do not match", ratioOf(`sum by (code) (rate(down_requests_total{code="200"}[5m])) / sum(rate(down_requests_total[5m]))`), unknown(report.StateNoData, "no data")},
 
+		{"errors filtered by something else", badTotal(`sum(rate(clean_requests_total{code="200"}[5m]) > 100)`, clean), unknown(report.StateNoData, "no data")},
+
 		{"no traffic", goodTotal(`sum(rate(idle_requests_total{code="200"}[5m]))`, `sum(rate(idle_requests_total[5m]))`), want{report.StateNoTraffic, report.StatusHealthy, 1, methodEvents, "no events"}},
 		{"no traffic and no error series", badTotal(`sum(rate(idle_requests_total{code="500"}[5m]))`, `sum(rate(idle_requests_total[5m]))`), want{report.StateNoTraffic, report.StatusHealthy, 1, methodEvents, "no events"}},
 		{"NaN samples", goodTotal(`sum(rate(nan_requests_total[5m]))`, `sum(rate(nan_requests_total[5m]))`), unknown(report.StateNotComputable, "NaN")},
@@ -282,6 +284,74 @@ load 5m
 	begun := db.measureOver(t, goodTotal(`http_requests_total{code="200"}`, `http_requests_total`), "90", "calendar-week", time.Date(1970, 1, 5, 0, 0, 0, 0, time.UTC))
 	if begun.State != report.StateNoData || !strings.Contains(begun.Detail, "just begun") {
 		t.Errorf("at the first moment of the week: %s, %q", begun.State, begun.Detail)
+	}
+}
+
+func TestNoiseBelowAHundredthOfTheBudgetIsNoError(t *testing.T) {
+	db := newDatabase(t, traffic)
+	for value, state := range map[float64]report.SLOState{
+		1.000009: report.StateOK, 1.00002: report.StateNotComputable, -0.000009: report.StateOK, -0.00002: report.StateNotComputable,
+	} {
+		db.change = func(q Question, a Answer) Answer {
+			if q.ID == "sli" {
+				a.Samples = []Sample{{Value: value}}
+			}
+			return a
+		}
+		got := db.measure(t, goodTotal(`clean_requests_total{code="200"}`, `clean_requests_total`), day)
+		if got.State != state || state == report.StateOK && *got.SLI != 0 && *got.SLI != 1 {
+			t.Errorf("%v: %s, SLI %v; want %s", value, got.State, num(got.SLI), state)
+		}
+	}
+}
+
+func TestBurnRateOfAPartialAnswerIsUnknown(t *testing.T) {
+	db := newDatabase(t, traffic)
+	db.change = func(q Question, a Answer) Answer {
+		switch q.ID {
+		case "1h":
+			a.Warnings = []string{"store gateway 2 did not answer"}
+		case "6h":
+			a = Answer{}
+		}
+		return a
+	}
+	got := db.measure(t, goodTotal(`clean_requests_total{code="200"}`, `clean_requests_total`), day)
+	if got.State != report.StateOK || got.BurnRate.Hour1 != nil || got.BurnRate.Hour6 != nil || num(got.BurnRate.Day3) != 0 {
+		t.Errorf("state %s, burn rates %+v; want only that over 3d", got.State, got.BurnRate)
+	}
+}
+
+// vector(0) has no service label, so that a question with it could be asked for
+// one service only.
+func TestDefaultsDoNotKeepServicesApart(t *testing.T) {
+	db := newDatabase(t, traffic)
+	zero := func(selector string) string { return "(sum(rate(" + selector + "[5m])) or vector(0))" }
+	got := db.measure(t, badTotal(zero(`http_requests_total{code="500"}`)+" + "+zero(`http_requests_total{code="429"}`), zero(`http_requests_total`)), day)
+	if !near(got.SLI, 0.999, 1e-9) || strings.Contains(got.Query, "vector") {
+		t.Errorf("SLI %v by %s; want 0.999 without vector(0)", num(got.SLI), got.Query)
+	}
+}
+
+func TestManyTermsDoNotMakeEndlessQuestions(t *testing.T) {
+	many := strings.Repeat("sum(rate(a_total[5m])) + ", 1000) + "sum(rate(a_total[5m]))"
+	m := New(api(), declared(t, goodTotal(many, many), "99", "1d"), Options{Label: "service", At: time.Unix(0, 0)})
+	m.Take(nil)
+	for _, q := range m.Questions() {
+		if len(q.Expr) > 10*len(many) {
+			t.Errorf("question %s has %d bytes for expressions of %d", q.ID, len(q.Expr), len(many))
+		}
+	}
+}
+
+func TestThresholdSteps(t *testing.T) {
+	for over, step := range map[string]string{"1h": "[1h:1m]", "7d": "[7d:1m]", "30d": "[30d:5m]"} {
+		i := thresholdOf("sum(depth)", ">", 1e6)
+		m := New(api(), declared(t, i, "99", over), Options{Label: "service", At: time.Unix(0, 0)})
+		const metric = `avg_over_time(((sum(depth{service="api"})) > bool 1e+06)`
+		if got := m.Questions()[0].Expr; got != metric+step+")" {
+			t.Errorf("over %s: %s, want the steps %s", over, got, step)
+		}
 	}
 }
 

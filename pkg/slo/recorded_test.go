@@ -40,7 +40,7 @@ func TestRecordedCounts(t *testing.T) {
 	}{
 		{"cover the window", rules("availability", "500x1440", "5x1440"), raw, recorded(0.99)},
 		{"everything failed", rules("availability", "500x1440", "500x1440"), raw, recorded(0)},
-		{"one reload of the rules", rules("availability", "500x700 _x6 500x733", "5x700 _x6 5x733"), raw, recorded(0.99)},
+		{"one reload of the rules", rules("availability", "500x700 _x12 500x727", "5x700 _x12 5x727"), raw, recorded(0.99)},
 		{"of another SLO", rules("latency", "500x1440", "5x1440"), raw, events(0.999)},
 		{"since four hours only", rules("availability", "0 stale _x1199 500x240", "0 stale _x1199 5x240"), raw, events(0.999)},
 		{"with half a day missing", rules("availability", "500x500 _x700 500x239", "5x500 _x700 5x239"), raw, events(0.999)},
@@ -106,6 +106,26 @@ func TestCoverageSteps(t *testing.T) {
 		}
 		if got := steps(at, tc.window); got != tc.steps {
 			t.Errorf("steps over %s = %v, want %v", tc.window, got, tc.steps)
+		}
+	}
+}
+
+func TestDoubtAboutTheHistoryMeansRawMetrics(t *testing.T) {
+	young := goodTotal(`sum(rate(young_total{code="200"}[5m]))`, `sum(rate(young_total[5m]))`)
+	db := newDatabase(t, `
+load 1m
+  young_total{service="api",code="200"} 0 stale _x1199 0+9x240
+  young_total{service="api",code="500"} 0 stale _x1199 0+1x240
+`+rules("availability", "0 stale _x1199 500x240", "0 stale _x1199 5x240"))
+	for name, spoil := range map[string]Answer{"error": {Err: errDown}, "partial": {Warnings: []string{"partial"}}} {
+		db.change = func(q Question, a Answer) Answer {
+			if q.ID == "history" {
+				return spoil
+			}
+			return a
+		}
+		if got := db.measure(t, young, day); got.Method != methodEvents || !near(got.SLI, 0.9, 1e-6) {
+			t.Errorf("%s: method %s, SLI %v; want the raw metrics' 0.9", name, got.Method, num(got.SLI))
 		}
 	}
 }
