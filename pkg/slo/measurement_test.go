@@ -20,6 +20,7 @@ load 1m
   http_requests_total{service="api",code="500"} 0+1x1440
   http_requests_total{service="other",code="200"} 0+5x1440
   http_requests_total{service="other",code="500"} 0+5x1440
+  others_total{service="other",code="200"} 0+10x1440
   clean_requests_total{service="api",code="200"} 0+10x1440
   down_requests_total{service="api",code="503"} 0+10x1440
   idle_requests_total{service="api",code="200"} 7+0x1440
@@ -78,7 +79,7 @@ func TestStates(t *testing.T) {
 		{"own good counter without this kind", goodTotal(`sum(rate(successes_total{kind="fast"}[5m]))`, total), ok(0, report.StatusExhausted)},
 		{"good counter misspelt", goodTotal(`sum(rate(sucesses_total[5m]))`, total), unknown(report.StateNoData, "sucesses_total")},
 		{"total misspelt", goodTotal(good, `sum(rate(http_request_total[5m]))`), unknown(report.StateNoData, `http_request_total{service="api"}`)},
-		{"metric of another service only", goodTotal(`sum(rate(gone_total{code="200"}[5m]))`, `sum(rate(gone_total[5m]))`), unknown(report.StateNoData, `its label service`)},
+		{"metric of another service only", goodTotal(`sum(rate(others_total{code="200"}[5m]))`, `sum(rate(others_total[5m]))`), unknown(report.StateNoData, `others_total{service="api"} in the last 1d: check the metric's name and its label service`)},
 		{"sides of a ratio that do not match", ratioOf(`sum by (code) (rate(down_requests_total{code="200"}[5m])) / sum(rate(down_requests_total[5m]))`), unknown(report.StateNoData, "no data")},
 
 		{"errors filtered by something else", badTotal(`sum(rate(clean_requests_total{code="200"}[5m]) > 100)`, clean), unknown(report.StateNoData, "no data")},
