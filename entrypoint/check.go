@@ -23,23 +23,20 @@ func (v Values) Settings(workspace string) (Settings, error) {
 		Environment:  c.matching("environment", environmentName, "letters, digits, dots, underscores and hyphens"),
 		Prometheus:   c.prometheus(),
 		ServiceLabel: c.matching("service-label", labelName, "a label name: letters, digits and underscores, not beginning with a digit"),
-		Policy:       c.path("policy"),
-		PolicyRef:    c.matching("policy-ref", gitRef, "base, head, or the name of a branch, tag or commit"),
 		Exit: ExitPolicy{
 			FailOn: FailOn(c.choice("fail-on")), OnUnknown: OnUnknown(c.choice("on-unknown")),
 		},
-		ChangedOnly:    c.boolean("changed-only"),
-		CheckGenerated: c.boolean("check-generated"),
-		GeneratedDir:   c.path("generated-dir"),
-		Timeout:        c.duration("timeout"),
-		Concurrency:    c.integer("concurrency"),
-		Workspace:      workspace,
+		ChangedOnly: c.boolean("changed-only"),
+		Timeout:     c.duration("timeout"),
+		Concurrency: c.integer("concurrency"),
+		Workspace:   workspace,
 		Deliver: DeliverOptions{
 			Annotate: AnnotateMode(c.choice("annotate")), Comment: CommentMode(c.choice("comment")),
 			CommentKey: c.commentKey(), Statuses: c.boolean("statuses"),
 			StatusPrefix: c.matching("status-prefix", statusPrefix, "up to 60 letters, digits, dots, underscores, hyphens and slashes"),
 			SARIFFile:    c.path("sarif-file"), JUnitFile: c.path("junit-file"), ReportFile: c.path("report-file"),
-			Token: v["token"].Text,
+			CommentFile: c.path("comment-file"),
+			Token:       v["token"].Text,
 		},
 	}
 	if len(c.problems) > 0 {
@@ -51,7 +48,6 @@ func (v Values) Settings(workspace string) (Settings, error) {
 var (
 	environmentName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$`)
 	labelName       = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
-	gitRef          = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/+-]{0,199}$`)
 	statusPrefix    = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/-]{0,59}$`)
 	trueWords       = []string{"true", "True", "TRUE"}
 	falseWords      = []string{"false", "False", "FALSE"}

@@ -27,6 +27,7 @@ const (
 	SurfaceReport      Surface = "report-file"
 	SurfaceSARIF       Surface = "sarif-file"
 	SurfaceJUnit       Surface = "junit-file"
+	SurfaceCommentFile Surface = "comment-file"
 	SurfaceStatuses    Surface = "statuses"
 	SurfaceComment     Surface = "comment"
 )
@@ -256,7 +257,20 @@ func (d *deliverer) files() {
 		if err == nil {
 			err = writeInside(d.settings.Workspace, f.path, b.Bytes())
 		}
-		d.result.add(f.surface, err)
+		d.wrote(f.surface, f.path, err)
+	}
+	if options.CommentFile == "" {
+		d.result.skip(SurfaceCommentFile, "not asked for")
+		return
+	}
+	d.wrote(SurfaceCommentFile, options.CommentFile, writeInside(d.settings.Workspace, options.CommentFile, []byte(d.commentBody(maxComment))))
+}
+
+// wrote adds a file that was written, or was not.
+func (d *deliverer) wrote(surface Surface, path string, err error) {
+	d.result.add(surface, err)
+	if err == nil {
+		d.result.Items[len(d.result.Items)-1].Why = path
 	}
 }
 
@@ -265,8 +279,9 @@ func (d *deliverer) files() {
 func (d *deliverer) finish() {
 	missing := d.result.Undelivered()
 	if d.to.Runner == nil {
+		// A log that cannot be written has nowhere left to say so.
+		_ = d.plain(d.filesWritten())
 		if len(missing) > 0 {
-			// A log that cannot be written has nowhere left to say so.
 			_ = d.plain(notice(missing, d.settings.Host) + "\n")
 		}
 		return
@@ -287,4 +302,19 @@ func (d *deliverer) finish() {
 	message := notice(missing, d.settings.Host)
 	_ = d.to.Runner.Say("notice", "Not everything was delivered", message)
 	_ = d.to.Runner.Summarise("\n" + deliveryTable(d.result.Items))
+}
+
+// filesWritten names the files of the run, one a line.
+func (d *deliverer) filesWritten() string {
+	var b strings.Builder
+	for _, i := range d.result.Items {
+		switch i.Surface {
+		case SurfaceReport, SurfaceSARIF, SurfaceJUnit, SurfaceCommentFile:
+			if i.Outcome == Delivered {
+				fmt.Fprintf(&b, "wrote %s (%s)\n", render.TerminalText(i.Why), strings.TrimSuffix(string(i.Surface), "-file"))
+			}
+		case SurfaceLog, SurfaceAnnotations, SurfaceSummary, SurfaceOutputs, SurfaceStatuses, SurfaceComment:
+		}
+	}
+	return b.String()
 }

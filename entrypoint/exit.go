@@ -1,7 +1,10 @@
 package entrypoint
 
 import (
+	"slices"
+
 	"github.com/nthlayer/action/pkg/report"
+	"github.com/nthlayer/action/pkg/verify"
 )
 
 // The exit codes of all commands.
@@ -43,8 +46,19 @@ type ExitPolicy struct {
 
 // ExitCode returns the exit code of a run from the verdicts of its stages, or
 // from its own verdict and command where it has no stages. A proven failure
-// outranks an unknown, and an unknown outranks a warning.
+// outranks an unknown, and an unknown outranks a warning. Input that could not be
+// read is a wrong call, whatever was found in the rest of it.
+//
+// The command verify does nothing but ask its source. When the source fails as a
+// whole the command ends with 4 by default; a metric here and there that could
+// not be seen is a warning, as in every other run.
 func ExitCode(rep *report.Report, policy ExitPolicy) int {
+	if rep.Summary.Unreadable > 0 {
+		return ExitUsage
+	}
+	if rep.Command == "verify" && policy.OnUnknown == UnknownByStage && sourceFailed(rep) {
+		policy.OnUnknown = UnknownFails
+	}
 	if len(rep.Stages) == 0 {
 		return policy.Stage(rep.Command, rep.Verdict)
 	}
@@ -55,6 +69,11 @@ func ExitCode(rep *report.Report, policy ExitPolicy) int {
 		}
 	}
 	return worst
+}
+
+// sourceFailed reports whether the verify stage could not ask its source.
+func sourceFailed(rep *report.Report) bool {
+	return slices.ContainsFunc(rep.Findings, func(f report.Finding) bool { return f.Rule == verify.RuleUnavailable })
 }
 
 // Stage returns the exit code of one stage, or of a command that is one.

@@ -80,3 +80,34 @@ func TestWorstStageDecides(t *testing.T) {
 		})
 	}
 }
+
+// TestASourceThatFailsEndsTheCommandVerifyWithFour tells a server that is down
+// from a metric that could not be seen.
+func TestASourceThatFailsEndsTheCommandVerifyWithFour(t *testing.T) {
+	failed := []report.Finding{{Rule: "verify/source-unavailable", Severity: report.Warning}}
+	stages := []report.Stage{{Name: "verify", Verdict: report.Undecidable}}
+	for _, tt := range []struct {
+		name      string
+		command   string
+		onUnknown entrypoint.OnUnknown
+		findings  []report.Finding
+		want      int
+	}{
+		{"the command", "verify", entrypoint.UnknownByStage, failed, entrypoint.ExitUnknown},
+		{"the command, told to warn", "verify", entrypoint.UnknownWarns, failed, entrypoint.ExitWarn},
+		{"the command, some metrics unknown", "verify", entrypoint.UnknownByStage, nil, entrypoint.ExitWarn},
+		{"a stage of a CI run", "ci", entrypoint.UnknownByStage, failed, entrypoint.ExitWarn},
+	} {
+		rep := &report.Report{Command: tt.command, Stages: stages, Findings: tt.findings}
+		if got := entrypoint.ExitCode(rep, entrypoint.ExitPolicy{FailOn: entrypoint.FailOnWarning, OnUnknown: tt.onUnknown}); got != tt.want {
+			t.Errorf("%s: exit code %d, want %d", tt.name, got, tt.want)
+		}
+	}
+}
+
+func TestUnreadableInputIsAWrongCall(t *testing.T) {
+	rep := &report.Report{Summary: report.Summary{Unreadable: 1}, Stages: []report.Stage{{Name: "validate", Verdict: report.Fail}}}
+	if got := entrypoint.ExitCode(rep, entrypoint.ExitPolicy{FailOn: entrypoint.FailOnNone}); got != entrypoint.ExitUsage {
+		t.Errorf("exit code %d, want %d", got, entrypoint.ExitUsage)
+	}
+}

@@ -111,10 +111,6 @@ func sourceOptions() []Option {
 
 func verdictOptions() []Option {
 	return []Option{
-		{Name: "policy", Kind: Path,
-			Text: "The organisation's policy file."},
-		{Name: "policy-ref", Kind: Text, Default: "base",
-			Text: "The commit that the policy is read from: base, head, or a branch, tag or commit."},
 		{Name: "fail-on", Kind: Choice, Allowed: []string{"error", "warning", "none"}, Default: "error",
 			Text: "The least severity that fails the job; none never fails it for findings."},
 		{Name: "on-unknown", Kind: Choice, Allowed: []string{"fail", "warn", "pass"},
@@ -143,16 +139,14 @@ func hostOptions() []Option {
 
 func fileOptions() []Option {
 	return []Option{
-		{Name: "check-generated", Kind: Boolean, Default: "false",
-			Text: "Whether to fail when the generated files in generated-dir are not up to date."},
-		{Name: "generated-dir", Kind: Path, Default: "generated",
-			Text: "The directory that holds the generated files."},
 		{Name: "sarif-file", Kind: Path,
 			Text: "Where to write the findings as SARIF; not written when empty."},
 		{Name: "junit-file", Kind: Path,
 			Text: "Where to write the findings as JUnit XML; not written when empty."},
 		{Name: "report-file", Kind: Path, Default: "nthlayer-report.json",
 			Text: "Where to write the whole report as JSON."},
+		{Name: "comment-file", Kind: Path,
+			Text: "Where to write the pull request comment as Markdown; not written when empty."},
 	}
 }
 

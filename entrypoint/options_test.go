@@ -44,7 +44,7 @@ func problems(t *testing.T, getenv func(string) string) []string {
 func TestDefaults(t *testing.T) {
 	want := entrypoint.Settings{
 		Services: []string{"services/", "**/service.yaml"}, Stages: []string{"lint", "verify", "gate", "portfolio"},
-		ServiceLabel: "service", PolicyRef: "base", GeneratedDir: "generated", Workspace: "/work",
+		ServiceLabel: "service", Workspace: "/work",
 		Exit: entrypoint.ExitPolicy{FailOn: entrypoint.FailOnError}, Timeout: 10 * time.Minute, Concurrency: 8,
 		Deliver: entrypoint.DeliverOptions{
 			Annotate: entrypoint.AnnotateChanged, Comment: entrypoint.CommentAuto, CommentKey: "default",
@@ -109,7 +109,6 @@ func TestEveryWrongValueIsNamedAtOnce(t *testing.T) {
 		`prometheus-headers is wrong (from INPUT_PROMETHEUS-HEADERS): it must be one header a line, as X-Scope-OrgID: team-a`,
 		`prometheus-url is "ftp://x" (from INPUT_PROMETHEUS-URL): it must be an address that begins with http:// or https://, file:PATH, or scrape:URL, without a query`,
 		`service-label is "my-label" (from INPUT_SERVICE-LABEL): it must be a label name: letters, digits and underscores, not beginning with a digit`,
-		`policy-ref is "--upload-pack=x" (from INPUT_POLICY-REF): it must be base, head, or the name of a branch, tag or commit`,
 		`fail-on is "eror" (from INPUT_FAIL-ON): it must be one of error, warning, none`,
 		`changed-only is "yes" (from INPUT_CHANGED-ONLY): it must be true or false`,
 		`timeout is "5" (from INPUT_TIMEOUT): it must be a duration from 1s to 6h0m0s, as 90s or 10m`,

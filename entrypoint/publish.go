@@ -102,7 +102,10 @@ func (d *deliverer) comment(ctx context.Context) {
 // only for an unknown format, which the tests exclude; the comment then says
 // where the results are.
 func (d *deliverer) commentBody(maxBytes int) string {
-	foot := fmt.Sprintf("\n<sub>Commit %s</sub>\n", host.Short(d.settings.Host.Head))
+	foot := ""
+	if head := d.settings.Host.Head; head != "" {
+		foot = fmt.Sprintf("\n<sub>Commit %s</sub>\n", host.Short(head))
+	}
 	text, err := d.markdown(maxBytes - len(foot))
 	if err != nil {
 		text = "The results are in the summary of the run.\n"

@@ -18,13 +18,8 @@ type Settings struct {
 	Environment  string
 	Prometheus   Prometheus
 	ServiceLabel string
-	// Policy is a path in the workspace, empty for none; PolicyRef is base,
-	// head or a git reference.
-	Policy, PolicyRef string
-	Exit              ExitPolicy
-	ChangedOnly       bool
-	CheckGenerated    bool
-	GeneratedDir      string
+	Exit         ExitPolicy
+	ChangedOnly  bool
 	// Timeout bounds all stages together; Concurrency the requests at once.
 	Timeout     time.Duration
 	Concurrency int
@@ -84,6 +79,6 @@ type DeliverOptions struct {
 	Statuses     bool
 	StatusPrefix string
 	// Files are paths in the workspace; empty is not written.
-	SARIFFile, JUnitFile, ReportFile string
-	Token                            string
+	SARIFFile, JUnitFile, ReportFile, CommentFile string
+	Token                                         string
 }

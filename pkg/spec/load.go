@@ -146,13 +146,12 @@ func (l *loader) load(ctx context.Context, f Found) {
 // loadDocument resolves one document: template, file, environment files, inline
 // environment, variables, and then the typed model.
 func (l *loader) loadDocument(ctx context.Context, file string, n *document.Node) {
-	l.service, l.inputs = "", map[string]bool{file: true}
+	name := nameOf(n)
+	l.service, l.inputs = name, map[string]bool{file: true}
 	d := l.normalise(n)
 	if d == nil {
 		return
 	}
-	name := textOf(d.service.Get("name"))
-	l.service = name
 	layers := l.overrides(ctx, d, file, name)
 	service := d.service
 	for _, o := range layers {
@@ -176,6 +175,17 @@ func (l *loader) loadDocument(ctx context.Context, file string, n *document.Node
 		l.services = append(l.services, s)
 	}
 	l.service = ""
+}
+
+// nameOf returns the service's name as it is written in a document of any shape,
+// so that findings of the first look at it already belong to the service.
+func nameOf(n *document.Node) string {
+	for _, section := range []*document.Node{n.Get("service"), n.Get("metadata"), n} {
+		if name := section.Get("name"); name != nil {
+			return name.Text
+		}
+	}
+	return ""
 }
 
 func withDefault(n *document.Node, key string, value *document.Node) *document.Node {

@@ -72,11 +72,11 @@ func (r *Runner) Say(kind, title, message string) error {
 // Plain writes text to the log so that nothing in it is a command to the
 // runner.
 func (r *Runner) Plain(text string) error {
-	token := r.token()
-	if !strings.HasSuffix(text, "\n") {
-		text += "\n"
+	silenced, err := render.Silenced(text, r.token())
+	if err != nil {
+		return err
 	}
-	_, err := io.WriteString(r.log, "::stop-commands::"+token+"\n"+text+"::"+token+"::\n")
+	_, err = io.WriteString(r.log, silenced)
 	return err
 }
 
