@@ -177,10 +177,10 @@ func (v labelVisitor) aggregateLabels(n *parser.AggregateExpr) labelSet {
 func (v labelVisitor) binaryLabels(n *parser.BinaryExpr) labelSet {
 	left, right := v.labelsOf(n.LHS), v.labelsOf(n.RHS)
 	m := n.VectorMatching
-	switch {
-	case n.LHS.Type() == parser.ValueTypeScalar:
-		return right
-	case n.RHS.Type() == parser.ValueTypeScalar || m == nil:
+	if m == nil { // one side is a number
+		if n.LHS.Type() == parser.ValueTypeScalar {
+			return right
+		}
 		return left
 	}
 	if v.binary != nil {

@@ -5,6 +5,7 @@
 package lint
 
 import (
+	"strings"
 	"time"
 
 	"github.com/prometheus/prometheus/promql/parser"
@@ -141,6 +142,14 @@ func newExpr(t rulefile.Text) *Expr {
 func (e *Expr) about(r Rule, n parser.Node, message, suggestion string) report.Finding {
 	at := n.PositionRange()
 	return e.Finding(r.ID, r.Severity, int(at.Start), int(at.End), message, suggestion)
+}
+
+// source returns the text of a node. Printing the node instead would cost the
+// square of its depth.
+func (e *Expr) source(n parser.Node) string {
+	at := n.PositionRange()
+	end := min(int(at.End), len(e.V))
+	return strings.TrimSpace(e.V[min(int(at.Start), end):end])
 }
 
 // one returns a single finding as a list, which is what most checks have.

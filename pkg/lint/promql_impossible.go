@@ -37,7 +37,7 @@ func (c promqlImpossible) CheckExpr(e *Expr) []report.Finding {
 			contradictingMatchers(add, n)
 		case *parser.BinaryExpr:
 			if !seen[n] {
-				contradictingConditions(add, n, seen)
+				contradictingConditions(add, e, n, seen)
 			}
 		}
 		return nil
@@ -77,6 +77,7 @@ func deadGrouping(add addFunc, n *parser.AggregateExpr, input labelSet) {
 		if !input.may(label) {
 			add(n, fmt.Sprintf("%s by (%s): the expression inside has no label %s", n.Op, label, label),
 				"add "+label+" to the by (...) inside, or remove it here")
+			return
 		}
 	}
 }
@@ -132,32 +133,30 @@ func unmatched(m *parser.VectorMatching, left, right labelSet) (label, without s
 
 // contradictingConditions finds x > 5 and x < 3, and constants that do not
 // fulfil their comparison.
-func contradictingConditions(add addFunc, n *parser.BinaryExpr, seen map[parser.Expr]bool) {
+func contradictingConditions(add addFunc, e *Expr, n *parser.BinaryExpr, seen map[parser.Expr]bool) {
 	if n.Op.IsComparisonOperator() && !n.ReturnBool && neverTrue(n) {
 		add(n, "this comparison of constants is never true", "compare a metric")
 		return
 	}
-	if side := contradiction(conjuncts(n, seen, nil), seen); side != nil {
-		add(n, "no value of "+shorten(side.String())+" fulfils all of these conditions", "join the conditions with or, or correct the numbers")
+	if side := contradiction(e, conjuncts(n, seen, nil), seen); side != nil {
+		add(n, "no value of "+shorten(e.source(side))+" fulfils all of these conditions", "join the conditions with or, or correct the numbers")
 	}
 }
 
 // contradiction returns the first expression whose conditions cannot hold
 // together, or nil.
-func contradiction(conditions []parser.Expr, seen map[parser.Expr]bool) parser.Expr {
+func contradiction(e *Expr, conditions []parser.Expr, seen map[parser.Expr]bool) parser.Expr {
 	bounds := map[string]interval{}
 	for _, cond := range conditions {
 		side, in := conditionOf(cond, seen)
 		if side == nil {
 			continue
 		}
-		if len(conditions) > 1 { // one alone needs no name, and printing costs
-			key := side.String()
-			if before, ok := bounds[key]; ok {
-				in = in.and(before)
-			}
-			bounds[key] = in
+		key := e.source(side)
+		if before, ok := bounds[key]; ok {
+			in = in.and(before)
 		}
+		bounds[key] = in
 		if in.empty() {
 			return side
 		}
