@@ -79,7 +79,7 @@ func Options() []Option {
 
 func runOptions() []Option {
 	return []Option{
-		{Name: "services", Kind: List, Default: "services/, **/service.yaml",
+		{Name: "services", Kind: List, Default: "services/, **/service.yaml, **/*.reliability.yaml",
 			Text: "Service files, directories or globs, one a line or separated by commas."},
 		{Name: "stages", Kind: Choices, Allowed: StageNames(), Default: strings.Join(StageNames(), ", "),
 			Text: "The stages to run."},

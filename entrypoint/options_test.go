@@ -152,7 +152,7 @@ func TestLists(t *testing.T) {
 
 // GitHub passes the default of action.yml as if somebody had given it.
 func TestDefaultServicesAreNotGiven(t *testing.T) {
-	if s := settings(t, vars("INPUT_SERVICES", "services/, **/service.yaml")); s.ServicesGiven {
+	if s := settings(t, vars("INPUT_SERVICES", "services/, **/service.yaml, **/*.reliability.yaml")); s.ServicesGiven {
 		t.Error("the default counts as given, so that a repository without services/ would fail")
 	}
 }

@@ -17,17 +17,18 @@ func (sloQueryMissing) Rule() Rule {
 func (c sloQueryMissing) CheckService(s *spec.Service) []report.Finding {
 	var out []report.Finding
 	for _, slo := range s.SLOs {
-		i := slo.Indicator
+		i, severity := slo.Indicator, c.Rule().Severity
 		var message string
 		switch {
 		case i.Defaulted:
+			severity = report.Info // verify says whether the default's metrics exist
 			message = fmt.Sprintf("the SLO %s has no query; the default of the type %s is used", slo.Name.V, s.Type.V)
 		case i.Kind == spec.IndicatorNone && len(i.Expressions()) == 0:
 			message = fmt.Sprintf("the SLO %s has no query and the type %s has no default, so it cannot be measured", slo.Name.V, s.Type.V)
 		default:
 			continue
 		}
-		out = append(out, slo.At.Finding(c.Rule().ID, c.Rule().Severity, s.Name.V, message,
+		out = append(out, slo.At.Finding(c.Rule().ID, severity, s.Name.V, message,
 			"add indicator: with total_query and good_query"))
 	}
 	return out

@@ -24,11 +24,11 @@ func decisionWords(g *report.Gate) string {
 	if g.RemainingPercent == nil {
 		return text
 	}
-	text += ": " + percent(g.RemainingPercent) + " of the error budget left"
-	if g.WorstSLO != "" {
-		text += " for " + g.WorstSLO
+	left := percent(g.RemainingPercent) + " of the error budget left"
+	if *g.RemainingPercent <= 0 {
+		left = "the error budget is used up, " + percent(g.RemainingPercent) + " left"
 	}
-	return text
+	return text + ": " + left + prefixed(" for ", g.WorstSLO, "")
 }
 
 // needsReasons reports whether a reader has to be told why: always, except for an
