@@ -31,7 +31,7 @@ func TestEmbeddedAndServedAnswersAreEqual(t *testing.T) {
 	ctx := context.Background()
 	for _, query := range []string{
 		`requests_total`, `{service="a"}`, `sum by (service) (increase(requests_total[1h]))`, `1`, `vector(0)/0`, `1/0`,
-		`histogram_quantile(0.9, sum by (le) (rate(latency_bucket[5m])))`, `native`, `histogram_count(native)`, `odd offset 117m`,
+		`histogram_quantile(0.9, sum by (le) (rate(latency_bucket[5m])))`, `native`, `sort_desc(requests_total)`, `histogram_count(native)`, `odd offset 117m`,
 		`absent(nothing{service="a"})`, `nothing`, `rate(odd[5m])`, `max_over_time(sum(rate(requests_total[5m]))[30m:1m])`,
 		// Refused queries and shapes.
 		`sum(`, `requests_total[5m]`, `"text"`, `requests_total * requests_total{code="200"}`, `label_replace(odd, "a", "b", "c", "(")`,
@@ -98,6 +98,16 @@ func TestEmbeddedFailures(t *testing.T) {
 	for _, match := range []string{"sum(m)", "{", `{a=""}`} {
 		if _, err := src.Names(context.Background(), []string{match}, now(), now()); kindOf(t, err) != source.Rejected {
 			t.Errorf("Names(%s): error = %v, want rejected", match, err)
+		}
+	}
+}
+
+func TestEmbeddedWarningsAreInOrderAndInfosAreNone(t *testing.T) {
+	src := sourcetest.Source(t, now(), "1m", "m 0+1x10")
+	for range 20 {
+		got, err := src.Query(context.Background(), `quantile_over_time(2, m[5m]) + quantile_over_time(3, m[5m]) + rate(m[5m])`, now())
+		if err != nil || len(got.Warnings) != 2 || got.Warnings[0] > got.Warnings[1] {
+			t.Fatalf("warnings = %q, %v, want two in order", got.Warnings, err)
 		}
 	}
 }

@@ -98,8 +98,13 @@ func TestServerAnswers(t *testing.T) {
 		t.Errorf("QueryRange (-want +got):\n%s", d)
 	}
 
-	if r := s.Requests()[0]; r.Method != http.MethodPost || r.URLBytes > 40 {
-		t.Errorf("the query was sent by %s with a URL of %d bytes, want it in the body of a POST", r.Method, r.URLBytes)
+	for _, r := range s.Requests() {
+		if r.Method != http.MethodPost || r.URLBytes > 40 {
+			t.Errorf("the query was sent by %s with a URL of %d bytes, want it in the body of a POST", r.Method, r.URLBytes)
+		}
+		if got := r.Params.Get("timeout"); got != "10s" {
+			t.Errorf("timeout = %q, want the server to stop when nobody waits any more", got)
+		}
 	}
 	info := source.Info{Name: s.URL, TargetLabels: true, History: true}
 	if d := diff(info, src.Info()); d != "" {
@@ -287,8 +292,11 @@ func TestAnswerSizeIsBounded(t *testing.T) {
 
 func TestQueriesAtATimeAreBounded(t *testing.T) {
 	s := newServer(t)
-	release := make(chan struct{})
-	s.Always("", sourcetest.Hold(release))
+	entered, release := make(chan struct{}, 6), make(chan struct{})
+	s.Always("", func(w http.ResponseWriter, r *http.Request, s *sourcetest.Server) {
+		entered <- struct{}{}
+		sourcetest.Hold(release)(w, r, s)
+	})
 	src := open(t, s.URL, func(o *source.Options) { o.Transport.Concurrency = 2 })
 	results := make(chan error)
 	for range 6 {
@@ -297,13 +305,16 @@ func TestQueriesAtATimeAreBounded(t *testing.T) {
 			results <- err
 		}()
 	}
+	for range 2 {
+		<-entered
+	}
 	close(release)
 	for range 6 {
 		if err := <-results; err != nil {
 			t.Error(err)
 		}
 	}
-	if got := s.MaxInFlight(); got > 2 {
-		t.Errorf("%d requests ran at a time, want at most 2", got)
+	if got := s.MaxInFlight(); got != 2 {
+		t.Errorf("%d requests ran at a time, want 2", got)
 	}
 }

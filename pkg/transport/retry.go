@@ -33,9 +33,6 @@ func (t *Transport) worthAnother(response *http.Response, body []byte, err error
 // because net/http does not export its error for a connection that the server
 // closed while it was idle.
 func broken(err error) bool {
-	if IsTimeout(err) {
-		return false
-	}
 	return errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) ||
 		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
 		strings.Contains(err.Error(), "server closed idle connection")

@@ -210,7 +210,6 @@ func (t *Transport) sign(r *http.Request) {
 	if t.options.UserAgent != "" && r.Header.Get("User-Agent") == "" {
 		r.Header.Set("User-Agent", t.options.UserAgent)
 	}
-	r.URL.User = nil
 	if !sameOrigin(r.URL, t.options.Origin) {
 		for _, name := range []string{"Authorization", "Cookie", "Private-Token", "Job-Token", t.options.Auth.header} {
 			r.Header.Del(name)

@@ -206,6 +206,27 @@ func TestAnswersAreBounded(t *testing.T) {
 	}
 }
 
+// endless is a body that fails a test which reads far beyond a limit.
+type endless struct{ read int }
+
+func (e *endless) Read(p []byte) (int, error) {
+	if e.read += len(p); e.read > 1<<20 {
+		return 0, errors.New("read far too much")
+	}
+	return len(p), nil
+}
+
+func TestEndlessAnswersAreNotReadToTheEnd(t *testing.T) {
+	tr := build(t, "http://prom.example", transport.Options{MaxBodyBytes: 100, Base: roundTrip(func(*http.Request) (*http.Response, error) {
+		return &http.Response{StatusCode: 200, ContentLength: -1, Body: io.NopCloser(&endless{})}, nil
+	})})
+	_, err := tr.RoundTrip(request(t, context.Background(), http.MethodGet, "http://prom.example", ""))
+	var large *transport.TooLargeError
+	if !errors.As(err, &large) {
+		t.Errorf("error = %v, want one about the size", err)
+	}
+}
+
 func body(tr *transport.Transport, address string) (string, error) {
 	response, err := tr.Client().Get(address)
 	if err != nil {
@@ -288,6 +309,9 @@ func TestSecretsAreNotShown(t *testing.T) {
 	encoded := "am9lOnMzY3IzdC12YWx1ZQ==" // joe:s3cr3t-value in base64
 	if got := tr.Redact("a " + secret + " b " + encoded + " c tenant-1"); got != "a *** b *** c ***" {
 		t.Errorf("Redact = %q", got)
+	}
+	if got := build(t, "http://prom.example", transport.Options{Auth: transport.Bearer("p@ss word")}).Redact("/x?token=p%40ss+word"); got != "/x?token=***" {
+		t.Errorf("Redact of an encoded secret = %q", got)
 	}
 	for _, auth := range []transport.Auth{transport.Basic("joe", secret), transport.Bearer(secret), transport.Header("K", secret)} {
 		o := transport.Options{Auth: auth}

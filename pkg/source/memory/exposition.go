@@ -51,7 +51,8 @@ func format(data []byte, contentType string) string {
 
 var errTooManySeries = errors.New("the page has more than 1000000 series")
 
-// parsePage returns the series of a page. Lines may end in a carriage return.
+// parsePage returns the series of a page. Lines may end in a carriage return. The
+// parser gets a copy, since it writes behind the end of what it is given.
 func parsePage(data []byte, media string, at time.Time) ([]*series, error) {
 	data = bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n"))
 	p := newPageParser(data, media)
@@ -87,12 +88,7 @@ func newPageParser(data []byte, media string) textparse.Parser {
 	if media == openMetrics {
 		return textparse.NewOpenMetricsParser(data, labels.NewSymbolTable())
 	}
-	// The parser needs a line break at the end of the last line, and must not
-	// write it into the caller's memory.
-	if !bytes.HasSuffix(data, []byte("\n")) {
-		data = append(bytes.Clone(data), '\n')
-	}
-	return textparse.NewPromParser(data[:len(data):len(data)], labels.NewSymbolTable(), false)
+	return textparse.NewPromParser(data, labels.NewSymbolTable(), false)
 }
 
 // badLine finds the line that a page cannot be parsed beyond. The parsers do not

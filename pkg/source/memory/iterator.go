@@ -30,11 +30,11 @@ func (it *iterator) Seek(t milliseconds) chunkenc.ValueType {
 		it.moved = true
 	}
 	if it.i < it.hi && it.series.at(it.i) < t {
-		lo, _ := it.series.between(t, it.series.at(it.hi-1))
-		if t > it.series.at(it.hi-1) {
-			lo = it.hi
+		if last := it.series.at(it.hi - 1); t > last {
+			it.i = it.hi
+		} else {
+			it.i, _ = it.series.between(t, last)
 		}
-		it.i = max(it.i, lo)
 	}
 	return it.settle()
 }

@@ -40,7 +40,7 @@ func (s *series) at(i int) int64 { return s.start + int64(i)*s.step }
 // between returns the half-open range of indexes whose times lie between two
 // times, both included.
 func (s *series) between(mint, maxt int64) (lo, hi int) {
-	if len(s.values) == 0 || maxt < s.start || mint > s.at(len(s.values)-1) || mint > maxt {
+	if len(s.values) == 0 || maxt < s.start || mint > s.at(len(s.values)-1) {
 		return 0, 0
 	}
 	if mint > s.start {

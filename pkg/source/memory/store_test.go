@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/prometheus/model/histogram"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
 	"github.com/prometheus/prometheus/promql/promqltest"
@@ -222,6 +223,19 @@ func TestIteratorAgainstEveryPosition(t *testing.T) {
 			if at, v := it.At(); at != first+int64(want)*60_000 || v != all[want] {
 				t.Fatalf("skip %d, seek %d: %d, %v, want index %d", skip, target, at-first, v, want)
 			}
+		}
+	}
+}
+
+func TestHistogramsAreCopied(t *testing.T) {
+	s := load(t, time.Unix(1_800_000_000, 0), [][2]string{{`m`, `{{schema:0 sum:1 count:3 buckets:[1 2]}}x5`}})
+	for _, into := range []*histogram.FloatHistogram{nil, {}} {
+		it := iteratorOf(t, s)
+		it.Next()
+		_, h := it.AtFloatHistogram(into)
+		h.Mul(1000)
+		if _, again := it.AtFloatHistogram(nil); again.Count != 3 {
+			t.Errorf("a histogram in the store was changed: %s", again)
 		}
 	}
 }
