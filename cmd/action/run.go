@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"net/http"
 	"strings"
 	"time"
@@ -103,6 +105,10 @@ func (c *check) run(ctx context.Context, fs *pflag.FlagSet, args []string) error
 	}
 	if c.asks && s.Prometheus.URL == "" {
 		return errors.New("no Prometheus was given: pass --prometheus-url or set NTHLAYER_PROMETHEUS_URL; " + c.name + " cannot decide anything without one")
+	}
+	// An unknown format is told before a server is asked.
+	if err := render.Render(io.Discard, c.flags.format, &report.Report{}, render.Options{}); err != nil {
+		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.Timeout)
 	defer cancel()
@@ -206,7 +212,11 @@ func (c *check) print(rep *report.Report) error {
 		return err
 	}
 	if err := renameio.WriteFile(c.flags.output, []byte(b.String()), 0o644); err != nil {
-		return fmt.Errorf("write the report: %w", err)
+		var failed *fs.PathError // it names a temporary file that nobody asked for
+		if errors.As(err, &failed) {
+			err = failed.Err
+		}
+		return fmt.Errorf("write the report to %s: %w", c.flags.output, err)
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"slices"
 
 	"github.com/nthlayer/action/pkg/gate"
 	"github.com/nthlayer/action/pkg/lint"
@@ -71,12 +72,22 @@ func (r *run) gate(ctx context.Context) {
 			BlastRadius: gate.BlastRadius(r.graph, s.Name.V), Options: r.o.GateOptions,
 		})
 		r.services[i].Gate = &result.Gate
-		findings = append(findings, result.Findings...)
+		findings = append(findings, r.unsaid(result.Findings)...)
 		verdict := result.Gate.Decision.Verdict()
 		r.judge(i, verdict)
 		worst = report.Worst(worst, verdict)
 	}
 	r.stage(Gate, worst, findings)
+}
+
+// unsaid leaves out what validation said of the same place: the gate checks the
+// conditions and exceptions that it decides by once more.
+func (r *run) unsaid(findings []report.Finding) []report.Finding {
+	return slices.DeleteFunc(findings, func(f report.Finding) bool {
+		return slices.ContainsFunc(r.findings, func(said report.Finding) bool {
+			return said.Rule == f.Rule && said.Position() == f.Position()
+		})
+	})
 }
 
 // portfolio sums all services up.
