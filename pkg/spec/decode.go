@@ -15,6 +15,10 @@ import (
 // name and part of a host name elsewhere.
 var serviceName = regexp.MustCompile(`^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$`)
 
+// resourceName is what a resource may be called: it becomes part of a rule's, a
+// dashboard's and a file's name.
+var resourceName = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9._-]{0,98}[A-Za-z0-9])?$`)
+
 func sortEntries(e []Entry) {
 	slices.SortStableFunc(e, func(a, b Entry) int { return strings.Compare(a.Key, b.Key) })
 }
@@ -156,6 +160,10 @@ func (l *loader) resource(s *Service, n *document.Node) {
 	if l.mapping(body, "spec") == nil {
 		return
 	}
+	if !resourceName.MatchString(name.V) {
+		l.findings = append(l.findings, name.At.Finding("spec/resource-name", report.Warning, l.service,
+			"the resource name "+quote(name.V)+" does not fit into labels and file names", "use letters, digits, dots, hyphens and underscores, and begin with a letter or a digit"))
+	}
 	r := Resource{Kind: kind, Name: name, Spec: body, At: l.origin(n)}
 	s.Resources = append(s.Resources, r)
 	l.byKind(s, r)
@@ -179,7 +187,9 @@ func (l *loader) byKind(s *Service, r Resource) {
 		if u := l.text(r.Spec.Get("url"), "url"); u.Set() && !s.Runbook.Set() {
 			s.Runbook = u
 		}
-	case "PagerDuty", "Dashboard", "RecordingRule":
+	case "PagerDuty":
+		l.pagerDuty(r)
+	case "Dashboard", "RecordingRule":
 	default:
 		fix := "use one of " + strings.Join(resourceKinds(), ", ")
 		if near := report.Nearest(r.Kind.V, resourceKinds()); near != "" {

@@ -55,6 +55,7 @@ func (l *loader) dependency(n *document.Node, kind DependencyKind) (Dependency, 
 		l.add(n, "dependency/name", report.Error, "a dependency has neither name nor type", "add name:")
 		return d, false
 	}
+	l.dependencyType(d)
 	if c := l.oneOf(m.Get("criticality"), "criticality", "dependency/criticality", criticalities()); c.Set() {
 		d.Criticality = c
 	}
@@ -66,6 +67,19 @@ func (l *loader) dependency(n *document.Node, kind DependencyKind) (Dependency, 
 		d.SLA = l.percentage(sla, "sla", false)
 	}
 	return d, true
+}
+
+// dependencyType warns about a technology that nothing knows. Other services and
+// external APIs have types of their own, as rest or grpc.
+func (l *loader) dependencyType(d Dependency) {
+	if !d.Type.Set() || d.Kind == DependencyService || d.Kind == DependencyExternal || knownTechnology(d.Type.V) {
+		return
+	}
+	fix := "known types are " + strings.Join(technologies(), ", ")
+	if near := report.Nearest(strings.ToLower(d.Type.V), technologies()); near != "" {
+		fix = "did you mean " + near + "?"
+	}
+	l.findings = append(l.findings, d.Type.At.Finding("dependency/type", report.Warning, l.service, "unknown type "+quote(d.Type.V)+" of a dependency", fix))
 }
 
 // misspelt warns about keys of a free mapping that are close to one that is
@@ -129,6 +143,23 @@ func (l *loader) metric(n *document.Node, resource string) (Metric, bool) {
 		out.Required = on
 	}
 	return out, true
+}
+
+// pagerDuty checks what a PagerDuty resource may hold; generators read it.
+func (l *loader) pagerDuty(r Resource) {
+	n := r.Spec
+	l.unknownKeys(n, []string{
+		"enabled", "urgency", "support_model", "timezone", "auto_create", "escalation_policy", "escalation_policy_id", "create_escalation_policy",
+		"auto_resolve_timeout", "acknowledgement_timeout", "auto_resolve", "escalation_delay", "integration_key", "sre_integration_key", "service_key",
+		"schedule", "sre_escalation_policy", "sre_escalation_policy_id", "service_id", "team_id", "team",
+	}, "PagerDuty")
+	l.oneOf(n.Get("urgency"), "urgency", "pagerduty/urgency", []string{"high", "low", "use_support_hours"})
+	l.boolean(n.Get("auto_create"), "auto_create")
+	for _, key := range []string{"auto_resolve_timeout", "acknowledgement_timeout"} {
+		if v, ok := l.number(n.Get(key), key); ok && v.V < 0 {
+			l.add(n.Get(key), "spec/value", report.Error, key+" must not be below 0 seconds", "write a number of seconds")
+		}
+	}
 }
 
 // alert reads an own alerting rule.

@@ -72,20 +72,43 @@ func dependencyCategories() map[string]DependencyKind {
 	}
 }
 
+// technologyCategories lists the technologies that a dependency may name, by the
+// category list they belong to, with their other spellings.
+func technologyCategories() map[string][]string {
+	return map[string][]string{
+		"databases": {
+			"postgresql", "postgres", "pg", "mysql", "mariadb", "mongodb", "mongo", "elasticsearch", "elastic", "opensearch", "cassandra", "scylladb",
+			"dynamodb", "clickhouse", "cockroachdb", "couchbase", "etcd", "influxdb", "mssql", "neo4j", "oracle", "rds", "aurora", "spanner", "bigtable", "firestore", "sqlite", "s3", "gcs",
+		},
+		"caches": {"redis", "valkey", "memcached", "hazelcast", "varnish"},
+		"queues": {"kafka", "rabbitmq", "rabbit", "nats", "pulsar", "sqs", "sns", "kinesis", "pubsub", "activemq", "redpanda"},
+		"infrastructure": {
+			"kubernetes", "k8s", "nginx", "haproxy", "traefik", "consul", "envoy", "istio", "vault", "nomad", "ecs", "lambda",
+		},
+	}
+}
+
 // technologyCategory returns the category list of a technology named in a flat
 // list of dependencies, empty for a name that is no technology.
 func technologyCategory(name string) string {
-	switch strings.ToLower(name) {
-	case "postgresql", "postgres", "pg", "mysql", "mariadb", "mongodb", "mongo", "elasticsearch", "elastic", "cassandra", "dynamodb", "clickhouse", "etcd":
-		return "databases"
-	case "redis", "memcached":
-		return "caches"
-	case "kafka", "rabbitmq", "rabbit", "nats", "pulsar", "sqs":
-		return "queues"
-	case "kubernetes", "k8s", "nginx", "haproxy", "traefik", "consul", "envoy":
-		return "infrastructure"
+	for category, names := range technologyCategories() {
+		if slices.Contains(names, strings.ToLower(name)) {
+			return category
+		}
 	}
 	return ""
+}
+
+func knownTechnology(name string) bool { return technologyCategory(name) != "" }
+
+// technologies returns every spelling of every technology, sorted.
+func technologies() []string {
+	var out []string
+	for _, names := range technologyCategories() {
+		out = append(out, names...)
+	}
+	slices.Sort(out)
+	return out
 }
 
 func supportModels() []string { return []string{"self", "shared", "sre", "business_hours"} }
