@@ -93,6 +93,9 @@ func (l *loader) openSRMResources(body *document.Node) []*document.Node {
 			out = append(out, r)
 		}
 	}
+	if o := body.Get("observability"); !o.IsNull() {
+		out = append(out, resource(o, "Observability", "observability", o))
+	}
 	if gate := body.Get("deployment").Get("gates").Get("error_budget"); gate != nil {
 		if r := l.openSRMGate(gate); r != nil {
 			out = append(out, r)

@@ -32,7 +32,7 @@ func serviceKeys() []string {
 
 // flatKeys are the keys of a flat service file beside serviceKeys.
 func flatKeys() []string {
-	return []string{"dependencies", "slos", "resources", "environments", "observability", "alerts", "gate", "prometheus", "grafana", "apiVersion", "kind", "environment"}
+	return []string{"dependencies", "slos", "resources", "environments", "observability", "gate", "prometheus", "grafana", "apiVersion", "kind", "environment"}
 }
 
 // nestedKeys are the top-level keys of a nested service file.
