@@ -137,7 +137,7 @@ func TestConditionsUseTheZoneOfTheGate(t *testing.T) {
 		t.Errorf("got %+v", got.Gate.Conditions)
 	}
 	got = decideAt(t, late, 80, gateOf("g", `{timezone: Local, conditions: [{name: morning, when: hour == 8, blocking: 90}]}`))
-	if got.Gate.Decision != report.Unknown || len(got.Findings) != 1 || got.Findings[0].Rule != RuleTimezone {
+	if got.Gate.Decision != report.Unknown || len(got.Findings) != 1 || got.Findings[0].Rule != RuleUndecided || !strings.Contains(got.Gate.Conditions[0].Error, "'Local'") {
 		t.Errorf("with the zone of the machine: got %s, %v", got.Gate.Decision, got.Findings)
 	}
 }
@@ -153,9 +153,11 @@ func TestConditionThatCannotBeEvaluatedIsUnknown(t *testing.T) {
 		t.Fatalf("findings %v", broken.Findings)
 	}
 	f := broken.Findings[0]
-	if f.Rule != RuleCondition || f.Severity != report.Error || f.Line != 14 || f.EndColumn-f.Column != len("critical") ||
-		!strings.Contains(f.Message, "condition typo: there is no value called critical") || !strings.Contains(f.Suggestion, "'critical'") {
-		t.Errorf("finding %+v, want the word critical", f)
+	if f.Rule != RuleUndecided || f.Severity != report.Warning || f.Line != 14 || f.Message != "the deploy cannot be decided: condition typo is not valid" || f.Suggestion == "" {
+		t.Errorf("finding %+v", f)
+	}
+	if why := broken.Gate.Conditions[0].Error; !strings.Contains(why, "there is no value called critical") {
+		t.Errorf("the condition's error is %q", why)
 	}
 
 	unknown := decideAt(t, christmas(), 80, gateOf("g", `{conditions: [{name: burning, when: "burn_rate_6h > 2", blocking: 100}]}`))
@@ -172,22 +174,21 @@ func TestConditionThatCannotBeEvaluatedIsUnknown(t *testing.T) {
 	}
 }
 
-func TestCheckFindsWhatDecideFinds(t *testing.T) {
-	service := load(t, payments("low", gateOf("g", `{timezone: Mars/Olympus, conditions: [{name: typo, when: "hour = 10", blocking: 100}], exceptions: [{team: core, allow: always, until: soon}]}`)))
-	checked := Check(service)
-	var rules []string
-	for _, f := range checked {
-		rules = append(rules, f.Rule)
+// The gate says nothing about the text of the file, which lint does at its place:
+// a fault is told once.
+func TestFaultsOfTheFileAreNoFindingsOfTheGate(t *testing.T) {
+	for name, specification := range map[string]string{
+		"exception without a date": `{exceptions: [{team: core, allow: always, until: soon}]}`,
+		"expired exception":        `{exceptions: [{team: core, allow: always, until: "2024-12-24"}]}`,
+		"zone without a condition": `{timezone: Mars/Olympus}`,
+	} {
+		if got := decideAt(t, christmas(), 80, gateOf("g", specification)); got.Gate.Decision != report.Approved || got.Findings != nil {
+			t.Errorf("%s: got %s, %v", name, got.Gate.Decision, got.Findings)
+		}
 	}
-	if want := []string{RuleTimezone, RuleCondition, RuleException}; !slices.Equal(rules, want) {
-		t.Fatalf("got %v, want %v", rules, want)
-	}
-	decided := Decide(Input{Service: service, Now: christmas()})
-	if diff := cmp.Diff(report.Normalise(checked), report.Normalise(append(decided.Findings, checked...))); diff != "" {
-		t.Errorf("Decide adds to the findings of Check (-check +both):\n%s", diff)
-	}
-	if findings := Check(load(t, payments("low", sloAvailability, gateOf("g", holidayFreeze)))); findings != nil {
-		t.Errorf("findings about a sound gate: %v", findings)
+	got := decideAt(t, christmas(), 80, gateOf("g", `{timezone: Mars/Olympus, conditions: [{name: typo, when: "hour = 10", blocking: 100}, {name: other, when: "hour == 10"}]}`))
+	if len(got.Findings) != 1 || got.Findings[0].Rule != RuleUndecided {
+		t.Errorf("findings %v, want the one about the decision", got.Findings)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/nthlayer/action/pkg/policy"
 	"github.com/nthlayer/action/pkg/report"
 	"github.com/nthlayer/action/pkg/spec"
 )
@@ -20,22 +21,19 @@ const (
 // takes the decision again without the conditions that freeze. An exception that
 // changes nothing is not applied: the deploy passed by itself.
 func (d *decider) except(g compiled, o *outcome, thaw func()) {
-	today := d.in.Now.In(g.zone).Format(time.DateOnly)
-	valid := make([]bool, len(g.exceptions))
-	for i, e := range g.exceptions {
-		expired := !e.broken && e.Until.V != "" && e.Until.V < today
-		valid[i] = !expired && !e.broken && d.in.Deploy.matches(e.Who.V)
+	exceptions := g.exceptions()
+	valid := make([]bool, len(exceptions))
+	for i, e := range exceptions {
+		expired, unreadable := d.expired(e, g.zone)
+		valid[i] = !expired && !unreadable && d.in.Deploy.matches(e.Who.V)
 		o.exceptions = append(o.exceptions, report.GateException{
 			Who: e.Who.V, Allow: e.Allow.V, Until: e.Until.V, Reason: e.Reason.V, Expired: expired,
 		})
-		if expired {
-			o.expired = append(o.expired, d.expired(e.Exception))
-		}
 	}
 	for _, allow := range []string{allowDuringFreeze, allowWarningOnly, allowAlways} {
-		for i, e := range g.exceptions {
+		for i, e := range exceptions {
 			if valid[i] && e.Allow.V == allow {
-				o.exceptions[i].Applied = o.apply(e.Exception, thaw)
+				o.exceptions[i].Applied = o.apply(e, thaw)
 			}
 		}
 	}
@@ -87,14 +85,14 @@ func applied(e spec.Exception, effect string) report.Reason {
 	return report.Reason{Code: CodeExceptionApplied, Text: text + ") applies: " + effect}
 }
 
-func (d *decider) expired(e spec.Exception) report.Finding {
-	at := e.At
-	if e.Until.At.Written() {
-		at = e.Until.At
+// expired reports whether the last day of an exception is over, or is no date. An
+// exception without a last day never expires.
+func (d *decider) expired(e spec.Exception, zone *time.Location) (expired, unreadable bool) {
+	if e.Until.V == "" {
+		return false, false
 	}
-	return at.Finding(RuleExceptionExpired, report.Warning, d.in.Service.Name.V,
-		"the exception for "+e.Who.V+" expired after "+e.Until.V,
-		"remove it, or set a later day if it is still needed")
+	over, err := policy.DayOver(e.Until.V, d.in.Now, zone)
+	return over, err != nil
 }
 
 // matches reports whether the deploy is by or for whom an exception names:
@@ -115,8 +113,7 @@ func (d Deploy) matches(who string) bool {
 	return false
 }
 
-// finding is the one finding about a decision that is not approved. A condition
-// that is not valid has its own finding already.
+// finding is the one finding about a decision that is not approved.
 func (d *decider) finding(o outcome) (report.Finding, bool) {
 	severity, lead := report.Warning, ""
 	switch o.decision {
@@ -128,9 +125,6 @@ func (d *decider) finding(o outcome) (report.Finding, bool) {
 		lead = "the deploy cannot be decided: "
 	case report.Blocked:
 		severity, lead = report.Error, "deploy blocked: "
-	}
-	if o.cause.rule == RuleCondition {
-		return report.Finding{}, false
 	}
 	return d.placed(o.cause.at).Finding(o.cause.rule, severity, d.in.Service.Name.V, lead+o.cause.text, o.cause.suggestion), true
 }

@@ -39,16 +39,12 @@ const (
 
 // The rules of findings.
 const (
-	RuleBlocked          = "gate/blocked"
-	RuleBudgetExhausted  = "gate/budget-exhausted"
-	RuleBudgetLow        = "gate/budget-low"
-	RuleFastBurn         = "gate/fast-burn"
-	RuleNoSLOs           = "gate/no-slos"
-	RuleUndecided        = "gate/undecided"
-	RuleCondition        = "gate/condition"
-	RuleTimezone         = "gate/timezone"
-	RuleException        = "gate/exception"
-	RuleExceptionExpired = "gate/exception-expired"
+	RuleBlocked         = "gate/blocked"
+	RuleBudgetExhausted = "gate/budget-exhausted"
+	RuleBudgetLow       = "gate/budget-low"
+	RuleFastBurn        = "gate/fast-burn"
+	RuleNoSLOs          = "gate/no-slos"
+	RuleUndecided       = "gate/undecided"
 )
 
 // Input is everything that a decision depends on.
@@ -90,8 +86,8 @@ type Options struct {
 // Result is a decision and what to say about it.
 type Result struct {
 	Gate report.Gate
-	// Findings are one for a decision that is not approved, and those of Check
-	// and of expired exceptions.
+	// Findings is empty for an approved deploy, and the one finding about the
+	// decision otherwise. What is wrong with the gate's text is lint's to say.
 	Findings []report.Finding
 }
 
@@ -99,21 +95,20 @@ type Result struct {
 // decided one by one, each with its own exceptions, and the strictest counts.
 func Decide(in Input) Result {
 	d := newDecider(in)
-	gates, findings := compileGates(in.Service)
 	var strictest outcome
 	var all []outcome
-	for i, g := range gates {
+	for i, g := range compileGates(in.Service) {
 		o := d.decide(g)
 		all = append(all, o)
 		if i == 0 || rank(o.decision) > rank(strictest.decision) {
 			strictest = o
 		}
-		findings = append(findings, o.expired...)
 	}
+	result := Result{Gate: d.report(strictest, all)}
 	if f, ok := d.finding(strictest); ok {
-		findings = append(findings, f)
+		result.Findings = append(result.Findings, f)
 	}
-	return Result{Gate: d.report(strictest, all), Findings: findings}
+	return result
 }
 
 // rank orders decisions by strictness.

@@ -83,7 +83,6 @@ type outcome struct {
 	thresholds thresholds
 	conditions []report.GateCondition
 	exceptions []report.GateException
-	expired    []report.Finding
 }
 
 func (d *decider) decide(g compiled) outcome {
@@ -98,7 +97,7 @@ func (d *decider) decide(g compiled) outcome {
 	o.thresholds, o.ruling = judge(held)
 	d.except(g, &o, func() {
 		notFrozen := slices.DeleteFunc(slices.Clone(held), func(c compiledCondition) bool {
-			return isFreeze(override(nil, c.Blocking))
+			return isFreeze(c.Blocking.Or(nil))
 		})
 		o.thresholds, o.ruling = judge(notFrozen)
 	})

@@ -36,17 +36,14 @@ func isFreeze(blocking *float64) bool { return blocking != nil && *blocking >= 1
 // tier and environment where it has none. null turns a threshold off.
 func (d *decider) base(resource *spec.Gate) thresholds {
 	facts := d.in.Service.Tier.V.Facts()
-	defaults, known := facts.Gates[d.in.Environment]
-	if !known {
-		defaults = facts.Gates[""]
-	}
+	defaults, known := facts.Gate(d.in.Environment)
 	t := thresholds{warning: defaults.Warning, blocking: defaults.Blocking}
 	fromTier := "tier " + string(facts.Tier) + ", " + environmentName(d.in.Environment, known)
 	if resource == nil {
 		t.source = fromTier
 		return t
 	}
-	t.warning, t.blocking = override(t.warning, resource.Warning), override(t.blocking, resource.Blocking)
+	t.warning, t.blocking = resource.Warning.Or(t.warning), resource.Blocking.Or(t.blocking)
 	named := "DeploymentGate " + resource.Name.V
 	if isFreeze(t.blocking) {
 		t.freezer, t.at = named, resource.Blocking.At
@@ -70,16 +67,6 @@ func environmentName(name string, known bool) string {
 		return "environment " + name + ", taken as prod"
 	}
 	return "environment " + name
-}
-
-func override(fallback *float64, l spec.Limit) *float64 {
-	switch {
-	case !l.Given:
-		return fallback
-	case l.Off:
-		return nil
-	}
-	return &l.Percent
 }
 
 // with applies the conditions that hold. Those that relax replace the base, the
@@ -144,7 +131,7 @@ func (d *decider) conditionsOf(g compiled) (held []compiledCondition, all []repo
 	for _, c := range g.conditions {
 		shown := report.GateCondition{
 			Name: c.Name.V, When: c.When.V,
-			Warning: override(nil, c.Warning), Blocking: override(nil, c.Blocking), Error: c.broken,
+			Warning: c.Warning.Or(nil), Blocking: c.Blocking.Or(nil), Error: c.broken,
 		}
 		if c.broken == "" {
 			matched, err := c.program.Eval(context)
@@ -157,8 +144,8 @@ func (d *decider) conditionsOf(g compiled) (held []compiledCondition, all []repo
 		name := conditionName(c.Condition)
 		switch {
 		case c.broken != "":
-			r.add(report.Unknown, CodeConditionBroken, "condition "+name+" is not valid: "+c.broken,
-				cause{rule: RuleCondition, at: c.When.At})
+			r.add(report.Unknown, CodeConditionBroken, "condition "+name+" is not valid",
+				cause{rule: RuleUndecided, at: c.When.At, suggestion: "correct it: nthlayer validate says what is wrong with it"})
 		case shown.Error != "":
 			r.add(report.Unknown, CodeConditionUnknown, "condition "+name+" cannot be evaluated: "+shown.Error,
 				cause{rule: RuleUndecided, at: c.When.At, suggestion: "provide the value, or write the condition without it"})

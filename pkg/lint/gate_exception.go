@@ -3,6 +3,7 @@ package lint
 import (
 	"time"
 
+	"github.com/nthlayer/action/pkg/policy"
 	"github.com/nthlayer/action/pkg/report"
 	"github.com/nthlayer/action/pkg/spec"
 )
@@ -29,26 +30,19 @@ func (c gateException) CheckService(s *spec.Service) []report.Finding {
 
 func (c gateException) until(s *spec.Service, g spec.Gate, e spec.Exception) []report.Finding {
 	id := c.Rule().ID
-	last, err := time.ParseInLocation(time.DateOnly, e.Until.V, zone(g))
+	zone, _ := policy.LoadZone(g.Timezone.V) // gate/timezone reports one that does not exist
+	over, err := policy.DayOver(e.Until.V, c.now, zone)
 	if err != nil {
-		return one(e.Until.At.Finding(id, report.Error, s.Name.V, "until: "+e.Until.V+" is not a date", "write the last day as 2026-03-31"))
+		return one(e.Until.At.Finding(id, report.Error, s.Name.V,
+			"the exception for "+e.Who.V+" never applies: until is "+err.Error(), "write its last day as in 2026-03-31"))
 	}
 	var out []report.Finding
-	// The last day itself still counts.
-	if !c.now.IsZero() && !c.now.Before(last.AddDate(0, 0, 1)) {
-		out = append(out, e.Until.At.Finding(id, report.Warning, s.Name.V, "the exception for "+e.Who.V+" ended on "+e.Until.V, "remove it, or give it a new end and reason"))
+	if over && !c.now.IsZero() {
+		out = append(out, e.Until.At.Finding(id, report.Warning, s.Name.V,
+			"the exception for "+e.Who.V+" expired after "+e.Until.V, "remove it, or give it a later day and a new reason if it is still needed"))
 	}
 	if e.Reason.V == "" {
 		out = append(out, e.At.Finding(id, report.Warning, s.Name.V, "the exception for "+e.Who.V+" has an end but no reason", "add reason: with a ticket or a sentence"))
 	}
 	return out
-}
-
-// zone returns the zone of the gate's dates. One that cannot be read is reported
-// by gate/timezone.
-func zone(g spec.Gate) *time.Location {
-	if loc, err := time.LoadLocation(g.Timezone.V); err == nil {
-		return loc
-	}
-	return time.UTC
 }

@@ -70,20 +70,6 @@ func raises(l spec.Limit, base *float64) bool {
 // effective returns the thresholds of a gate with the defaults of the tier; nil
 // is off.
 func effective(s *spec.Service, g spec.Gate) (warning, blocking *float64) {
-	gates := s.Tier.V.Facts().Gates
-	defaults, ok := gates[s.Environment]
-	if !ok {
-		defaults = gates[""]
-	}
-	return pick(g.Warning, defaults.Warning), pick(g.Blocking, defaults.Blocking)
-}
-
-func pick(l spec.Limit, fallback *float64) *float64 {
-	switch {
-	case !l.Given:
-		return fallback
-	case l.Off:
-		return nil
-	}
-	return &l.Percent
+	defaults, _ := s.Tier.V.Facts().Gate(s.Environment)
+	return g.Warning.Or(defaults.Warning), g.Blocking.Or(defaults.Blocking)
 }

@@ -1,8 +1,7 @@
 package lint
 
 import (
-	"time"
-
+	"github.com/nthlayer/action/pkg/policy"
 	"github.com/nthlayer/action/pkg/report"
 	"github.com/nthlayer/action/pkg/spec"
 )
@@ -18,11 +17,8 @@ func (gateTimezone) Rule() Rule {
 func (c gateTimezone) CheckService(s *spec.Service) []report.Finding {
 	var out []report.Finding
 	for _, g := range s.Gates {
-		if !g.Timezone.Set() {
-			continue
-		}
-		if _, err := time.LoadLocation(g.Timezone.V); err != nil || g.Timezone.V == "Local" {
-			out = append(out, g.Timezone.At.Finding(c.Rule().ID, c.Rule().Severity, s.Name.V, "timezone: "+g.Timezone.V+" does not exist", "write a zone such as Europe/Dublin or UTC"))
+		if _, err := policy.LoadZone(g.Timezone.V); err != nil {
+			out = append(out, g.Timezone.At.Finding(c.Rule().ID, c.Rule().Severity, s.Name.V, err.Error(), "write UTC or an IANA name as in Europe/Dublin"))
 		}
 	}
 	return out

@@ -26,7 +26,7 @@ func (r *run) lint(ctx context.Context) {
 		r.skip(Lint, report.Pass, "nothing to lint")
 		return
 	}
-	findings := append(r.expressions, lint.RuleFiles(ctx, r.rules, r.lintOptions())...)
+	findings := slices.Concat(r.expressions, lint.RuleFiles(ctx, r.rules, r.lintOptions()))
 	r.stage(Lint, report.VerdictOf(findings), findings)
 }
 
@@ -72,22 +72,12 @@ func (r *run) gate(ctx context.Context) {
 			BlastRadius: gate.BlastRadius(r.graph, s.Name.V), Options: r.o.GateOptions,
 		})
 		r.services[i].Gate = &result.Gate
-		findings = append(findings, r.unsaid(result.Findings)...)
+		findings = append(findings, result.Findings...)
 		verdict := result.Gate.Decision.Verdict()
 		r.judge(i, verdict)
 		worst = report.Worst(worst, verdict)
 	}
 	r.stage(Gate, worst, findings)
-}
-
-// unsaid leaves out what validation said of the same place: the gate checks the
-// conditions and exceptions that it decides by once more.
-func (r *run) unsaid(findings []report.Finding) []report.Finding {
-	return slices.DeleteFunc(findings, func(f report.Finding) bool {
-		return slices.ContainsFunc(r.findings, func(said report.Finding) bool {
-			return said.Rule == f.Rule && said.Position() == f.Position()
-		})
-	})
 }
 
 // portfolio sums all services up.

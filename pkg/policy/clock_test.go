@@ -76,3 +76,39 @@ func TestBetweenWrapsMidnight(t *testing.T) {
 		}
 	})
 }
+
+func TestDayIsOverWhenTheNextBeginsInItsZone(t *testing.T) {
+	auckland, err := LoadZone("Pacific/Auckland")
+	if err != nil {
+		t.Fatal(err)
+	}
+	midnight := time.Date(2026, 6, 30, 12, 0, 0, 0, time.UTC) // there, the first of July begins
+	for _, c := range []struct {
+		now  time.Time
+		zone *time.Location
+		want bool
+	}{
+		{midnight.Add(-time.Second), auckland, false},
+		{midnight, auckland, true},
+		{midnight, time.UTC, false},
+		{midnight.Add(12 * time.Hour), time.UTC, true},
+	} {
+		if over, err := DayOver("2026-06-30", c.now, c.zone); err != nil || over != c.want {
+			t.Errorf("at %s in %s: got %v, %v", c.now, c.zone, over, err)
+		}
+	}
+	for _, text := range []string{"", "soon", "2026-6-30", "2026-02-30", "2026-06-30T00:00:00Z"} {
+		if over, err := DayOver(text, midnight, time.UTC); err == nil || over {
+			t.Errorf("%q: got %v, %v", text, over, err)
+		}
+	}
+}
+
+func TestZoneOfTheMachineIsNoZone(t *testing.T) {
+	for name, want := range map[string]bool{"": true, "UTC": true, "Europe/Dublin": true, "Local": false, "Europe/Dubln": false, "../UTC": false} {
+		zone, err := LoadZone(name)
+		if (err == nil) != want || zone == nil || err != nil && zone != time.UTC {
+			t.Errorf("%q: got %v, %v", name, zone, err)
+		}
+	}
+}

@@ -329,6 +329,18 @@ type Limit struct {
 	At  Origin
 }
 
+// Or returns the threshold in percent: the fallback when none was given, and nil
+// when it is off.
+func (l Limit) Or(fallback *float64) *float64 {
+	switch {
+	case !l.Given:
+		return fallback
+	case l.Off:
+		return nil
+	}
+	return &l.Percent
+}
+
 // Condition changes the thresholds of a gate while When holds.
 type Condition struct {
 	Name     Value[string]

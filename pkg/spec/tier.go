@@ -102,6 +102,15 @@ func (t Tier) Facts() TierFacts {
 	return table[0]
 }
 
+// Gate returns the default thresholds of an environment, and whether the table has
+// the environment; one that it does not have is treated as prod.
+func (f TierFacts) Gate(environment string) (GateDefaults, bool) {
+	if d, ok := f.Gates[environment]; ok {
+		return d, true
+	}
+	return f.Gates[""], false
+}
+
 // Rank is the place of the tier in the table, 0 for critical; unknown tiers come
 // last.
 func (t Tier) Rank() int {
