@@ -1,8 +1,6 @@
 package main
 
 import (
-	"bytes"
-	"context"
 	"errors"
 	"flag"
 	"fmt"
@@ -13,7 +11,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"gopkg.in/yaml.v3"
@@ -232,13 +229,4 @@ func TestDocsAreRun(t *testing.T) {
 	if !strings.HasSuffix(got, want) {
 		t.Errorf("got\n%s", got)
 	}
-}
-
-// inProcess runs a command without a process of its own.
-func inProcess(args ...string) string {
-	var out bytes.Buffer
-	run(context.Background(), process{
-		args: args, stdout: &out, stderr: &out, getenv: func(string) string { return "" }, readFile: os.ReadFile, now: time.Now,
-	})
-	return out.String()
 }
