@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"text/tabwriter"
 
@@ -39,10 +40,7 @@ func list(p process) error {
 func explain(p process, id string) error {
 	page, ok := rules.Page(id)
 	if !ok {
-		hint := "run nthlayer rules for the list"
-		if near := report.Nearest(id, rules.IDs()); near != "" {
-			hint = "did you mean " + near + "?"
-		}
+		hint := cmp.Or(report.DidYouMean(id, rules.IDs()), "run nthlayer rules for the list")
 		return fmt.Errorf("there is no rule %q: %s", id, hint)
 	}
 	_, err := fmt.Fprint(p.stdout, page)

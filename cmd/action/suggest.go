@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 
@@ -20,10 +21,7 @@ func unknownCommand(cmd *cobra.Command, args []string) error {
 	for _, c := range cmd.Commands() {
 		names = append(names, c.Name())
 	}
-	hint := "run nthlayer --help for the list"
-	if near := report.Nearest(args[0], names); near != "" {
-		hint = "did you mean " + near + "?"
-	}
+	hint := cmp.Or(report.DidYouMean(args[0], names), "run nthlayer --help for the list")
 	return fmt.Errorf("unknown command %q: %s", args[0], hint)
 }
 

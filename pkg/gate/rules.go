@@ -3,7 +3,6 @@ package gate
 import (
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/nthlayer/action/pkg/policy"
 	"github.com/nthlayer/action/pkg/report"
@@ -21,6 +20,8 @@ const (
 	// blastRadiusFactor widens the warning band of a service that critical
 	// consumers need.
 	blastRadiusFactor = 1.5
+	// percentDigits are the decimals of a percentage in a sentence.
+	percentDigits = 2
 )
 
 // cause is what a finding about a decision is about.
@@ -246,7 +247,7 @@ func (d *decider) burning(r *ruling, t thresholds) {
 			decision = report.Blocked
 		}
 		r.add(decision, CodeFastBurn,
-			"SLO "+a.name+" burns its error budget at "+decimal(rate, 1)+" times the sustainable rate over "+over+" (limit "+decimal(limit, 1)+")",
+			"SLO "+a.name+" burns its error budget at "+report.Decimal(rate, 1)+" times the sustainable rate over "+over+" (limit "+report.Decimal(limit, 1)+")",
 			cause{rule: RuleFastBurn, at: a.at, suggestion: "find out what burns the budget before you add a change to it"})
 	}
 }
@@ -285,23 +286,7 @@ func left(a *assessment, limit float64, name, source string) string {
 }
 
 // percent shows a percentage with at most two decimals.
-func percent(v float64) string { return decimal(v, 2) + " %" }
+func percent(v float64) string { return report.Percent(v, percentDigits) }
 
-// percentUnder shows a percentage with as many decimals as it takes to look
-// different from the limit that it is below, by more than the tolerance.
-func percentUnder(v, limit float64) string {
-	digits := 2
-	for digits < 9 && decimal(v, digits) == decimal(limit, digits) {
-		digits++
-	}
-	return decimal(v, digits) + " %"
-}
-
-func decimal(v float64, digits int) string {
-	text := strconv.FormatFloat(v, 'f', digits, 64)
-	text = strings.TrimRight(strings.TrimRight(text, "0"), ".")
-	if text == "-0" {
-		return "0"
-	}
-	return text
-}
+// percentUnder shows a percentage that is below a limit so that it looks it.
+func percentUnder(v, limit float64) string { return report.PercentApart(v, limit, percentDigits) }

@@ -72,7 +72,7 @@ func callFilters(n *parser.Call) bool {
 // isConstant reports whether an expression is vector(1): the usual way to write
 // an alert that is meant to fire all the time.
 func isConstant(n parser.Expr) bool {
-	call, ok := unwrapParen(n).(*parser.Call)
+	call, ok := promql.Unwrap(n).(*parser.Call)
 	return ok && call.Func.Name == "vector"
 }
 

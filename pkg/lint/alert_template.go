@@ -121,8 +121,8 @@ func (c alertTemplate) fix(message string) string {
 	for name := range c.functions {
 		names = append(names, name)
 	}
-	if near := report.Nearest(m[1], names); near != "" && len(m[1]) > 3 {
-		return "write " + near
+	if question := report.DidYouMean(m[1], names); question != "" && len(m[1]) > 3 {
+		return question
 	}
 	return "close the braces before it, use a function of Prometheus's templates, or write $labels." + m[1] + " for a label"
 }

@@ -36,7 +36,7 @@ func (c contractFeasible) own(s *spec.Service) []report.Finding {
 	if !contract.V.Given() || !ok || contract.V.Target().Cmp(objective.Target()) <= 0 {
 		return nil
 	}
-	message := fmt.Sprintf("the contract promises %s%%, but the service aims for %s%%", contract.V.Text, objective.Text)
+	message := fmt.Sprintf("the contract promises %s %%, but the service aims for %s %%", contract.V.Text, objective.Text)
 	return one(contract.At.Finding(c.Rule().ID, c.Rule().Severity, s.Name.V, message, "promise less than the objective, so that there is room before the promise breaks"))
 }
 
@@ -55,7 +55,7 @@ func (c contractFeasible) expected(s *spec.Service, b *promiseBook) []report.Fin
 		if !ok || d.SLA.V.Target().Cmp(promised.Target()) <= 0 {
 			continue
 		}
-		message := fmt.Sprintf("%s%% is expected of %s, whose %s is %s%%", d.SLA.V.Text, d.Name.V, what, promised.Text)
+		message := fmt.Sprintf("%s %% is expected of %s, whose %s is %s %%", d.SLA.V.Text, d.Name.V, what, promised.Text)
 		out = append(out, d.SLA.At.Finding(c.Rule().ID, c.Rule().Severity, s.Name.V, message, "expect at most "+promised.Text+", or agree on more with its owner"))
 	}
 	return out
@@ -73,7 +73,7 @@ func (c contractFeasible) transitive(s *spec.Service, b *promiseBook) []report.F
 	if contract.V.Target().Cmp(most) <= 0 {
 		return nil
 	}
-	message := fmt.Sprintf("the contract promises %s%%, but what it depends on allows at most %s%%: %s", contract.V.Text, percentText(most), breakdown(promises))
+	message := fmt.Sprintf("the contract promises %s %%, but what it depends on allows at most %s: %s", contract.V.Text, percentOf(most), breakdown(promises))
 	return one(contract.At.Finding(c.Rule().ID, c.Rule().Severity, s.Name.V, message,
 		"promise less, or make the service work without one of them and set its criticality to medium"))
 }

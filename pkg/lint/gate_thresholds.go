@@ -1,8 +1,6 @@
 package lint
 
 import (
-	"fmt"
-
 	"github.com/nthlayer/action/pkg/report"
 	"github.com/nthlayer/action/pkg/spec"
 )
@@ -43,14 +41,14 @@ func (c gateThresholds) order(s *spec.Service, g spec.Gate, warning, blocking *f
 	case !g.Warning.Given:
 		severity = report.Warning
 	}
-	message := fmt.Sprintf("the gate blocks below %g%%%s and warns only below %g%%, so nobody is ever warned", *blocking, note, *warning)
+	message := "the gate blocks below " + report.Percent(*blocking, 2) + note + " and warns only below " + report.Percent(*warning, 2) + ", so nobody is ever warned"
 	return one(at.Finding(c.Rule().ID, severity, s.Name.V, message, "set blocking below warning; both are percent of budget remaining"))
 }
 
 func (c gateThresholds) condition(s *spec.Service, cond spec.Condition, warning, blocking *float64) []report.Finding {
 	w, b := cond.Warning, cond.Blocking
 	if number(w) && number(b) && b.Percent > w.Percent {
-		message := fmt.Sprintf("the condition %s blocks below %g%% and warns only below %g%%", cond.Name.V, b.Percent, w.Percent)
+		message := "the condition " + cond.Name.V + " blocks below " + report.Percent(b.Percent, 2) + " and warns only below " + report.Percent(w.Percent, 2)
 		return one(b.At.Finding(c.Rule().ID, c.Rule().Severity, s.Name.V, message, "set blocking below warning; both are percent of budget remaining"))
 	}
 	if cond.Relax || !w.Given && !b.Given || raises(w, warning) || raises(b, blocking) {

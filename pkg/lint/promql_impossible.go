@@ -9,6 +9,7 @@ import (
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
 
+	"github.com/nthlayer/action/pkg/promql"
 	"github.com/nthlayer/action/pkg/report"
 )
 
@@ -185,7 +186,7 @@ func conjuncts(n parser.Expr, seen map[parser.Expr]bool, out []parser.Expr) []pa
 func conditionOf(n parser.Expr, seen map[parser.Expr]bool) (side parser.Expr, in interval) {
 	in = everything()
 	for {
-		n = unwrapParen(n)
+		n = promql.Unwrap(n)
 		e, ok := n.(*parser.BinaryExpr)
 		if !ok {
 			return side, in
@@ -195,7 +196,7 @@ func conditionOf(n parser.Expr, seen map[parser.Expr]bool) (side parser.Expr, in
 			return side, in
 		}
 		seen[e] = true
-		side, n, in = unwrapParen(next), next, in.and(more)
+		side, n, in = promql.Unwrap(next), next, in.and(more)
 	}
 }
 
@@ -219,22 +220,12 @@ func neverTrue(n *parser.BinaryExpr) bool {
 	if !ok {
 		return false
 	}
-	call, ok := unwrapParen(side).(*parser.Call)
+	call, ok := promql.Unwrap(side).(*parser.Call)
 	if !ok || call.Func.Name != "vector" {
 		return false
 	}
 	v, ok := constant(call.Args[0])
 	return ok && !in.has(v)
-}
-
-func unwrapParen(n parser.Expr) parser.Expr {
-	for {
-		p, ok := n.(*parser.ParenExpr)
-		if !ok {
-			return n
-		}
-		n = p.Expr
-	}
 }
 
 func shorten(s string) string {

@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"cmp"
 	"regexp"
 	"slices"
 	"strings"
@@ -29,10 +30,7 @@ var unknownFunction = regexp.MustCompile(`unknown function with name "([^"]*)"`)
 // syntaxFix says what to do about the parser's more frequent messages.
 func syntaxFix(message string) string {
 	if m := unknownFunction.FindStringSubmatch(message); m != nil {
-		if near := report.Nearest(m[1], callable()); near != "" {
-			return "write " + near
-		}
-		return "use a function that Prometheus has, and that is not experimental"
+		return cmp.Or(report.DidYouMean(m[1], callable()), "use a function that Prometheus has, and that is not experimental")
 	}
 	for _, known := range []struct{ text, fix string }{
 		{"unclosed left parenthesis", "close the parenthesis"},

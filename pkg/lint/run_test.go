@@ -37,15 +37,18 @@ func TestOptionsLeaveOutRulesAndReplaceSeverities(t *testing.T) {
 		{"default", Options{}, []string{"warning alert/comparison", "info promql/regexp-without-pattern"}},
 		{"disabled", Options{Disabled: []string{"alert/comparison"}}, []string{"info promql/regexp-without-pattern"}},
 		{
-			"severity", Options{Severities: map[string]report.Severity{"promql/regexp-without-pattern": report.Error}},
+			"severity",
+			Options{Severities: map[string]report.Severity{"promql/regexp-without-pattern": report.Error}},
 			[]string{"error promql/regexp-without-pattern", "warning alert/comparison"},
 		},
 		{
-			"service label", Options{RequireServiceLabel: true, Disabled: []string{"alert/comparison"}},
+			"service label",
+			Options{RequireServiceLabel: true, Disabled: []string{"alert/comparison"}},
 			[]string{"warning promql/service-label", "info promql/regexp-without-pattern"},
 		},
 		{
-			"another service label", Options{RequireServiceLabel: true, ServiceLabel: "job", Disabled: []string{"alert/comparison"}},
+			"another service label",
+			Options{RequireServiceLabel: true, ServiceLabel: "job", Disabled: []string{"alert/comparison"}},
 			[]string{"info promql/regexp-without-pattern"},
 		},
 	} {

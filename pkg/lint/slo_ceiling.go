@@ -35,12 +35,12 @@ func (c sloCeiling) CheckService(s *spec.Service) []report.Finding {
 		o := slo.Objective
 		switch {
 		case o.V.Target().Cmp(ceiling) > 0:
-			message := fmt.Sprintf("the objective %s%% of %s is above %s%%, the most that its dependencies allow: %s",
-				o.V.Text, slo.Name.V, percentText(ceiling), breakdown(known))
+			message := fmt.Sprintf("the objective %s %% of %s is above %s, the most that its dependencies allow: %s",
+				o.V.Text, slo.Name.V, percentOf(ceiling), breakdown(known))
 			out = append(out, o.At.Finding(c.Rule().ID, report.Warning, s.Name.V, message,
 				"lower the objective, or make the service work without one of them and set its criticality to medium"))
 		case len(unknown) > 0:
-			message := fmt.Sprintf("the dependencies of %s allow at most %s%%, and %s may lower that: it has no sla", slo.Name.V, percentText(ceiling), strings.Join(unknown, ", "))
+			message := fmt.Sprintf("the dependencies of %s allow at most %s, and %s may lower that: it has no sla", slo.Name.V, percentOf(ceiling), strings.Join(unknown, ", "))
 			out = append(out, o.At.Finding(c.Rule().ID, report.Info, s.Name.V, message, "add sla: to each dependency of criticality critical or high"))
 		}
 	}
@@ -84,22 +84,15 @@ func product(promises []promise) *big.Rat {
 func breakdown(promises []promise) string {
 	var parts []string
 	for _, p := range promises {
-		parts = append(parts, p.name+" "+percentText(p.share)+"%")
+		parts = append(parts, p.name+" "+percentOf(p.share))
 	}
 	return strings.Join(parts, " × ")
 }
 
-// percentText prints a share as a percentage to four digits, or to as many as it
-// takes to tell it from 100.
-func percentText(share *big.Rat) string {
-	percent := new(big.Rat).Mul(share, big.NewRat(100, 1))
-	for digits := 4; ; digits++ {
-		text := percent.FloatString(digits)
-		text = strings.TrimSuffix(strings.TrimRight(text, "0"), ".")
-		if text != "100" || percent.Cmp(big.NewRat(100, 1)) == 0 || digits >= 20 {
-			return text
-		}
-	}
+// percentOf shows a share as a percentage, and one below 100 never as 100.
+func percentOf(share *big.Rat) string {
+	percent, _ := new(big.Rat).Mul(share, big.NewRat(100, 1)).Float64()
+	return report.PercentApart(percent, 100, 4)
 }
 
 // aboutAvailability reports whether an SLO is about requests being served at all,

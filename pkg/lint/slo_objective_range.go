@@ -26,7 +26,7 @@ func (c sloObjectiveRange) CheckService(s *spec.Service) []report.Finding {
 		if !o.V.Given() || o.V.Target().Cmp(highest) <= 0 {
 			continue
 		}
-		message := fmt.Sprintf("the objective of %s is %s%%, which few systems reach%s", slo.Name.V, o.V.Text, budgetText(slo))
+		message := fmt.Sprintf("the objective of %s is %s %%, which few systems reach%s", slo.Name.V, o.V.Text, budgetText(slo))
 		out = append(out, o.At.Finding(c.Rule().ID, report.Warning, s.Name.V, message, "promise 99.99 or less, unless you know that the service holds more"))
 	}
 	return out

@@ -19,7 +19,7 @@ func (c sloRatioSanity) CheckExpr(e *Expr) []report.Finding {
 		return nil
 	}
 	r := c.Rule()
-	root := unwrapParen(e.AST)
+	root := promql.Unwrap(e.AST)
 	b, isBinary := root.(*parser.BinaryExpr)
 	switch {
 	case isPercentage(root):

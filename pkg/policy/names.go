@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -132,9 +133,6 @@ func checkEnvironment(name string) (message, suggestion string) {
 
 // didYouMean names the candidate that was most likely meant, or else all.
 func didYouMean(name string, candidates []string) string {
-	if near := report.Nearest(name, candidates); near != "" {
-		return "did you mean " + near + "?"
-	}
 	slices.Sort(candidates)
-	return "there are " + strings.Join(candidates, ", ")
+	return cmp.Or(report.DidYouMean(name, candidates), "there are "+strings.Join(candidates, ", "))
 }

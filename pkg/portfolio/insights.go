@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -265,10 +264,10 @@ func weakDependencies(s subject, all map[string]subject) []report.Insight {
 // used prints a measured share of a budget to one decimal, rounded up: 99.96 %
 // must not read as all of it left over, nor 100.01 % as just met.
 func used(v float64) string {
-	return strconv.FormatFloat(math.Ceil(v*10-1e-6)/10, 'f', -1, 64) + " %"
+	return report.Percent(math.Ceil(v*10-1e-6)/10, 1)
 }
 
 // percent shows a percentage with at most four decimals, which objectives need.
 func percent(v float64) string {
-	return strconv.FormatFloat(math.Round(v*1e4)/1e4, 'f', -1, 64) + " %"
+	return report.Percent(v, 4)
 }

@@ -92,20 +92,24 @@ func TestScoreIsWeightedByTier(t *testing.T) {
 				measured("a", "critical", healthy), measured("b", "critical", exhausted),
 				measured("c", "standard", healthy), measured("d", "low", healthy),
 			},
-			report.Num(100 * 6.0 / 9), report.Num(75), [3]int{3, 4, 4},
+			report.Num(100 * 6.0 / 9), report.Num(75),
+			[3]int{3, 4, 4},
 		},
 		"in between": {
 			[]report.Service{measured("a", "high", warning), measured("b", "low", critical)},
-			report.Num((2.5*0.75 + 0.25) / 3.5 * 100), report.Num(0), [3]int{0, 2, 2},
+			report.Num((2.5*0.75 + 0.25) / 3.5 * 100), report.Num(0),
+			[3]int{0, 2, 2},
 		},
 		"other spellings of tiers": {
 			[]report.Service{measured("a", "Tier-1", healthy), measured("b", "3", exhausted)},
-			report.Num(75), report.Num(50), [3]int{1, 2, 2},
+			report.Num(75), report.Num(50),
+			[3]int{1, 2, 2},
 		},
 		// Unknown is neither healthy nor unhealthy: it must not make 100 %.
 		"unknown is left out": {
 			[]report.Service{measured("a", "low", exhausted), measured("b", "critical", unknown), measured("c", "critical")},
-			report.Num(0), report.Num(0), [3]int{0, 1, 3},
+			report.Num(0), report.Num(0),
+			[3]int{0, 1, 3},
 		},
 		"nothing known": {[]report.Service{measured("a", "critical", unknown)}, nil, nil, [3]int{0, 0, 1}},
 		"nothing":       {nil, nil, nil, [3]int{}},

@@ -195,7 +195,7 @@ func (c carrier) isRelabelling(e *parser.Call) bool {
 		return false
 	}
 	return !slices.ContainsFunc(touched, func(arg parser.Expr) bool {
-		name, ok := unwrap(arg).(*parser.StringLiteral)
+		name, ok := Unwrap(arg).(*parser.StringLiteral)
 		return !ok || name.Val == c.label
 	})
 }

@@ -37,7 +37,7 @@ type Histogram struct {
 // compared or computed with, for sums over anything but one selector, and for
 // selectors at another time than now.
 func Quantile(expr parser.Expr) (Histogram, bool) {
-	switch e := unwrap(expr).(type) {
+	switch e := Unwrap(expr).(type) {
 	case *parser.VectorSelector:
 		h, ok := newHistogram(e, e)
 		h.Bare = true
@@ -70,7 +70,7 @@ func quantileCall(call *parser.Call) (Histogram, bool) {
 // bucketRates follows sums down to the selector of a rate or increase and
 // reports whether le is still there.
 func bucketRates(expr parser.Expr) (vs *parser.VectorSelector, keepsLe, ok bool) {
-	switch e := unwrap(expr).(type) {
+	switch e := Unwrap(expr).(type) {
 	case *parser.AggregateExpr:
 		if e.Op != parser.SUM {
 			return nil, false, false

@@ -20,7 +20,7 @@ type Parts struct {
 // comparisons, aggregated ratios, and sides matched by on, ignoring or group_*,
 // where the parts are not what they seem.
 func Ratio(expr parser.Expr) (Parts, bool) {
-	e, ok := unwrap(expr).(*parser.BinaryExpr)
+	e, ok := Unwrap(expr).(*parser.BinaryExpr)
 	if !ok || !isPlainMatching(e) {
 		return Parts{}, false
 	}
@@ -65,13 +65,13 @@ func complementRatio(e *parser.BinaryExpr) (Parts, bool) {
 }
 
 func divisionRatio(e *parser.BinaryExpr) (Parts, bool) {
-	num, total := unwrap(e.LHS), unwrap(e.RHS)
+	num, total := Unwrap(e.LHS), Unwrap(e.RHS)
 	p := Parts{}
 	if inner, ok := timesHundred(num); ok {
 		if _, both := timesHundred(total); both {
 			return Parts{}, false
 		}
-		num, p.Percent = unwrap(inner), true
+		num, p.Percent = Unwrap(inner), true
 	}
 	if !isEventPart(num) || !isEventPart(total) {
 		return Parts{}, false
@@ -88,7 +88,7 @@ func divisionRatio(e *parser.BinaryExpr) (Parts, bool) {
 
 // timesHundred returns x of x * 100 and 100 * x.
 func timesHundred(expr parser.Expr) (parser.Expr, bool) {
-	e, ok := unwrap(expr).(*parser.BinaryExpr)
+	e, ok := Unwrap(expr).(*parser.BinaryExpr)
 	if !ok || e.Op != parser.MUL {
 		return nil, false
 	}
@@ -107,7 +107,7 @@ func lessThan(num, total parser.Expr) (parser.Expr, bool) {
 	if !ok || e.Op != parser.SUB || !isPlainMatching(e) || !equal(e.LHS, total) {
 		return nil, false
 	}
-	return unwrap(e.RHS), true
+	return Unwrap(e.RHS), true
 }
 
 // otherTerm returns b of the sum term + b or b + term.
@@ -117,10 +117,10 @@ func otherTerm(sum, term parser.Expr) (parser.Expr, bool) {
 		return nil, false
 	}
 	if equal(e.LHS, term) {
-		return unwrap(e.RHS), true
+		return Unwrap(e.RHS), true
 	}
 	if equal(e.RHS, term) {
-		return unwrap(e.LHS), true
+		return Unwrap(e.LHS), true
 	}
 	return nil, false
 }
@@ -149,5 +149,5 @@ func isEventPart(expr parser.Expr) bool {
 // equal reports whether two expressions are the same but for parentheses on
 // the outside.
 func equal(a, b parser.Expr) bool {
-	return unwrap(a).String() == unwrap(b).String()
+	return Unwrap(a).String() == Unwrap(b).String()
 }

@@ -160,8 +160,8 @@ func cloneMatching(m *parser.VectorMatching) *parser.VectorMatching {
 	return &c
 }
 
-// unwrap takes the parentheses off an expression.
-func unwrap(expr parser.Expr) parser.Expr {
+// Unwrap takes the parentheses off an expression.
+func Unwrap(expr parser.Expr) parser.Expr {
 	for {
 		p, ok := expr.(*parser.ParenExpr)
 		if !ok {

@@ -67,7 +67,7 @@ func setWindow(e parser.Expr, w time.Duration) {
 // for rates, the range for increases. It reports false if the expression is
 // not linear in the number of events.
 func eventUnit(expr parser.Expr) (time.Duration, bool) {
-	switch e := unwrap(expr).(type) {
+	switch e := Unwrap(expr).(type) {
 	case *parser.Call:
 		matrix, ok := eventRange(e)
 		switch {
@@ -128,7 +128,7 @@ func eventRange(call *parser.Call) (*parser.MatrixSelector, bool) {
 	if len(call.Args) != 1 {
 		return nil, false
 	}
-	matrix, ok := unwrap(call.Args[0]).(*parser.MatrixSelector)
+	matrix, ok := Unwrap(call.Args[0]).(*parser.MatrixSelector)
 	if !ok || matrix.RangeExpr != nil {
 		return nil, false
 	}
@@ -157,7 +157,7 @@ func hasFill(m *parser.VectorMatching) bool {
 // withoutDefault takes the parentheses and "or vector(0)" off the outside.
 func withoutDefault(expr parser.Expr) parser.Expr {
 	for {
-		expr = unwrap(expr)
+		expr = Unwrap(expr)
 		e, ok := expr.(*parser.BinaryExpr)
 		if !ok || e.Op != parser.LOR || !isVectorZero(e.RHS) {
 			return expr
@@ -167,7 +167,7 @@ func withoutDefault(expr parser.Expr) parser.Expr {
 }
 
 func isVectorZero(expr parser.Expr) bool {
-	call, ok := unwrap(expr).(*parser.Call)
+	call, ok := Unwrap(expr).(*parser.Call)
 	if !ok || call.Func.Name != "vector" || len(call.Args) != 1 {
 		return false
 	}
@@ -184,7 +184,7 @@ func isFactor(expr parser.Expr) bool {
 
 // constant computes arithmetic between numbers.
 func constant(expr parser.Expr) (float64, bool) {
-	switch e := unwrap(expr).(type) {
+	switch e := Unwrap(expr).(type) {
 	case *parser.NumberLiteral:
 		return e.Val, true
 	case *parser.UnaryExpr:

@@ -147,7 +147,7 @@ func percent(n report.Number) string {
 	if n == nil {
 		return notKnown
 	}
-	return strconv.FormatFloat(math.Floor(*n*10+1e-6)/10, 'f', -1, 64) + " %"
+	return report.Percent(math.Floor(*n*10+1e-6)/10, 1)
 }
 
 // share writes a score or a share of services, rounded to one decimal.
@@ -155,13 +155,11 @@ func share(n report.Number) string {
 	if n == nil {
 		return notKnown
 	}
-	return strconv.FormatFloat(math.Round(*n*10)/10, 'f', -1, 64) + " %"
+	return report.Percent(*n, 1)
 }
 
 // exactPercent writes a percentage as it was given, as an objective is.
-func exactPercent(v float64) string {
-	return strconv.FormatFloat(v, 'f', -1, 64) + " %"
-}
+func exactPercent(v float64) string { return report.Percent(v, report.ExactDigits) }
 
 // sliPercent writes a share of 0 to 1 in percent with the decimals that it takes
 // to tell it from 100: 0.999996 is 99.9996 and not 100.
@@ -169,14 +167,7 @@ func sliPercent(n report.Number) string {
 	if n == nil {
 		return notKnown
 	}
-	text := ""
-	for decimals := 4; decimals <= 10; decimals++ {
-		text = strconv.FormatFloat(*n*100, 'f', decimals, 64)
-		if *n >= 1 || !strings.HasPrefix(text, "100.") {
-			break
-		}
-	}
-	return strings.TrimRight(strings.TrimRight(text, "0"), ".") + " %"
+	return report.PercentApart(*n*100, 100, 4)
 }
 
 func burnRate(n report.Number) string {

@@ -19,6 +19,15 @@ func Nearest(word string, candidates []string) string {
 	return best
 }
 
+// DidYouMean asks for the candidate nearest to word, as in "did you mean tier?",
+// and is empty when none is close.
+func DidYouMean(word string, candidates []string) string {
+	if near := Nearest(word, candidates); near != "" {
+		return "did you mean " + near + "?"
+	}
+	return ""
+}
+
 // Distance returns how many letters must be changed, dropped, added or swapped
 // with their neighbour to turn a into b (optimal string alignment). A distance
 // above limit is returned as limit+1, without being worked out.

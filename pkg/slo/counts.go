@@ -122,7 +122,7 @@ func (c counts) fillable() bool {
 
 // fill prints an expression with each of its terms as "term or zero".
 func (c counts) fill(expr parser.Expr, zero string) string {
-	e, ok := unparen(expr).(*parser.BinaryExpr)
+	e, ok := promql.Unwrap(expr).(*parser.BinaryExpr)
 	switch {
 	case ok && isSplit(e):
 		return "(" + c.fill(e.LHS, zero) + " " + e.Op.String() + " " + c.fill(e.RHS, zero) + ")"
@@ -140,7 +140,7 @@ func (c counts) fill(expr parser.Expr, zero string) string {
 }
 
 func (c counts) term(expr parser.Expr) string {
-	expr = unparen(expr)
+	expr = promql.Unwrap(expr)
 	if agg, ok := expr.(*parser.AggregateExpr); ok && (!c.summed || agg.Op == parser.SUM && !agg.Without && len(agg.Grouping) == 0) {
 		return agg.String()
 	}
@@ -155,7 +155,7 @@ func (c counts) term(expr parser.Expr) string {
 
 // terms returns what an expression adds up.
 func terms(expr parser.Expr) []parser.Expr {
-	e, ok := unparen(expr).(*parser.BinaryExpr)
+	e, ok := promql.Unwrap(expr).(*parser.BinaryExpr)
 	switch {
 	case ok && isSplit(e):
 		return append(terms(e.LHS), terms(e.RHS)...)
@@ -164,7 +164,7 @@ func terms(expr parser.Expr) []parser.Expr {
 	case ok && (isScaled(e) || isDefaulted(e)):
 		return terms(e.LHS)
 	default:
-		return []parser.Expr{unparen(expr)}
+		return []parser.Expr{promql.Unwrap(expr)}
 	}
 }
 
@@ -191,7 +191,7 @@ func isScaled(e *parser.BinaryExpr) bool {
 // there only if the total is, and carries the service's label when many
 // services are asked about together.
 func isDefaulted(e *parser.BinaryExpr) bool {
-	return e.Op == parser.LOR && unparen(e.RHS).String() == "vector(0)"
+	return e.Op == parser.LOR && promql.Unwrap(e.RHS).String() == "vector(0)"
 }
 
 func isVector(expr parser.Expr) bool { return expr.Type() == parser.ValueTypeVector }
@@ -201,7 +201,7 @@ func isNumber(expr parser.Expr) bool { return expr.Type() == parser.ValueTypeSca
 // isPlainSum reports whether a term is absent only if its series are: a sum of
 // rates of one selector.
 func isPlainSum(expr parser.Expr) bool {
-	switch e := unparen(expr).(type) {
+	switch e := promql.Unwrap(expr).(type) {
 	case *parser.VectorSelector:
 		return true
 	case *parser.AggregateExpr:
@@ -215,21 +215,11 @@ func isPlainSum(expr parser.Expr) bool {
 
 // grouping returns the labels that a sum keeps.
 func grouping(expr parser.Expr) (string, bool) {
-	agg, ok := unparen(expr).(*parser.AggregateExpr)
+	agg, ok := promql.Unwrap(expr).(*parser.AggregateExpr)
 	if !ok || agg.Without {
 		return "", false
 	}
 	return strings.Join(slices.Sorted(slices.Values(agg.Grouping)), ","), true
-}
-
-func unparen(expr parser.Expr) parser.Expr {
-	for {
-		p, ok := expr.(*parser.ParenExpr)
-		if !ok {
-			return expr
-		}
-		expr = p.Expr
-	}
 }
 
 // absent is the SLI that comes out when the numerator has no series.

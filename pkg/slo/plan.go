@@ -197,7 +197,7 @@ func distinct(list []promql.Selector) []promql.Selector {
 // under a sum: as a count of events it means its growth, not its height. Only
 // names that counters have by convention are taken for counters.
 func counted(expr parser.Expr) parser.Expr {
-	switch e := unparen(expr).(type) {
+	switch e := promql.Unwrap(expr).(type) {
 	case *parser.VectorSelector:
 		for _, suffix := range []string{"_total", "_count", "_bucket"} {
 			if !strings.HasSuffix(e.Name, suffix) {
@@ -287,7 +287,7 @@ func vector(expr parser.Expr) string {
 	if expr.Type() == parser.ValueTypeScalar {
 		return "vector(" + expr.String() + ")"
 	}
-	return "(" + unparen(expr).String() + ")"
+	return "(" + promql.Unwrap(expr).String() + ")"
 }
 
 func decimal(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }

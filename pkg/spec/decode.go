@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"cmp"
 	"maps"
 	"math/big"
 	"regexp"
@@ -95,8 +96,8 @@ func (l *loader) tierAndType(s *Service, n *document.Node) {
 
 func (l *loader) unknownWord(n *document.Node, rule, what, got, allowed string) {
 	fix := "write one of " + allowed
-	if near := report.Nearest(strings.ToLower(got), strings.Split(allowed, ", ")); near != "" {
-		fix = "did you mean " + near + "? " + what + " is one of " + allowed
+	if question := report.DidYouMean(strings.ToLower(got), strings.Split(allowed, ", ")); question != "" {
+		fix = question + " " + what + " is one of " + allowed
 	}
 	l.add(n, rule, report.Error, "unknown "+what+" "+quote(got), fix)
 }
@@ -191,10 +192,7 @@ func (l *loader) byKind(s *Service, r Resource) {
 		l.pagerDuty(r)
 	case "Dashboard", "RecordingRule":
 	default:
-		fix := "use one of " + strings.Join(resourceKinds(), ", ")
-		if near := report.Nearest(r.Kind.V, resourceKinds()); near != "" {
-			fix = "did you mean " + near + "?"
-		}
+		fix := cmp.Or(report.DidYouMean(r.Kind.V, resourceKinds()), "use one of "+strings.Join(resourceKinds(), ", "))
 		l.findings = append(l.findings, r.Kind.At.Finding("spec/kind", report.Warning, l.service, "unknown kind "+quote(r.Kind.V)+": nothing reads this resource", fix))
 	}
 }

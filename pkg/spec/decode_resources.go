@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -75,10 +76,7 @@ func (l *loader) dependencyType(d Dependency) {
 	if !d.Type.Set() || d.Kind == DependencyService || d.Kind == DependencyExternal || knownTechnology(d.Type.V) {
 		return
 	}
-	fix := "known types are " + strings.Join(technologies(), ", ")
-	if near := report.Nearest(strings.ToLower(d.Type.V), technologies()); near != "" {
-		fix = "did you mean " + near + "?"
-	}
+	fix := cmp.Or(report.DidYouMean(strings.ToLower(d.Type.V), technologies()), "known types are "+strings.Join(technologies(), ", "))
 	l.findings = append(l.findings, d.Type.At.Finding("dependency/type", report.Warning, l.service, "unknown type "+quote(d.Type.V)+" of a dependency", fix))
 }
 

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -29,10 +30,7 @@ func (l *loader) unknownKeys(n *document.Node, known []string, section string) {
 		if section != "" {
 			where = " in " + section
 		}
-		fix := "remove it, or use one of " + strings.Join(known, ", ")
-		if near := report.Nearest(f.Key, known); near != "" {
-			fix = "did you mean " + near + "?"
-		}
+		fix := cmp.Or(report.DidYouMean(f.Key, known), "remove it, or use one of "+strings.Join(known, ", "))
 		o := l.origin(f.Value)
 		o.Position = f.KeyAt
 		o.EndLine, o.EndColumn = f.KeyAt.Line, f.KeyAt.Column+len([]rune(f.Key))

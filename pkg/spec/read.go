@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 
@@ -93,10 +94,7 @@ func (l *loader) oneOf(n *document.Node, what, rule string, allowed []string) Va
 			return v
 		}
 	}
-	fix := "write one of " + strings.Join(allowed, ", ")
-	if near := report.Nearest(v.V, allowed); near != "" {
-		fix = "did you mean " + near + "?"
-	}
+	fix := cmp.Or(report.DidYouMean(v.V, allowed), "write one of "+strings.Join(allowed, ", "))
 	l.add(n, rule, report.Error, what+" "+quote(v.V)+" is not known", fix)
 	return Value[string]{}
 }

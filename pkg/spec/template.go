@@ -177,8 +177,8 @@ func (l *loader) expand(ctx context.Context, service *document.Node, dir string)
 		t, ok := set[ref.Text]
 		if !ok {
 			fix := "available templates: " + strings.Join(set.names(), ", ")
-			if near := report.Nearest(ref.Text, set.names()); near != "" {
-				fix = "did you mean " + near + "? " + fix
+			if question := report.DidYouMean(ref.Text, set.names()); question != "" {
+				fix = question + " " + fix
 			}
 			l.add(ref, "spec/template", report.Error, "unknown template "+quote(ref.Text), fix)
 			continue

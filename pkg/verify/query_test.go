@@ -20,25 +20,34 @@ func TestQueryOfBranches(t *testing.T) {
 		want     string
 	}{
 		{
-			"one metric of one service", []branch{{pairs: []pair{{"up", "a"}}}}, "service",
+			"one metric of one service",
+			[]branch{{pairs: []pair{{"up", "a"}}}},
+			"service",
 			`group by (__name__, service) ({__name__="up", service="a"})`,
 		},
 		{
-			"names and services are literals", []branch{{matchers: []*labels.Matcher{five}, pairs: []pair{{"b", "x.y"}, {"a", "x|z"}}}}, "service",
+			"names and services are literals",
+			[]branch{{matchers: []*labels.Matcher{five}, pairs: []pair{{"b", "x.y"}, {"a", "x|z"}}}},
+			"service",
 			`group by (__name__, service) ({__name__=~"a|b", service=~"x\\.y|x\\|z", status=~"5.."})`,
 		},
 		{
 			"branches carry their place",
-			[]branch{{pairs: []pair{{"a", ""}}}, {pairs: []pair{{"b", ""}}, by: []string{"le"}, sample: true}}, "service",
+			[]branch{{pairs: []pair{{"a", ""}}}, {pairs: []pair{{"b", ""}}, by: []string{"le"}, sample: true}},
+			"service",
 			`label_replace(group by (__name__) ({__name__="a"}), "nthlayer_branch", "0", "", "") or ` +
 				`label_replace(topk by (__name__, le) (1, {__name__="b"}), "nthlayer_branch", "1", "", "")`,
 		},
 		{
-			"labels that need quotes", []branch{{pairs: []pair{{"a", "x"}}}}, "service.name",
+			"labels that need quotes",
+			[]branch{{pairs: []pair{{"a", "x"}}}},
+			"service.name",
 			`group by (__name__, "service.name") ({__name__="a", "service.name"="x"})`,
 		},
 		{
-			"history", []branch{{pairs: []pair{{"a", "x"}}, over: 900e9}}, "service",
+			"history",
+			[]branch{{pairs: []pair{{"a", "x"}}, over: 900e9}},
+			"service",
 			`group by (__name__, service) (last_over_time({__name__="a", service="x"}[900s]))`,
 		},
 	}

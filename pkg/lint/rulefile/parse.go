@@ -1,6 +1,7 @@
 package rulefile
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -301,10 +302,7 @@ func (p *reader) known(n *document.Node, path, what string, fields []string) {
 		if slices.Contains(fields, f.Key) {
 			continue
 		}
-		fix := "remove it; known are " + strings.Join(fields, ", ")
-		if near := report.Nearest(f.Key, fields); near != "" {
-			fix = "write " + near
-		}
+		fix := cmp.Or(report.DidYouMean(f.Key, fields), "remove it; known are "+strings.Join(fields, ", "))
 		message := fmt.Sprintf("%s has no field %q", what, f.Key)
 		severity := report.Error
 		if ruler := foreign(f.Key); ruler != "" {
