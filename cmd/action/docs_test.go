@@ -178,6 +178,20 @@ func checkLinks(t *testing.T, path, text string) {
 	}
 }
 
+func TestRulePagesLinkToPages(t *testing.T) {
+	pages, err := filepath.Glob("../../docs/rules/*/*.md")
+	if err != nil || len(pages) == 0 {
+		t.Fatalf("no pages: %v", err)
+	}
+	for _, path := range pages {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		checkLinks(t, path, string(data))
+	}
+}
+
 var (
 	outputUse = regexp.MustCompile(`steps\.\w+\.outputs\.([\w-]+)`)
 	actionUse = regexp.MustCompile(`^nthlayer/action@v\d`)
