@@ -140,7 +140,7 @@ func contradictingConditions(add addFunc, e *Expr, n *parser.BinaryExpr, seen ma
 		return
 	}
 	if side := contradiction(e, conjuncts(n, seen, nil), seen); side != nil {
-		add(n, "no value of "+shorten(e.source(side))+" fulfils all of these conditions", "join the conditions with or, or correct the numbers")
+		add(n, "no value of "+report.Clip(strings.Join(strings.Fields(e.source(side)), " "), 60)+" fulfils all of these conditions", "join the conditions with or, or correct the numbers")
 	}
 }
 
@@ -226,12 +226,4 @@ func neverTrue(n *parser.BinaryExpr) bool {
 	}
 	v, ok := constant(call.Args[0])
 	return ok && !in.has(v)
-}
-
-func shorten(s string) string {
-	s = strings.Join(strings.Fields(s), " ")
-	if r := []rune(s); len(r) > 60 {
-		return string(r[:57]) + "..."
-	}
-	return s
 }

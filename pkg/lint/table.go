@@ -1,13 +1,15 @@
 package lint
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+
+	"github.com/nthlayer/action/pkg/spec"
+)
 
 // Checks returns the one table of checks, sorted by rule id.
 func Checks(o Options) []Check {
-	label := o.ServiceLabel
-	if label == "" {
-		label = "service"
-	}
+	label := cmp.Or(o.ServiceLabel, spec.DefaultServiceLabel)
 	return []Check{
 		alertComparison{},
 		alertFor{},

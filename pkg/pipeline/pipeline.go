@@ -3,6 +3,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -69,9 +70,7 @@ type Options struct {
 // not be read or asked is in the report. When the context ends early the stages
 // that were cut short are unknown.
 func Run(ctx context.Context, o Options) *report.Report {
-	if o.ServiceLabel == "" {
-		o.ServiceLabel = "service"
-	}
+	o.ServiceLabel = cmp.Or(o.ServiceLabel, spec.DefaultServiceLabel)
 	r := &run{o: o, rep: &report.Report{
 		SchemaVersion: report.SchemaVersion, Tool: o.Tool, Command: o.Command, Verdict: report.Pass, EvaluatedAt: o.At.UTC().Truncate(time.Second),
 	}}

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -12,13 +13,17 @@ import (
 	"github.com/nthlayer/action/pkg/spec/document"
 )
 
+// DefaultServiceLabel is the label that carries a service's name where nobody says
+// otherwise.
+const DefaultServiceLabel = "service"
+
 // Options say how service files are resolved.
 type Options struct {
 	// Environment is the environment to apply, as a person writes it; empty for
 	// none.
 	Environment string
 	// ServiceLabel is the label that carries the service's name in default
-	// queries; empty means service.
+	// queries; empty means DefaultServiceLabel.
 	ServiceLabel string
 }
 
@@ -38,10 +43,7 @@ type Loaded struct {
 // first. Files that were found rather than named and hold no service are passed
 // over.
 func Load(ctx context.Context, ws *Workspace, files []Found, o Options) Loaded {
-	l := &loader{ws: ws, templates: map[string]templateSet{}, label: o.ServiceLabel}
-	if l.label == "" {
-		l.label = "service"
-	}
+	l := &loader{ws: ws, templates: map[string]templateSet{}, label: cmp.Or(o.ServiceLabel, DefaultServiceLabel)}
 	if !l.setEnvironment(o.Environment) {
 		return Loaded{Unreadable: l.unreadable}
 	}
@@ -297,12 +299,8 @@ func (l *loader) duplicates() {
 	l.services = kept
 }
 
-func quote(s string) string {
-	if len(s) > 80 {
-		s = s[:77] + "..."
-	}
-	return strconv.Quote(s)
-}
+// quote shows a piece of a file, which may be long.
+func quote(s string) string { return strconv.Quote(report.Clip(s, 80)) }
 
 func readLimited(r io.Reader, limit int) ([]byte, error) {
 	data, err := io.ReadAll(io.LimitReader(r, int64(limit)+1))

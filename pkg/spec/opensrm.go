@@ -185,20 +185,7 @@ func (l *loader) openSRMDependencies(n *document.Node) *document.Node {
 		l.add(n, "spec/wrong-type", report.Error, "spec.dependencies must be a list; this is "+n.Kind.String(), "write - name: ... and type: ...")
 		return nil
 	}
-	byCategory := map[string][]*document.Node{}
-	var order []string
-	for _, item := range n.Items {
-		category := openSRMCategory(item)
-		if _, ok := byCategory[category]; !ok {
-			order = append(order, category)
-		}
-		byCategory[category] = append(byCategory[category], openSRMDependency(item))
-	}
-	var fields []document.Field
-	for _, c := range order {
-		fields = append(fields, field(c, document.NewSequence(n, byCategory[c]...)))
-	}
-	return resource(n, "Dependencies", "dependencies", document.NewMapping(n, fields...))
+	return categorised(n, openSRMCategory, openSRMDependency)
 }
 
 func openSRMCategory(item *document.Node) string {

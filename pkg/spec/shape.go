@@ -246,20 +246,27 @@ func (l *loader) flatDependencies(n *document.Node) []*document.Node {
 		l.add(n, "spec/wrong-type", report.Error, "dependencies: must be a list or a mapping; this is "+n.Kind.String(), "write [postgresql, redis]")
 		return nil
 	}
-	byCategory := map[string][]*document.Node{}
+	asIs := func(item *document.Node) *document.Node { return item }
+	return []*document.Node{categorised(n, flatCategory, asIs)}
+}
+
+// categorised turns a list of dependencies into a Dependencies resource: the items,
+// converted, by category, with the categories in the order in which they appear.
+func categorised(list *document.Node, category func(*document.Node) string, convert func(*document.Node) *document.Node) *document.Node {
+	items := map[string][]*document.Node{}
 	var order []string
-	for _, item := range n.Items {
-		category := flatCategory(item)
-		if _, ok := byCategory[category]; !ok {
-			order = append(order, category)
+	for _, item := range list.Items {
+		c := category(item)
+		if _, ok := items[c]; !ok {
+			order = append(order, c)
 		}
-		byCategory[category] = append(byCategory[category], item)
+		items[c] = append(items[c], convert(item))
 	}
 	var fields []document.Field
 	for _, c := range order {
-		fields = append(fields, field(c, document.NewSequence(n, byCategory[c]...)))
+		fields = append(fields, field(c, document.NewSequence(list, items[c]...)))
 	}
-	return []*document.Node{resource(n, "Dependencies", "dependencies", document.NewMapping(n, fields...))}
+	return resource(list, "Dependencies", "dependencies", document.NewMapping(list, fields...))
 }
 
 // flatCategory sorts a dependency of a flat list: a known technology goes to its

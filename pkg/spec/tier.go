@@ -1,6 +1,9 @@
 package spec
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Tier is how critical a service is. The zero value is no tier.
 type Tier string
@@ -76,18 +79,18 @@ func limits(percent ...float64) GateDefaults {
 // ParseTier returns the tier that a spelling means: a name or an alias in any
 // case, as Critical, tier-1, T1 or 1.
 func ParseTier(text string) (Tier, bool) {
-	text = strings.ToLower(strings.TrimSpace(text))
 	for _, f := range Tiers() {
-		if text == string(f.Tier) {
+		if means(text, string(f.Tier), f.Aliases) {
 			return f.Tier, true
-		}
-		for _, a := range f.Aliases {
-			if text == a {
-				return f.Tier, true
-			}
 		}
 	}
 	return "", false
+}
+
+// means reports whether a text is a name or one of its aliases, in any case.
+func means(text, name string, aliases []string) bool {
+	text = strings.ToLower(strings.TrimSpace(text))
+	return text == name || slices.Contains(aliases, text)
 }
 
 // Facts returns the row of the tier table. A tier that is not in the table gets
@@ -192,15 +195,9 @@ func Types() []TypeFacts {
 // ParseType returns the type that a spelling means: a name or an alias in any
 // case.
 func ParseType(text string) (Type, bool) {
-	text = strings.ToLower(strings.TrimSpace(text))
 	for _, f := range Types() {
-		if text == string(f.Type) {
+		if means(text, string(f.Type), f.Aliases) {
 			return f.Type, true
-		}
-		for _, a := range f.Aliases {
-			if text == a {
-				return f.Type, true
-			}
 		}
 	}
 	return "", false

@@ -5,6 +5,7 @@
 package verify
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -27,11 +28,10 @@ const (
 
 // The defaults of Options.
 const (
-	DefaultServiceLabel = "service"
-	DefaultLookback     = time.Hour
-	DefaultHistory      = 7 * 24 * time.Hour
-	defaultQueryBytes   = 60_000
-	defaultConcurrency  = 4
+	DefaultLookback    = time.Hour
+	DefaultHistory     = 7 * 24 * time.Hour
+	defaultQueryBytes  = 60_000
+	defaultConcurrency = 4
 )
 
 // Options says what to look for. The zero value of every field but At stands
@@ -54,9 +54,7 @@ type Options struct {
 }
 
 func (o Options) withDefaults() Options {
-	if o.ServiceLabel == "" {
-		o.ServiceLabel = DefaultServiceLabel
-	}
+	o.ServiceLabel = cmp.Or(o.ServiceLabel, spec.DefaultServiceLabel)
 	if o.Lookback <= 0 {
 		o.Lookback = DefaultLookback
 	}
