@@ -1,11 +1,8 @@
 package gate
 
 import (
-	"context"
 	"fmt"
 	"math"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -16,21 +13,13 @@ import (
 
 	"github.com/nthlayer/action/pkg/report"
 	"github.com/nthlayer/action/pkg/spec"
+	"github.com/nthlayer/action/pkg/spec/spectest"
 )
 
-// load reads one service file as the product does.
+// load reads one service file as the product does, whatever is wrong with it.
 func load(t testing.TB, yaml string) *spec.Service {
 	t.Helper()
-	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "service.yaml"), []byte(yaml), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	ws, err := spec.OpenWorkspace(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = ws.Close() }()
-	loaded := spec.Load(context.Background(), ws, []spec.Found{{Path: "service.yaml", Named: true}}, spec.Options{})
+	loaded := spectest.Load(t, "-- service.yaml --\n"+yaml, "")
 	if len(loaded.Services) != 1 {
 		t.Fatalf("%d services, findings %v %v", len(loaded.Services), loaded.Unreadable, loaded.Findings)
 	}

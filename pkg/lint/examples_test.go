@@ -2,7 +2,6 @@ package lint
 
 import (
 	"context"
-	"flag"
 	"fmt"
 	"io/fs"
 	"os"
@@ -16,13 +15,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/nthlayer/action/docs/rules"
+	"github.com/nthlayer/action/pkg/filetest"
 	"github.com/nthlayer/action/pkg/lint/rulefile"
 	"github.com/nthlayer/action/pkg/report"
 	"github.com/nthlayer/action/pkg/spec"
 	"github.com/nthlayer/action/pkg/spec/document"
+	"github.com/nthlayer/action/pkg/spec/spectest"
 )
-
-var update = flag.Bool("update", false, "write golden files")
 
 // today is the time of all examples, before the dates in them.
 var today = time.Date(2026, 1, 15, 12, 0, 0, 0, time.UTC)
@@ -58,21 +57,10 @@ func loadServices(t *testing.T, ex example, environment string) spec.Loaded {
 	dir := t.TempDir()
 	var found []spec.Found
 	for _, f := range ex {
-		name := filepath.Join(dir, f.Name)
-		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(name, f.Data, 0o600); err != nil {
-			t.Fatal(err)
-		}
+		filetest.Write(t, dir, f.Name, f.Data)
 		found = append(found, spec.Found{Path: f.Name, Named: true})
 	}
-	ws, err := spec.OpenWorkspace(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer ws.Close()
-	return spec.Load(context.Background(), ws, found, spec.Options{Environment: environment})
+	return spec.Load(context.Background(), spectest.Open(t, dir), found, spec.Options{Environment: environment})
 }
 
 // describe prints a finding as golden files hold it, with the text that it
@@ -128,25 +116,8 @@ func TestEveryCheckHasFixtures(t *testing.T) {
 			if len(found) == 0 {
 				t.Fatal("the bad fixture has no finding")
 			}
-			golden(t, filepath.Join("testdata", filepath.FromSlash(id), "bad.golden"), got.String())
+			filetest.Golden(t, filepath.Join("testdata", filepath.FromSlash(id), "bad.golden"), got.String())
 		})
-	}
-}
-
-func golden(t *testing.T, path, got string) {
-	t.Helper()
-	if *update {
-		if err := os.WriteFile(path, []byte(got), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s (-want +got):\n%s", path, diff)
 	}
 }
 
@@ -164,8 +135,13 @@ func ruleIDs() []string {
 func TestChecksAreSortedAndAgreeWithTheirPages(t *testing.T) {
 	var ids []string
 	for _, c := range Checks(Options{}) {
+		ids = append(ids, c.Rule().ID)
+	}
+	if !slices.IsSorted(ids) || len(slices.Compact(slices.Clone(ids))) != len(ids) {
+		t.Errorf("the table is not sorted or has a rule twice: %v", ids)
+	}
+	for _, c := range slices.Concat(Checks(Options{}), ChangeChecks()) {
 		r := c.Rule()
-		ids = append(ids, r.ID)
 		head, ok := rules.Heading(r.ID)
 		if !ok {
 			t.Errorf("%s has no page: write docs/rules/%s.md", r.ID, r.ID)
@@ -175,12 +151,9 @@ func TestChecksAreSortedAndAgreeWithTheirPages(t *testing.T) {
 			t.Errorf("the head of docs/rules/%s.md (-code +page):\n%s", r.ID, diff)
 		}
 	}
-	if !slices.IsSorted(ids) || len(slices.Compact(slices.Clone(ids))) != len(ids) {
-		t.Errorf("the table is not sorted or has a rule twice: %v", ids)
-	}
 }
 
-var fence = regexp.MustCompile("(?ms)^```yaml (bad|good)(?: (\\S+))?(?: env=(\\S+))?\n(.*?)^```$")
+var fence = regexp.MustCompile("(?ms)^```yaml (base|bad|good)(?: (\\S+))?(?: env=(\\S+))?\n(.*?)^```$")
 
 // pageExample is the files of one kind on a page, and the environment in which
 // they are an example.

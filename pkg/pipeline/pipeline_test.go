@@ -9,12 +9,12 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"golang.org/x/tools/txtar"
 
+	"github.com/nthlayer/action/pkg/filetest"
 	"github.com/nthlayer/action/pkg/gate"
 	"github.com/nthlayer/action/pkg/report"
 	"github.com/nthlayer/action/pkg/source"
-	"github.com/nthlayer/action/pkg/spec"
+	"github.com/nthlayer/action/pkg/spec/spectest"
 )
 
 const files = `
@@ -59,21 +59,8 @@ func at() time.Time { return time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC) }
 // options unpacks the files and returns options for all stages on them.
 func options(t *testing.T, archive string, args ...string) Options {
 	t.Helper()
-	dir := t.TempDir()
-	for _, f := range txtar.Parse([]byte(archive)).Files {
-		name := filepath.Join(dir, f.Name)
-		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(name, f.Data, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	ws, err := spec.OpenWorkspace(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = ws.Close() })
+	dir := filetest.Unpack(t, archive)
+	ws := spectest.Open(t, dir)
 	found, err := ws.Find(context.Background(), args)
 	if err != nil {
 		t.Fatal(err)

@@ -2,20 +2,15 @@ package render
 
 import (
 	"bytes"
-	"flag"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
+	"github.com/nthlayer/action/pkg/filetest"
 	"github.com/nthlayer/action/pkg/report"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew")
 
 func rendered(t *testing.T, format string, rep *report.Report, opts Options) string {
 	t.Helper()
@@ -28,19 +23,7 @@ func rendered(t *testing.T, format string, rep *report.Report, opts Options) str
 
 func golden(t *testing.T, name, got string) {
 	t.Helper()
-	file := filepath.Join("testdata", name)
-	if *update {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s differs (-want +got), look at it and run with -update:\n%s", file, diff)
-	}
+	filetest.Golden(t, filepath.Join("testdata", name), got)
 }
 
 func TestGoldenFilesOfEveryFormat(t *testing.T) {

@@ -2,34 +2,21 @@ package spec
 
 import (
 	"context"
-	"flag"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/tools/txtar"
 
+	"github.com/nthlayer/action/pkg/filetest"
 	"github.com/nthlayer/action/pkg/report"
 )
-
-var update = flag.Bool("update", false, "write golden files")
 
 // workspace unpacks files in txtar form into a new folder and opens it.
 func workspace(t testing.TB, files string) *Workspace {
 	t.Helper()
-	dir := t.TempDir()
-	for _, f := range txtar.Parse([]byte(files)).Files {
-		name := filepath.Join(dir, f.Name)
-		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(name, f.Data, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	ws, err := OpenWorkspace(dir)
+	ws, err := OpenWorkspace(filetest.Unpack(t, files))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -456,21 +443,13 @@ func TestLoadReportsEveryProblemWithItsPlace(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var updated strings.Builder
+	var got strings.Builder
 	for _, c := range strings.Split(string(data), "==== ")[1:] {
 		name, rest, _ := strings.Cut(c, "\n")
-		files, want, _ := strings.Cut(rest, "---- want\n")
-		got := problems(t, files)
-		updated.WriteString("==== " + name + "\n" + files + "---- want\n" + got)
-		if diff := cmp.Diff(want, got); diff != "" && !*update {
-			t.Errorf("%s: -want +got\n%s", name, diff)
-		}
+		files, _, _ := strings.Cut(rest, "---- want\n")
+		got.WriteString("==== " + name + "\n" + files + "---- want\n" + problems(t, files))
 	}
-	if *update {
-		if err := os.WriteFile(golden, []byte(updated.String()), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
+	filetest.Golden(t, golden, got.String())
 }
 
 func problems(t *testing.T, files string) string {

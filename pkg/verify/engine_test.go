@@ -2,18 +2,15 @@ package verify
 
 import (
 	"context"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"golang.org/x/tools/txtar"
-
 	"github.com/nthlayer/action/pkg/source"
 	"github.com/nthlayer/action/pkg/source/sourcetest"
 	"github.com/nthlayer/action/pkg/spec"
+	"github.com/nthlayer/action/pkg/spec/spectest"
 )
 
 // evaluation is the time of every test. Samples are five minutes apart, 2304
@@ -107,37 +104,10 @@ func (r *recorder) Recorded(context.Context) ([]string, error) {
 
 func (r *recorder) Info() source.Info { return r.info }
 
-// services loads service files in txtar form, without findings.
-func services(t testing.TB, files string) []*spec.Service {
-	t.Helper()
-	dir := t.TempDir()
-	for _, f := range txtar.Parse([]byte(files)).Files {
-		if err := os.WriteFile(filepath.Join(dir, f.Name), f.Data, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	ws, err := spec.OpenWorkspace(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = ws.Close() })
-	found, err := ws.Find(context.Background(), []string{"."})
-	if err != nil {
-		t.Fatal(err)
-	}
-	loaded := spec.Load(context.Background(), ws, found, spec.Options{})
-	for _, f := range append(loaded.Unreadable, loaded.Findings...) {
-		if f.Severity == "error" {
-			t.Fatalf("%s: %s", f.Position(), f.Message)
-		}
-	}
-	return loaded.Services
-}
-
 // checkout returns a service of that name with resources, indented as they are.
 func checkout(t testing.TB, resources string) *spec.Service {
 	t.Helper()
-	all := services(t, "-- checkout.yaml --\nservice:\n  name: checkout\n  team: payments\n  tier: critical\n  type: api\nresources:\n"+strings.TrimPrefix(resources, "\n"))
+	all := spectest.Services(t, "-- checkout.yaml --\nservice:\n  name: checkout\n  team: payments\n  tier: critical\n  type: api\nresources:\n"+strings.TrimPrefix(resources, "\n"))
 	if len(all) != 1 {
 		t.Fatalf("%d services, want one", len(all))
 	}

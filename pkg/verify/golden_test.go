@@ -1,19 +1,16 @@
 package verify
 
 import (
-	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
+	"github.com/nthlayer/action/pkg/filetest"
 	"github.com/nthlayer/action/pkg/report"
+	"github.com/nthlayer/action/pkg/spec/spectest"
 )
-
-var update = flag.Bool("update", false, "write golden files")
 
 func TestFindingsOfARealisticService(t *testing.T) {
 	series, err := os.ReadFile(filepath.Join("testdata", "checkout.series"))
@@ -26,21 +23,8 @@ func TestFindingsOfARealisticService(t *testing.T) {
 	}
 	e := newEngine(t, string(series))
 	e.rules = []string{"checkout:queue_depth:max"}
-	r := verifyOne(t, e, services(t, "-- checkout.yaml --\n"+string(file))[0])
-	got := show(r)
-	golden := filepath.Join("testdata", "checkout.golden")
-	if *update {
-		if err := os.WriteFile(golden, []byte(got), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(golden)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("findings differ; run with -update if that is meant (-want +got):\n%s", diff)
-	}
+	r := verifyOne(t, e, spectest.Services(t, "-- checkout.yaml --\n"+string(file))[0])
+	filetest.Golden(t, filepath.Join("testdata", "checkout.golden"), show(r))
 }
 
 // show writes a result as people would read it.
