@@ -11,7 +11,7 @@ import (
 // bytes of the event (the file that GITHUB_EVENT_PATH names; nil on other
 // hosts). It reads nothing else, so that recorded payloads can test it.
 func FromEnvironment(getenv func(string) string, event []byte) (Context, error) {
-	kind, notes, err := detect(getenv)
+	kind, notes, err := Detect(getenv)
 	if err != nil {
 		return Context{}, err
 	}
@@ -31,9 +31,9 @@ func FromEnvironment(getenv func(string) string, event []byte) (Context, error) 
 	return c, nil
 }
 
-// detect finds the host. NTHLAYER_HOST decides where the variables of two hosts
-// are set.
-func detect(getenv func(string) string) (Kind, []string, error) {
+// Detect finds the host and says what is unusual about it. NTHLAYER_HOST decides
+// where the variables of two hosts are set.
+func Detect(getenv func(string) string) (Kind, []string, error) {
 	if s := getenv("NTHLAYER_HOST"); s != "" {
 		switch k := Kind(s); k {
 		case GitHub, GitLab, Local:

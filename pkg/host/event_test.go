@@ -136,43 +136,6 @@ func TestHostIsFoundFromTheEnvironment(t *testing.T) {
 	}
 }
 
-func TestContextOfGitLabPipelines(t *testing.T) {
-	common := []string{
-		"GITHUB_ACTIONS", "", "GITLAB_CI", "true", "CI_COMMIT_SHA", merge, "CI_PROJECT_PATH", "group/sub/shop",
-		"CI_PIPELINE_ID", "99", "CI_COMMIT_BEFORE_SHA", strings.Repeat("0", 40),
-	}
-	request := append([]string{
-		"CI_PIPELINE_SOURCE", "merge_request_event", "CI_MERGE_REQUEST_IID", "7", "CI_MERGE_REQUEST_DIFF_BASE_SHA", base,
-		"CI_MERGE_REQUEST_SOURCE_PROJECT_ID", "1", "CI_MERGE_REQUEST_PROJECT_ID", "1",
-	}, common...)
-	tests := []struct {
-		name       string
-		env        []string
-		head, base string
-		pr         int
-		fork       bool
-	}{
-		{"branch", append([]string{"CI_PIPELINE_SOURCE", "push"}, common...), merge, "", 0, false},
-		{"detached", request, merge, base, 7, false},
-		{"merged result", append(request, "CI_MERGE_REQUEST_SOURCE_BRANCH_SHA", head), head, base, 7, false},
-		{"fork", append(request, "CI_MERGE_REQUEST_SOURCE_PROJECT_ID", "2"), merge, base, 7, true},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			got, err := host.FromEnvironment(env("", tt.env...), nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got.Head != tt.head || got.Base != tt.base || got.PR != tt.pr || got.Fork != tt.fork {
-				t.Errorf("head %s base %s PR %d fork %v", got.Head, got.Base, got.PR, got.Fork)
-			}
-			if got.Repo.String() != "group/sub/shop" {
-				t.Errorf("repository %q", got.Repo)
-			}
-		})
-	}
-}
-
 func TestDescribeNamesWhatIsReportedOn(t *testing.T) {
 	c, err := host.FromEnvironment(env("pull_request"), payload(t, "pull_request"))
 	if err != nil {

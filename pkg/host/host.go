@@ -52,12 +52,13 @@ func (r Repo) String() string {
 }
 
 // URLs are the addresses that the host gave for itself, without a trailing
-// slash. Run links to this run for people.
+// slash. Run links to this run for people, Request to the merge request.
 type URLs struct {
 	API     string `json:"api"`
 	GraphQL string `json:"graphql"`
 	Server  string `json:"server"`
 	Run     string `json:"run"`
+	Request string `json:"request,omitempty"` // GitLab only
 }
 
 // Context is where and for what a run happens. It is made once, from the
@@ -87,6 +88,8 @@ type Context struct {
 	Attempt   int    `json:"attempt,omitempty"`
 	Workspace string `json:"workspace,omitempty"`
 	URLs      URLs   `json:"urls"`
+	// GitLab is nil on other hosts.
+	GitLab *GitLabJob `json:"gitlab,omitempty"`
 	// Notes are sentences about how this context was found, for the log.
 	Notes []string `json:"notes,omitempty"`
 }
@@ -99,6 +102,8 @@ const dependabot = "dependabot[bot]"
 // nothing when it may be able to.
 func (c Context) ReadOnly() string {
 	switch {
+	case c.Host == GitLab && c.Fork:
+		return "a merge request from a fork runs in the fork, without the variables of the project it goes to"
 	case c.Event == PullRequest && c.Fork:
 		return "a pull request from a fork gets a read-only token"
 	case c.Event == PullRequest && c.Actor == dependabot:
@@ -115,7 +120,7 @@ func (c Context) Describe() string {
 	s := "reporting on " + Short(c.Head)
 	switch {
 	case c.PR > 0:
-		s += " - head of pull request " + strconv.Itoa(c.PR)
+		s += " - head of " + c.RequestWord() + " " + strconv.Itoa(c.PR)
 	case c.Event == MergeGroup:
 		s += " - head of a merge group for " + c.BaseRef
 	case c.Event != "":
@@ -125,6 +130,14 @@ func (c Context) Describe() string {
 		s += ", compared with " + Short(c.Base)
 	}
 	return s
+}
+
+// RequestWord is what the host calls a proposed change.
+func (c Context) RequestWord() string {
+	if c.Host == GitLab {
+		return "merge request"
+	}
+	return "pull request"
 }
 
 // Short returns the first 12 characters of a commit id.

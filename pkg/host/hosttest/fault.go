@@ -29,19 +29,19 @@ type Fault struct {
 	Before func()
 }
 
-// Break adds a fault. Faults strike in the order in which they were added.
-func (g *GitHub) Break(f Fault) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
+// faults are the faults of a server, in the order in which they were added.
+type faults []*Fault
+
+func (l *faults) add(f Fault) {
 	if f.Times == 0 {
 		f.Times = -1
 	}
-	g.faults = append(g.faults, &f)
+	*l = append(*l, &f)
 }
 
-// takeFault returns the fault for a request, if any, and uses it up.
-func (g *GitHub) takeFault(r *http.Request) *Fault {
-	for _, f := range g.faults {
+// take returns the fault for a request, if any, and uses it up.
+func (l faults) take(r *http.Request) *Fault {
+	for _, f := range l {
 		if f.Times == 0 || f.Method != "" && f.Method != r.Method || !strings.Contains(r.URL.Path, f.Path) {
 			continue
 		}
@@ -51,6 +51,13 @@ func (g *GitHub) takeFault(r *http.Request) *Fault {
 		return f
 	}
 	return nil
+}
+
+// Break adds a fault. Faults strike in the order in which they were added.
+func (g *GitHub) Break(f Fault) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.faults.add(f)
 }
 
 // before lets the fault strike. It returns false when the request goes on as if

@@ -36,7 +36,7 @@ func (g *GitHub) middleware(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		g.mu.Lock()
 		g.record(r)
-		fault := g.takeFault(r)
+		fault := g.faults.take(r)
 		_, known := g.tokens[bearer(r)]
 		g.mu.Unlock()
 		if fault != nil && fault.before(w, r, next) {

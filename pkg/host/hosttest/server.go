@@ -1,6 +1,6 @@
-// Package hosttest serves the part of GitHub's API that this program uses, from
-// memory: pages with Link headers, accounts and permissions by token, GitHub's
-// own limits and refusals, and faults on demand.
+// Package hosttest serves the parts of GitHub's and GitLab's APIs that this
+// program uses, from memory: pages, accounts and permissions by token, the
+// hosts' own limits and refusals, and faults on demand.
 package hosttest
 
 import (
@@ -86,7 +86,7 @@ type GitHub struct {
 	statuses []Status
 	head     string
 	requests []Request
-	faults   []*Fault
+	faults   faults
 }
 
 // New starts a server that stops with the test.
