@@ -3,7 +3,6 @@ package entrypoint_test
 import (
 	"errors"
 	"flag"
-	"io/fs"
 	"os"
 	"regexp"
 	"strings"
@@ -112,18 +111,27 @@ func TestActionFollowsTheTable(t *testing.T) {
 	}
 }
 
-func TestReadmeHoldsTheTables(t *testing.T) {
+// TestReadmeEndsWithTheTables compares the README's two last sections with the
+// table of options; -update writes them.
+func TestReadmeEndsWithTheTables(t *testing.T) {
 	readme, err := os.ReadFile("../README.md")
-	if errors.Is(err, fs.ErrNotExist) {
-		t.Skip("there is no README yet")
-	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, table := range map[string]string{"inputs": entrypoint.InputsMarkdown(), "outputs": entrypoint.OutputsMarkdown()} {
-		if !strings.Contains(string(readme), table) {
-			t.Errorf("the README does not hold the table of %s:\n%s", name, table)
+	const inputs, outputs = "\n## Inputs\n\n", "\n## Outputs\n\n"
+	head, tables, ok := strings.Cut(string(readme), inputs)
+	if !ok {
+		t.Fatalf("the README has no section%s", inputs)
+	}
+	want := entrypoint.InputsMarkdown() + outputs + entrypoint.OutputsMarkdown()
+	if *update {
+		if err := os.WriteFile("../README.md", []byte(head+inputs+want), 0o644); err != nil {
+			t.Fatal(err)
 		}
+		return
+	}
+	if diff := cmp.Diff(want, tables); diff != "" {
+		t.Errorf("the README differs from the table of options; run the test with -update:\n%s", diff)
 	}
 }
 

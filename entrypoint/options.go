@@ -114,7 +114,7 @@ func verdictOptions() []Option {
 		{Name: "fail-on", Kind: Choice, Allowed: []string{"error", "warning", "none"}, Default: "error",
 			Text: "The least severity that fails the job; none never fails it for findings."},
 		{Name: "on-unknown", Kind: Choice, Allowed: []string{"fail", "warn", "pass"},
-			Text: "What a verdict that could not be reached counts as; when empty, warn for verify and fail for every other stage."},
+			Text: "What a verdict that could not be reached counts as; when empty, warn for the stage verify and fail for every other stage, and for a source that fails the command verify."},
 		{Name: "changed-only", Kind: Boolean, Default: "false",
 			Text: "Whether to look only at services whose files the change touches."},
 	}

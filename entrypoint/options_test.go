@@ -43,7 +43,7 @@ func problems(t *testing.T, getenv func(string) string) []string {
 
 func TestDefaults(t *testing.T) {
 	want := entrypoint.Settings{
-		Services: []string{"services/", "**/service.yaml"}, Stages: []string{"lint", "verify", "gate", "portfolio"},
+		Services: []string{"services/", "**/service.yaml", "**/*.reliability.yaml"}, Stages: []string{"lint", "verify", "gate", "portfolio"},
 		ServiceLabel: "service", Workspace: "/work",
 		Exit: entrypoint.ExitPolicy{FailOn: entrypoint.FailOnError}, Timeout: 10 * time.Minute, Concurrency: 8,
 		Deliver: entrypoint.DeliverOptions{

@@ -42,7 +42,7 @@ func runCI(ctx context.Context, p process, s entrypoint.Settings) (*report.Repor
 	o := pipeline.Options{
 		Command: "ci", Tool: p.tool(), At: p.now(), Advisory: true,
 		GateOptions: gate.Options{BurnRateRule: true},
-		Deploy:      gate.Deploy{User: s.Host.Actor},
+		Deploy:      gate.Deploy{User: s.Host.Actor, Labels: s.Host.Labels, Branch: target(p, s.Host)},
 	}
 	for _, name := range s.Stages {
 		o.Stages = append(o.Stages, pipeline.Stage(name))
@@ -55,6 +55,20 @@ func runCI(ctx context.Context, p process, s entrypoint.Settings) (*report.Repor
 		args = s.Services
 	}
 	return stages(ctx, o, s, args)
+}
+
+// target returns the branch that the change goes to, which is the one that is
+// deployed from.
+func target(p process, at host.Context) string {
+	if at.BaseRef != "" {
+		return at.BaseRef
+	}
+	for _, variable := range []string{"GITHUB_REF_NAME", "CI_COMMIT_BRANCH"} {
+		if name := p.getenv(variable); name != "" {
+			return name
+		}
+	}
+	return ""
 }
 
 // touched returns what tells the files that a change touches, or nil when all

@@ -42,12 +42,11 @@ func (r *run) load(ctx context.Context) {
 			SLOs: []report.SLO{}, Metrics: []report.Metric{}, Artifacts: []report.Artifact{},
 		}
 	}
-	r.findings = append(r.findings, loaded.Unreadable...)
 	r.rep.Summary.Unreadable = len(loaded.Unreadable)
 	sound := lint.Services(ctx, r.all, r.lintOptions())
 	own, exprs := separate(sound, r.wants(Lint))
-	validation := r.ofPicked(append(loaded.Findings, own...))
-	r.stage(Validate, report.Worst(report.VerdictOf(validation), report.VerdictOf(loaded.Unreadable)), validation)
+	validation := append(loaded.Unreadable, r.ofPicked(append(loaded.Findings, own...))...)
+	r.stage(Validate, report.VerdictOf(validation), validation)
 	if r.wants(Lint) {
 		r.expressions = r.ofPicked(exprs)
 	}

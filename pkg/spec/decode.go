@@ -32,6 +32,8 @@ func (l *loader) decode(file string, d *draft, service *document.Node, resources
 		s.Templates = append(s.Templates, l.text(ref, "template"))
 	}
 	s.Metadata = l.metadata(service)
+	s.PagerDuty = l.entries(service.Get("pagerduty"), "pagerduty")
+	l.unknownKeys(service.Get("pagerduty"), pagerDutyKeys(), "pagerduty")
 	s.Contract = l.contract(service.Get("contract"))
 	for _, r := range resources {
 		l.resource(s, r)

@@ -143,14 +143,19 @@ func (l *loader) metric(n *document.Node, resource string) (Metric, bool) {
 	return out, true
 }
 
-// pagerDuty checks what a PagerDuty resource may hold; generators read it.
-func (l *loader) pagerDuty(r Resource) {
-	n := r.Spec
-	l.unknownKeys(n, []string{
+// pagerDutyKeys are the keys of PagerDuty settings, of a service or a resource.
+func pagerDutyKeys() []string {
+	return []string{
 		"enabled", "urgency", "support_model", "timezone", "auto_create", "escalation_policy", "escalation_policy_id", "create_escalation_policy",
 		"auto_resolve_timeout", "acknowledgement_timeout", "auto_resolve", "escalation_delay", "integration_key", "sre_integration_key", "service_key",
 		"schedule", "sre_escalation_policy", "sre_escalation_policy_id", "service_id", "team_id", "team",
-	}, "PagerDuty")
+	}
+}
+
+// pagerDuty checks what a PagerDuty resource may hold; generators read it.
+func (l *loader) pagerDuty(r Resource) {
+	n := r.Spec
+	l.unknownKeys(n, pagerDutyKeys(), "PagerDuty")
 	l.oneOf(n.Get("urgency"), "urgency", "pagerduty/urgency", []string{"high", "low", "use_support_hours"})
 	l.boolean(n.Get("auto_create"), "auto_create")
 	for _, key := range []string{"auto_resolve_timeout", "acknowledgement_timeout"} {

@@ -97,6 +97,8 @@ type Service struct {
 	Runbook      Value[string]
 	// Templates are the names of the templates that were merged in, in order.
 	Templates []Value[string]
+	// PagerDuty holds the scalars of service.pagerduty by dotted key, sorted.
+	PagerDuty []Entry
 	// Metadata holds the scalars of service.metadata by dotted key, sorted.
 	Metadata []Entry
 	// Environment is the normalised name of the environment that was applied

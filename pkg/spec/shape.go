@@ -37,7 +37,7 @@ func flatKeys() []string {
 
 // nestedKeys are the top-level keys of a nested service file.
 func nestedKeys() []string {
-	return []string{"apiVersion", "kind", "service", "resources", "environments", "environment", "metadata", "prometheus", "grafana"}
+	return []string{"apiVersion", "kind", "service", "resources", "environments", "environment", "prometheus", "grafana"}
 }
 
 // looksLikeService reports whether a document found in a folder is a service
