@@ -68,9 +68,8 @@ func Upsert(ctx context.Context, h Host, want Want) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	ours := u.ours(comments)
-	if len(ours) > 0 {
-		return u.edit(ctx, ours[0])
+	if ours := u.ours(comments); len(ours) > 0 {
+		return u.replace(ctx, ours)
 	}
 	if !want.Create {
 		return Result{Action: Skipped, Reason: "nothing to say yet: no service file changed and the verdict is pass"}, nil
@@ -78,7 +77,28 @@ func Upsert(ctx context.Context, h Host, want Want) (Result, error) {
 	if self.Login == "" && u.marked(comments) {
 		return Result{Action: Skipped, Reason: "the account of the token could not be found out, and a comment with our marker exists already"}, nil
 	}
-	return u.create(ctx)
+	res, err := u.create(ctx)
+	if err == nil && res.Reason == "" && u.marked(comments) {
+		res.Reason = "an earlier comment with our marker belongs to another account and was left as it is"
+	}
+	return res, err
+}
+
+// replace brings the oldest comment of ours up to date. One that the host will
+// not let us edit, as in a conversation that was locked and opened again, is
+// left as it is, and the next one takes its place.
+func (u upsert) replace(ctx context.Context, ours []own) (Result, error) {
+	for _, c := range ours {
+		res, err := u.edit(ctx, c)
+		if kind(err) != host.Permission {
+			return res, err
+		}
+	}
+	res, err := u.create(ctx)
+	if err == nil {
+		res.Reason = "the host does not let us edit our earlier comment, which was left as it is"
+	}
+	return res, err
 }
 
 type upsert struct {

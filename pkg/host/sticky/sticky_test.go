@@ -269,3 +269,32 @@ func TestRefusesKeysThatBreakTheMarker(t *testing.T) {
 		t.Errorf("error %v, calls %v", err, s.calls)
 	}
 }
+
+// A comment of ours that may not be edited stays, and exactly one other takes
+// its place, however often the run is repeated.
+func TestCommentThatMayNotBeEditedIsReplacedOnce(t *testing.T) {
+	s := newStore()
+	locked := s.add(us, marker(head, 1).String()+"\nold")
+	s.deny = locked
+	for run := range 3 {
+		res := upsert(t, s, want(head, int64(run)+2, "text "+strings.Repeat("x", run)))
+		if run == 0 && (res.Action != sticky.Created || !strings.Contains(res.Reason, "does not let us edit")) || run > 0 && res.Action != sticky.Edited {
+			t.Errorf("run %d: %+v", run, res)
+		}
+	}
+	if len(s.comments) != 2 || !strings.Contains(s.comments[0].Body, "old") || !strings.Contains(s.comments[1].Body, "text xx") {
+		t.Errorf("comments %+v", s.comments)
+	}
+}
+
+func TestReportOfAFormerAccountStaysAndIsMentioned(t *testing.T) {
+	s := newStore()
+	s.add(host.Author{Login: "ghost"}, marker(head, 1).String()+"\nfrom before the token was replaced")
+	res := upsert(t, s, want(head, 2, "new"))
+	if res.Action != sticky.Created || !strings.Contains(res.Reason, "another account") || len(s.comments) != 2 {
+		t.Errorf("result %+v, comments %+v", res, s.comments)
+	}
+	if res := upsert(t, s, want(head, 3, "newer")); res.Action != sticky.Edited || len(s.comments) != 2 {
+		t.Errorf("second run: %+v", res)
+	}
+}

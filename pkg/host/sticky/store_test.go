@@ -22,6 +22,7 @@ type store struct {
 	fail     func(call string) error
 	lost     func(call string) error
 	calls    []string
+	deny     int64 // the comment that nobody may edit
 }
 
 func newStore() *store { return &store{self: us, head: head, next: 10} }
@@ -70,6 +71,9 @@ func (s *store) Update(_ context.Context, id int64, body string) (host.Comment, 
 	i := slices.IndexFunc(s.comments, func(c host.Comment) bool { return c.ID == id })
 	if i < 0 {
 		return host.Comment{}, &host.Error{Kind: host.NotFound, Message: "gone"}
+	}
+	if id == s.deny {
+		return host.Comment{}, &host.Error{Kind: host.Permission, Message: "forbidden"}
 	}
 	s.comments[i].Body = body
 	return s.comments[i], nil
