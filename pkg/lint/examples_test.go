@@ -178,10 +178,25 @@ func pageExamples(page string) map[string]pageExample {
 
 // needsExamples reports whether a rule is about what stands in service files or
 // rule files, so that its page can show it. Of the rules about service files,
-// spec/unreadable alone is about a file that is not there.
+// two are about files that are not there.
 func needsExamples(id string) bool {
 	stage, _, _ := strings.Cut(id, "/")
-	return slices.Contains(ruleIDs(), id) || id != "spec/unreadable" && slices.Contains([]string{"spec", "service", "slo", "dependency"}, stage)
+	if id == "spec/unreadable" || id == "change/base-unknown" {
+		return false
+	}
+	return slices.Contains(ruleIDs(), id) || slices.Contains([]string{"spec", "service", "slo", "dependency", "change"}, stage)
+}
+
+// lintPage lints an example of a page and, where the page shows what was there
+// before, compares the two.
+func lintPage(t *testing.T, ex, base pageExample) []report.Finding {
+	t.Helper()
+	found := lintExampleFor(t, ex.files, ex.environment)
+	if base.files == nil {
+		return found
+	}
+	was, is := loadServices(t, base.files, ex.environment), loadServices(t, ex.files, ex.environment)
+	return append(found, Changes(was.Services, is.Services, Options{Now: today})...)
 }
 
 func TestExamplesOfThePagesBehaveAsSaid(t *testing.T) {
@@ -193,7 +208,7 @@ func TestExamplesOfThePagesBehaveAsSaid(t *testing.T) {
 				t.Fatal("the page has no bad or no good example")
 			}
 			if ex := examples["bad"]; ex.files != nil {
-				found := lintExampleFor(t, ex.files, ex.environment)
+				found := lintPage(t, ex, examples["base"])
 				if len(found) == 0 {
 					t.Error("the bad example has no finding")
 				}
@@ -204,7 +219,7 @@ func TestExamplesOfThePagesBehaveAsSaid(t *testing.T) {
 				}
 			}
 			if ex := examples["good"]; ex.files != nil {
-				for _, f := range lintExampleFor(t, ex.files, ex.environment) {
+				for _, f := range lintPage(t, ex, examples["base"]) {
 					t.Errorf("the good example has a finding: %s", describe(f))
 				}
 			}
