@@ -113,7 +113,7 @@ func (h history) lines() []string {
 func (h history) writeOpenMetrics(w io.Writer) error {
 	out := bufio.NewWriterSize(w, 1<<20)
 	for _, s := range h.series {
-		name := s.labels.Get(labels.MetricName) + labels.NewBuilder(s.labels).Del(labels.MetricName).Labels().StringNoSpace()
+		name := s.labels.Get(model.MetricNameLabel) + labels.NewBuilder(s.labels).Del(model.MetricNameLabel).Labels().StringNoSpace()
 		for _, sample := range s.samples {
 			if _, err := fmt.Fprintf(out, "%s %v %.3f\n", name, sample.value, float64(sample.at.UnixMilli())/1000); err != nil {
 				return err

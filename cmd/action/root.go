@@ -29,7 +29,7 @@ func (p process) tool() report.Tool { return report.Tool{Name: "nthlayer", Versi
 // run runs the command that the arguments name and returns the exit code.
 func run(ctx context.Context, p process) int {
 	code := entrypoint.ExitPass
-	root := newRoot(p, &code)
+	root := newRoot(p, &code) //nolint:contextcheck // a command gets the context from ExecuteContext
 	root.SetArgs(p.args)
 	if err := root.ExecuteContext(ctx); err != nil {
 		if _, printErr := fmt.Fprintln(p.stderr, "nthlayer: "+strings.ReplaceAll(err.Error(), "\n", "\nnthlayer: ")); printErr != nil {

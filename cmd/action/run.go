@@ -122,7 +122,7 @@ func (c *check) run(ctx context.Context, fs *pflag.FlagSet, args []string) error
 	if err != nil {
 		return err
 	}
-	if rep.Summary.Services == 0 && rep.Summary.Unreadable == 0 && len(rep.Findings) == 0 && !c.readSomething(o, rep) {
+	if rep.Summary.Services == 0 && rep.Summary.Unreadable == 0 && len(rep.Findings) == 0 && !readSomething(rep) {
 		return errors.New("no service files were found: name a file or a folder, or put them into services/")
 	}
 	rep.ExitCode = entrypoint.ExitCode(rep, s.Exit)
@@ -131,7 +131,7 @@ func (c *check) run(ctx context.Context, fs *pflag.FlagSet, args []string) error
 }
 
 // readSomething reports whether a check of rule files found any.
-func (c *check) readSomething(o pipeline.Options, rep *report.Report) bool {
+func readSomething(rep *report.Report) bool {
 	for _, s := range rep.Stages {
 		if s.Name == string(pipeline.Lint) && s.SkippedReason == "" {
 			return true

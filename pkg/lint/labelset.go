@@ -3,6 +3,7 @@ package lint
 import (
 	"slices"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
 )
@@ -17,12 +18,12 @@ type labelSet struct {
 	gone   []string
 }
 
-func anyLabels() labelSet                 { return labelSet{} }
-func onlyLabels(names ...string) labelSet { return labelSet{closed: true, names: names} }
+func anyLabels() labelSet { return labelSet{} }
+func noLabels() labelSet  { return labelSet{closed: true} }
 
 // may reports whether the result can have the label.
 func (s labelSet) may(name string) bool {
-	if name == labels.MetricName {
+	if name == model.MetricNameLabel {
 		return true
 	}
 	if s.closed {
@@ -61,7 +62,7 @@ func (s labelSet) without(names ...string) labelSet {
 
 // keep returns the set limited to some labels.
 func (s labelSet) keep(names []string) labelSet {
-	out := onlyLabels()
+	out := noLabels()
 	for _, n := range names {
 		if s.may(n) {
 			out.names = append(out.names, n)
@@ -135,7 +136,7 @@ func (v labelVisitor) labelsOf(n parser.Expr) labelSet {
 	case *parser.Call:
 		return v.callLabels(n)
 	case *parser.NumberLiteral, *parser.StringLiteral, *parser.DurationExpr:
-		return onlyLabels()
+		return noLabels()
 	}
 	return anyLabels()
 }
@@ -216,7 +217,7 @@ func joined(many, other labelSet, include []string) labelSet {
 }
 
 func (v labelVisitor) callLabels(n *parser.Call) labelSet {
-	input := onlyLabels()
+	input := noLabels()
 	for i, arg := range n.Args {
 		l := v.labelsOf(arg)
 		if t := n.Func.ArgTypes[min(i, len(n.Func.ArgTypes)-1)]; t == parser.ValueTypeVector || t == parser.ValueTypeMatrix {
@@ -227,7 +228,7 @@ func (v labelVisitor) callLabels(n *parser.Call) labelSet {
 	case "absent", "absent_over_time":
 		return absentLabels(n.Args[0])
 	case "scalar":
-		return onlyLabels()
+		return noLabels()
 	case "label_replace", "label_join":
 		if dst, ok := n.Args[1].(*parser.StringLiteral); ok {
 			return input.with(dst.Val)
@@ -252,13 +253,13 @@ func absentLabels(arg parser.Expr) labelSet {
 	case *parser.MatrixSelector:
 		return absentLabels(n.VectorSelector)
 	case *parser.VectorSelector:
-		out := onlyLabels()
+		out := noLabels()
 		for _, m := range n.LabelMatchers {
-			if m.Type == labels.MatchEqual && m.Value != "" && m.Name != labels.MetricName {
+			if m.Type == labels.MatchEqual && m.Value != "" && m.Name != model.MetricNameLabel {
 				out.names = append(out.names, m.Name)
 			}
 		}
 		return out
 	}
-	return onlyLabels()
+	return noLabels()
 }

@@ -125,13 +125,13 @@ func makePeakTraffic(_ *translator, args []token) (check, bool) {
 // makeBusinessHours checks for Monday to Friday, from the first hour to before
 // the second; 9 to 17 when none are given.
 func makeBusinessHours(t *translator, args []token) (check, bool) {
-	from, to, ok := 9, 17, true
+	from, to := 9, 17
 	var zone *time.Location
 	switch {
 	case kinds(args):
 	case kinds(args, numberToken, numberToken), kinds(args, numberToken, numberToken, textToken):
-		from, ok = t.hourOf(args[0])
-		if ok {
+		var ok bool
+		if from, ok = t.hourOf(args[0]); ok {
 			to, ok = t.hourOf(args[1])
 		}
 		if ok && from >= to {

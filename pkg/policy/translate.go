@@ -58,11 +58,11 @@ type translation struct {
 
 // translator reads the tokens of a condition by the grammar
 //
-//	or   = and { "OR" and }
-//	and  = not { "AND" not }
-//	not  = { "NOT" } cmp
-//	cmp  = term [ ( "==" "!=" ">=" "<=" ">" "<" "IN" "NOT IN" "=~" ) term ]
-//	term = NUMBER | STRING | BOOL | list | name | call | "(" or ")"
+//	or   = and { "OR" and } .
+//	and  = not { "AND" not } .
+//	not  = { "NOT" } cmp .
+//	cmp  = term [ ( "==" "!=" ">=" "<=" ">" "<" "IN" "NOT IN" "=~" ) term ] .
+//	term = NUMBER | STRING | BOOL | list | name | call | "(" or ")" .
 //
 // and writes them as an expression of expr-lang with the same meaning. It
 // groups what the two languages group differently (there, NOT binds tighter

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
 	"github.com/prometheus/prometheus/promql/promqltest"
@@ -59,7 +60,7 @@ func checkRewrites(t *testing.T, expr parser.Expr) {
 	m := labels.MustNewMatcher(labels.MatchEqual, "service", "a")
 	readsBack(t, promql.WithMatchers(expr, m))
 	readsBack(t, promql.ReplaceMatchers(expr, m))
-	readsBack(t, promql.DropMatchers(expr, "service", "job", "instance", labels.MetricName))
+	readsBack(t, promql.DropMatchers(expr, "service", "job", "instance", model.MetricNameLabel))
 	if w, ok := promql.Window(expr, 90*time.Minute); ok {
 		readsBack(t, w)
 	}

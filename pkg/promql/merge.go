@@ -8,6 +8,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
 )
@@ -34,7 +35,7 @@ type Merged struct {
 	shape shape
 }
 
-// Part says which series of a merged answer answer a member.
+// Part says which series of a merged answer belong to a member.
 type Part struct {
 	ID    string
 	Value string
@@ -162,7 +163,7 @@ func classify(m Member, label string) (string, shape, Part) {
 
 // isCarryable excludes the labels that PromQL itself gives a meaning.
 func isCarryable(label string) bool {
-	return label != "" && label != labels.MetricName && label != labels.BucketLabel
+	return label != "" && label != model.MetricNameLabel && label != labels.BucketLabel
 }
 
 // merged returns one query for the parts, or the parts' own expression if

@@ -3,6 +3,7 @@ package promql
 import (
 	"slices"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
 )
@@ -58,7 +59,7 @@ func addMatcher(vs *parser.VectorSelector, m *labels.Matcher) {
 }
 
 func dropMatchers(vs *parser.VectorSelector, names ...string) {
-	if slices.Contains(names, labels.MetricName) {
+	if slices.Contains(names, model.MetricNameLabel) {
 		vs.Name = ""
 	}
 	vs.LabelMatchers = slices.DeleteFunc(slices.Clone(vs.LabelMatchers), func(m *labels.Matcher) bool {
@@ -76,7 +77,7 @@ func keepValid(vs *parser.VectorSelector) {
 }
 
 func anyName() *labels.Matcher {
-	return labels.MustNewMatcher(labels.MatchRegexp, labels.MetricName, ".+")
+	return labels.MustNewMatcher(labels.MatchRegexp, model.MetricNameLabel, ".+")
 }
 
 // mapSelectors returns a deep copy of the expression whose selectors went

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
 )
@@ -73,7 +74,7 @@ func newSelector(vs *parser.VectorSelector, path []parser.Node) Selector {
 // splitName takes the first equality on the name out of the matchers.
 func splitName(vs *parser.VectorSelector) (string, []*labels.Matcher) {
 	at := slices.IndexFunc(vs.LabelMatchers, func(m *labels.Matcher) bool {
-		return m.Name == labels.MetricName && m.Type == labels.MatchEqual && m.Value != ""
+		return m.Name == model.MetricNameLabel && m.Type == labels.MatchEqual && m.Value != ""
 	})
 	if at < 0 {
 		return "", slices.Clone(vs.LabelMatchers)
@@ -100,7 +101,7 @@ func (s Selector) String() string {
 	var parts []string
 	name := s.Name
 	if name != "" && !isPlainName(name) {
-		parts = append(parts, labels.MustNewMatcher(labels.MatchEqual, labels.MetricName, name).String())
+		parts = append(parts, labels.MustNewMatcher(labels.MatchEqual, model.MetricNameLabel, name).String())
 		name = ""
 	}
 	first := len(parts)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 
 	"github.com/nthlayer/action/pkg/promql"
@@ -139,7 +140,7 @@ func TestSelectorMatcher(t *testing.T) {
 func TestMatchers(t *testing.T) {
 	service := labels.MustNewMatcher(labels.MatchEqual, "service", "new")
 	code := labels.MustNewMatcher(labels.MatchRegexp, "code", "5..")
-	name := labels.MustNewMatcher(labels.MatchEqual, labels.MetricName, "named")
+	name := labels.MustNewMatcher(labels.MatchEqual, model.MetricNameLabel, "named")
 	tests := map[string]struct {
 		text                     string
 		with, replaced, stripped string

@@ -37,10 +37,10 @@ func MarkdownText(s string) string {
 	s = webHost.ReplaceAllString(s, "$1"+blank+".")
 	start := lineStart.FindString(s)
 	s = markdownText.Replace(s[len(start):])
-	switch {
-	case start == "":
+	switch start {
+	case "":
 		return s
-	case start == "/":
+	case "/":
 		return "&#47;" + s
 	}
 	return start[:len(start)-1] + `\` + start[len(start)-1:] + s

@@ -2,6 +2,7 @@ package render
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -78,7 +79,7 @@ func TestStatusTextFitsAndBeginsWithTheVerdict(t *testing.T) {
 		for _, stage := range []string{"", "lint", "gate", "not there"} {
 			got := StatusText(rep, stage)
 			verdict, _, ok := strings.Cut(got, ": ")
-			if utf8.RuneCountInString(got) > StatusLength || !ok || !strings.Contains("pass warn fail unknown", verdict) {
+			if utf8.RuneCountInString(got) > StatusLength || !ok || !slices.Contains([]string{"pass", "warn", "fail", "unknown"}, verdict) {
 				t.Errorf("%s, stage %q: %q", name, stage, got)
 			}
 		}

@@ -16,12 +16,13 @@ func pointed(t *testing.T, f report.Finding, opts Options) (line, above string) 
 	f.Severity, f.Rule, f.File = report.Error, "r/1", "a.yaml"
 	lines := strings.Split(rendered(t, "table", finish(report.Report{Findings: []report.Finding{f}}), opts), "\n")
 	for i, l := range lines {
-		if !strings.Contains(l, "^") {
+		caret := strings.Index(l, "^")
+		if caret < 0 {
 			continue
 		}
 		line = lines[i-1]
-		start := displaywidth.String(l[:strings.Index(l, "^")])
-		return line, columns(line, start, start+len(strings.TrimSpace(l[strings.Index(l, "^"):])))
+		start := displaywidth.String(l[:caret])
+		return line, columns(line, start, start+len(strings.TrimSpace(l[caret:])))
 	}
 	t.Fatalf("no caret in %q", lines)
 	return "", ""

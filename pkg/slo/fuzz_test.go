@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 
 	"github.com/nthlayer/action/pkg/promql"
@@ -28,7 +29,7 @@ func FuzzQuestions(f *testing.F) {
 	}
 	at := time.Unix(1_800_000_000, 0)
 	f.Fuzz(func(t *testing.T, first, second, label, service string) {
-		if label == "" || label == labels.MetricName {
+		if label == "" || label == model.MetricNameLabel {
 			return
 		}
 		for _, i := range []spec.Indicator{

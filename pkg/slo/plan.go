@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
 
@@ -181,7 +182,7 @@ func (o owner) bare(expr parser.Expr) []promql.Selector {
 	var out []promql.Selector
 	for _, s := range promql.Selectors(expr) {
 		keep := slices.DeleteFunc(slices.Clone(s.Matchers), func(m *labels.Matcher) bool {
-			return m.Name != o.label && m.Name != labels.MetricName
+			return m.Name != o.label && m.Name != model.MetricNameLabel
 		})
 		out = append(out, promql.Selector{Name: s.Name, Matchers: keep})
 	}
@@ -252,7 +253,7 @@ type average struct {
 // sli leaves out NaN, which is what a ratio is without traffic, and would
 // swallow the mean.
 func (a average) sli(look time.Duration) string {
-	ratio := ""
+	var ratio string
 	if a.counts != nil {
 		ratio = a.counts.ratio()
 	} else {

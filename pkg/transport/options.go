@@ -138,7 +138,7 @@ func (o Options) withDefaults() (Options, error) {
 	fill(&o.MaxBodyBytes, DefaultMaxBodyBytes)
 	fill(&o.Concurrency, DefaultConcurrency)
 	if o.Now == nil {
-		o.Now = time.Now
+		o.Now = time.Now //nolint:forbidigo // the waits between requests are real unless a test replaces them
 	}
 	if o.Sleep == nil {
 		o.Sleep = sleep

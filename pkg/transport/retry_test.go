@@ -83,7 +83,7 @@ func (s *script) transport(t *testing.T, change ...func(*transport.Options)) *tr
 }
 
 // send sends a request and returns the status, or 0 for an error.
-func send(t *testing.T, tr *transport.Transport, ctx context.Context, method string) (int, error) {
+func send(t *testing.T, ctx context.Context, tr *transport.Transport, method string) (int, error) {
 	t.Helper()
 	response, err := tr.RoundTrip(request(t, ctx, method, origin, "payload"))
 	if err != nil {
@@ -140,7 +140,7 @@ func TestWhatIsSentAgain(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			s := play(tt.first, status(200))
-			got, err := send(t, s.transport(t), tt.ctx, tt.method)
+			got, err := send(t, tt.ctx, s.transport(t), tt.method)
 			if len(s.bodies) != tt.sent {
 				t.Errorf("sent %d times, want %d", len(s.bodies), tt.sent)
 			}
@@ -158,12 +158,12 @@ func TestWhatIsSentAgain(t *testing.T) {
 
 func TestAttemptsAreCountedAndTheLastAnswerStands(t *testing.T) {
 	s := play(status(503))
-	got, err := send(t, s.transport(t), context.Background(), "GET")
+	got, err := send(t, context.Background(), s.transport(t), "GET")
 	if got != 503 || err != nil || len(s.bodies) != 3 {
 		t.Errorf("answer = %d, %v after %d attempts, want 503 after 3", got, err, len(s.bodies))
 	}
 	s = play(turn{err: syscall.ECONNRESET})
-	if _, err := send(t, s.transport(t, func(o *transport.Options) { o.MaxAttempts = 2 }), context.Background(), "GET"); !errors.Is(err, syscall.ECONNRESET) || len(s.bodies) != 2 {
+	if _, err := send(t, context.Background(), s.transport(t, func(o *transport.Options) { o.MaxAttempts = 2 }), "GET"); !errors.Is(err, syscall.ECONNRESET) || len(s.bodies) != 2 {
 		t.Errorf("error = %v after %d attempts, want the reset after 2", err, len(s.bodies))
 	}
 }
@@ -194,7 +194,7 @@ func TestHowLongIsWaited(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := play(tt.first, status(200))
 			tr := s.transport(t, func(o *transport.Options) { o.LimitedWait = time.Minute })
-			if got, err := send(t, tr, context.Background(), "GET"); got != 200 || err != nil {
+			if got, err := send(t, context.Background(), tr, "GET"); got != 200 || err != nil {
 				t.Errorf("answer = %d, %v", got, err)
 			}
 			if d := cmp.Diff([]time.Duration{tt.want}, s.waits); d != "" {
@@ -214,7 +214,7 @@ func TestBackoffDoublesAndIsSpread(t *testing.T) {
 			o.MaxAttempts = 7
 			o.Random = func() float64 { return random }
 		})
-		if _, err := send(t, tr, context.Background(), "GET"); err != nil {
+		if _, err := send(t, context.Background(), tr, "GET"); err != nil {
 			t.Fatal(err)
 		}
 		if d := cmp.Diff(want, s.waits); d != "" {
@@ -226,11 +226,11 @@ func TestBackoffDoublesAndIsSpread(t *testing.T) {
 func TestTheTotalWaitIsCapped(t *testing.T) {
 	s := play(status(429, "Retry-After", "40"))
 	tr := s.transport(t, func(o *transport.Options) { o.MaxAttempts = 10 })
-	if got, err := send(t, tr, context.Background(), "GET"); got != 429 || err != nil {
+	if got, err := send(t, context.Background(), tr, "GET"); got != 429 || err != nil {
 		t.Errorf("answer = %d, %v, want the 429", got, err)
 	}
 	// The next call shares what is left of the 90 seconds.
-	if got, err := send(t, tr, context.Background(), "GET"); got != 429 || err != nil {
+	if got, err := send(t, context.Background(), tr, "GET"); got != 429 || err != nil {
 		t.Errorf("answer = %d, %v, want the 429", got, err)
 	}
 	want := []time.Duration{40 * time.Second, 40 * time.Second}
@@ -238,7 +238,7 @@ func TestTheTotalWaitIsCapped(t *testing.T) {
 		t.Errorf("waits (-want +got):\n%s", d)
 	}
 	endless := play(status(429, "Retry-After", "99999999999999"))
-	if got, err := send(t, endless.transport(t), context.Background(), "GET"); got != 429 || err != nil || endless.waits != nil {
+	if got, err := send(t, context.Background(), endless.transport(t), "GET"); got != 429 || err != nil || endless.waits != nil {
 		t.Errorf("answer = %d, %v after waits %v, want the 429 at once", got, err, endless.waits)
 	}
 }
@@ -253,14 +253,14 @@ func TestWaitsAtTheSameTimeCountOnce(t *testing.T) {
 			if !inner {
 				// While the first call waits, another one begins to wait.
 				inner = true
-				if got, err := send(t, tr, ctx, "GET"); got != 200 || err != nil {
+				if got, err := send(t, ctx, tr, "GET"); got != 200 || err != nil {
 					t.Errorf("inner answer = %d, %v", got, err)
 				}
 			}
 			return nil
 		}
 	})
-	if got, err := send(t, tr, context.Background(), "GET"); got != 200 || err != nil || len(s.waits) != 2 {
+	if got, err := send(t, context.Background(), tr, "GET"); got != 200 || err != nil || len(s.waits) != 2 {
 		t.Errorf("answer = %d, %v after waits %v, want 200 after both", got, err, s.waits)
 	}
 }
@@ -274,7 +274,7 @@ func TestAStoppedRunDoesNotWait(t *testing.T) {
 			return ctx.Err()
 		}
 	})
-	if _, err := send(t, tr, ctx, "GET"); !errors.Is(err, context.Canceled) || len(s.bodies) != 1 {
+	if _, err := send(t, ctx, tr, "GET"); !errors.Is(err, context.Canceled) || len(s.bodies) != 1 {
 		t.Errorf("error = %v after %d attempts, want canceled after one", err, len(s.bodies))
 	}
 }
@@ -284,7 +284,7 @@ func TestTheServersLastWordIsKept(t *testing.T) {
 	tr := s.transport(t, func(o *transport.Options) {
 		o.Final = func(code int, body []byte) bool { return code == 503 && bytes.Equal(body, []byte("timeout")) }
 	})
-	if got, err := send(t, tr, context.Background(), "GET"); got != 503 || err != nil || len(s.bodies) != 1 {
+	if got, err := send(t, context.Background(), tr, "GET"); got != 503 || err != nil || len(s.bodies) != 1 {
 		t.Errorf("answer = %d, %v after %d attempts, want 503 after one", got, err, len(s.bodies))
 	}
 }
@@ -297,7 +297,7 @@ func TestWritesAreSpaced(t *testing.T) {
 		method string
 		ctx    context.Context
 	}{{"POST", context.Background()}, {"GET", context.Background()}, {"POST", query}, {"PATCH", context.Background()}, {"PUT", context.Background()}} {
-		if _, err := send(t, tr, call.ctx, call.method); err != nil {
+		if _, err := send(t, call.ctx, tr, call.method); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -331,7 +331,7 @@ func TestAttemptsAtATimeAreBounded(t *testing.T) {
 	const calls = 9
 	for range calls {
 		go func() {
-			_, err := send(t, tr, context.Background(), "GET")
+			_, err := send(t, context.Background(), tr, "GET")
 			done <- err
 		}()
 	}

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 
 	"github.com/nthlayer/action/pkg/source"
@@ -85,7 +86,7 @@ func takeSample(w *want, series []source.Series, _ error) {
 	var names []string
 	for _, s := range series {
 		s.Labels.Range(func(l labels.Label) {
-			if l.Name != labels.MetricName && l.Name != tag {
+			if l.Name != model.MetricNameLabel && l.Name != tag {
 				names = append(names, l.Name)
 			}
 		})

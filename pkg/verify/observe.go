@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/common/model"
 
 	"github.com/nthlayer/action/pkg/source"
 )
@@ -149,7 +149,7 @@ func (q *inquiry) hand(answers []found, label string) {
 func pairOf(b branch, s source.Series, label string) pair {
 	var p pair
 	if b.named() {
-		p.name = s.Labels.Get(labels.MetricName)
+		p.name = s.Labels.Get(model.MetricNameLabel)
 	}
 	if b.owned() {
 		p.owner = s.Labels.Get(label)

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 )
 
@@ -53,7 +54,7 @@ func queryOf(branches []branch, label string) string {
 func (b branch) query(label string) string {
 	var by []string
 	if b.named() {
-		by = append(by, labels.MetricName)
+		by = append(by, model.MetricNameLabel)
 	}
 	if b.owned() {
 		by = append(by, formatLabel(label))
@@ -82,7 +83,7 @@ func (b branch) selector(label string) string {
 		names[p.name], owners[p.owner] = true, true
 	}
 	if b.named() {
-		parts = append(parts, anyOf(labels.MetricName, names))
+		parts = append(parts, anyOf(model.MetricNameLabel, names))
 	}
 	if b.owned() {
 		parts = append(parts, anyOf(label, owners))
