@@ -1,0 +1,153 @@
+package main
+
+import (
+	"log/slog"
+	"math"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/prometheus/common/model"
+	"github.com/prometheus/prometheus/model/rulefmt"
+	"github.com/prometheus/prometheus/promql/parser"
+	"github.com/prometheus/prometheus/tsdb"
+
+	"github.com/nthlayer/action/pkg/spec"
+)
+
+func TestGeneratedRulesAreValidAndAsManyAsAsked(t *testing.T) {
+	folder := t.TempDir()
+	if err := writeRules(folder, 330); err != nil {
+		t.Fatal(err)
+	}
+	files, err := ruleFiles(folder)
+	if err != nil || len(files) != 7 {
+		t.Fatalf("%d files, %v; want 7", len(files), err)
+	}
+	rules := 0
+	for _, f := range files {
+		groups, errs := rulefmt.ParseFile(filepath.Join(folder, f), false, model.UTF8Validation, parser.NewParser(parser.Options{}), slog.New(slog.DiscardHandler))
+		if len(errs) > 0 {
+			t.Fatalf("%s: %v", f, errs)
+		}
+		for _, g := range groups.Groups {
+			rules += len(g.Rules)
+		}
+	}
+	if rules != 330 {
+		t.Errorf("%d rules, want 330", rules)
+	}
+}
+
+func TestCopiesOfRulesDoNotRepeatAlerts(t *testing.T) {
+	from, to := t.TempDir(), t.TempDir()
+	if err := os.WriteFile(filepath.Join(from, "a.yml"), []byte("- alert: Down\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := multiplyRules(from, to, 3); err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]bool{}
+	files, err := ruleFiles(to)
+	if err != nil || len(files) != 3 {
+		t.Fatalf("%v, %v; want three files", files, err)
+	}
+	for _, f := range files {
+		data, err := os.ReadFile(filepath.Join(to, f))
+		if err != nil || seen[string(data)] || !strings.Contains(string(data), "Down") {
+			t.Errorf("%s: %q, %v", f, data, err)
+		}
+		seen[string(data)] = true
+	}
+}
+
+func TestGeneratedServicesAreSound(t *testing.T) {
+	folder := t.TempDir()
+	if err := writeServices(filepath.Join(folder, "services"), 3); err != nil {
+		t.Fatal(err)
+	}
+	ws, err := spec.OpenWorkspace(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = ws.Close() }()
+	found, err := ws.Find(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	loaded := spec.Load(t.Context(), ws, found, spec.Options{})
+	if len(loaded.Services) != 3 || len(loaded.Findings)+len(loaded.Unreadable) > 0 {
+		t.Fatalf("%d services, %v %v", len(loaded.Services), loaded.Findings, loaded.Unreadable)
+	}
+	for _, s := range loaded.Services {
+		if len(s.SLOs) != 3 || len(s.Metrics) != 6 {
+			t.Errorf("%s has %d SLOs and %d metrics", s.Name.V, len(s.SLOs), len(s.Metrics))
+		}
+	}
+}
+
+func TestBlocksHoldTheHistoryUpToItsEnd(t *testing.T) {
+	folder := t.TempDir()
+	if err := blocks(t.Context(), folder, recorded, "2"); err != nil {
+		t.Fatal(err)
+	}
+	db, err := tsdb.Open(folder, nil, nil, tsdb.DefaultOptions(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	q, err := db.Querier(end().UnixMilli(), end().UnixMilli())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = q.Close() }()
+	names, _, err := q.LabelValues(t.Context(), "service", nil)
+	if err != nil || len(names) != 2 {
+		t.Errorf("services at the end: %v, %v", names, err)
+	}
+	meta := db.Blocks()[0].Meta()
+	if got := time.Duration(meta.MaxTime-meta.MinTime) * time.Millisecond; (got - month).Abs() > 10*time.Minute {
+		t.Errorf("the block spans %s, want a month", got)
+	}
+}
+
+// TestMeterCountsOverlapOnce sends one request from within another: both are
+// under way at once, and the time counts once.
+func TestMeterCountsOverlapOnce(t *testing.T) {
+	clock := time.Unix(0, 0)
+	m := &meter{now: func() time.Time { return clock }}
+	m.next = http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		clock = clock.Add(time.Second)
+		if r.URL.Path == "/outer" {
+			m.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/inner?query=up", nil))
+		}
+	})
+	m.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodPost, "/outer", strings.NewReader("query=1")))
+	clock = clock.Add(time.Hour)
+	requests, busy := m.reset()
+	if len(requests) != 2 || busy != 2*time.Second {
+		t.Fatalf("%d requests, busy %s; want 2 and 2s", len(requests), busy)
+	}
+	if requests[0] != (passed{"/inner", "up", time.Second}) || requests[1] != (passed{"/outer", "1", 2 * time.Second}) {
+		t.Errorf("requests %+v", requests)
+	}
+	if again, busy := m.reset(); len(again) != 0 || busy != 0 {
+		t.Errorf("after a reset: %v, %s", again, busy)
+	}
+}
+
+func TestMissedBudgetsAreMarked(t *testing.T) {
+	var out strings.Builder
+	b := &bench{out: &out}
+	b.budget("fine", 3, 3, "s")
+	b.budget("late", 3.1, 3, "s")
+	b.budget("lost", math.Inf(1), 3, "s")
+	b.sumUp()
+	if strings.Count(out.String(), "MISSED") != 2 || !strings.HasSuffix(out.String(), "budgets missed:\n  late\n  lost\n") {
+		t.Errorf("printed:\n%s", out.String())
+	}
+}

@@ -1,0 +1,94 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os/exec"
+	"runtime"
+	"syscall"
+	"time"
+)
+
+// figures are what one run of a process cost.
+type figures struct {
+	wall, cpu time.Duration
+	// rss is the largest resident size in bytes. On Linux it is at least that of
+	// this process, which is small.
+	rss  int64
+	code int
+	// late is set when the process was ended because it took too long.
+	late bool
+}
+
+// call is a process to measure.
+type call struct {
+	program string
+	args    []string
+	dir     string
+	env     []string
+	// limit ends the process; 0 is ten minutes.
+	limit time.Duration
+}
+
+// measure runs a process once and returns its standard output. An exit code is
+// no error here.
+func (b *bench) measure(ctx context.Context, c call) (figures, []byte, error) {
+	if c.limit == 0 {
+		c.limit = 10 * time.Minute
+	}
+	ctx, cancel := context.WithTimeout(ctx, c.limit)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, c.program, c.args...)
+	cmd.Dir, cmd.Env = c.dir, append([]string{"HOME=" + b.work, "PATH=/usr/local/bin:/usr/bin:/bin"}, c.env...)
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	begin := b.now()
+	err := cmd.Run()
+	f := figures{wall: b.now().Sub(begin), late: errors.Is(ctx.Err(), context.DeadlineExceeded)}
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		return f, nil, fmt.Errorf("run %s: %w", c.program, err)
+	}
+	f.code = cmd.ProcessState.ExitCode()
+	f.cpu = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+	if usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
+		f.rss = usage.Maxrss
+		if runtime.GOOS != "darwin" { // everywhere else it is in kilobytes
+			f.rss *= 1024
+		}
+	}
+	if f.code == 3 && c.program == b.program {
+		return f, nil, fmt.Errorf("%s %v refuses the call: %s", c.program, c.args, stderr.String())
+	}
+	return f, stdout.Bytes(), nil
+}
+
+// best runs a process several times and returns the figures of the fastest run.
+func (b *bench) best(ctx context.Context, rounds int, c call) (figures, []byte, error) {
+	var (
+		fastest figures
+		output  []byte
+	)
+	for round := range rounds {
+		f, out, err := b.measure(ctx, c)
+		if err != nil {
+			return f, nil, err
+		}
+		if round == 0 || f.wall < fastest.wall {
+			fastest, output = f, out
+		}
+		if f.late {
+			break
+		}
+	}
+	return fastest, output, nil
+}
+
+func (f figures) String() string {
+	if f.late {
+		return fmt.Sprintf("more than %.0f s", f.wall.Seconds())
+	}
+	return fmt.Sprintf("%8.3f s wall %8.3f s CPU %6.0f MB", f.wall.Seconds(), f.cpu.Seconds(), float64(f.rss)/1e6)
+}

@@ -1,0 +1,94 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// files measures how the cost of reading service files grows with their number.
+func (b *bench) files(ctx context.Context) error {
+	var all []figures
+	for _, n := range []int{1000, 10_000} {
+		folder := filepath.Join(b.work, fmt.Sprintf("files-%d", n))
+		if err := writeServices(filepath.Join(folder, "services"), n); err != nil {
+			return err
+		}
+		f, out, err := b.best(ctx, b.rounds, call{program: b.program, args: []string{"lint", "--format", "json"}, dir: folder})
+		if err != nil {
+			return err
+		}
+		if err := b.sound("lint", n, f, out); err != nil {
+			return err
+		}
+		b.printf("\nlint, %d service files\n  %-24s %s\n", n, "nthlayer lint", f)
+		all = append(all, f)
+	}
+	b.printf("          %-58s %8.4g\n", "CPU, 10,000 services over 1,000", all[1].cpu.Seconds()/all[0].cpu.Seconds())
+	b.budget("memory, 10,000 services", float64(all[1].rss)/1e6, 300, "MB")
+	return nil
+}
+
+func serviceName(i int) string { return fmt.Sprintf("service-%05d", i) }
+
+// writeServices writes the files of n services with three SLOs each, on four
+// metrics, and six metrics more.
+func writeServices(folder string, n int) error {
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return err
+	}
+	for i := range n {
+		if err := os.WriteFile(filepath.Join(folder, serviceName(i)+".yaml"), []byte(serviceFile(i)), 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func serviceFile(i int) string {
+	tiers := []string{"critical", "standard", "low"}
+	return strings.NewReplacer("NAME", serviceName(i), "TEAM", fmt.Sprintf("team-%02d", i%40), "TIER", tiers[i%len(tiers)]).Replace(`service:
+  name: NAME
+  team: TEAM
+  tier: TIER
+  type: api
+resources:
+  - kind: SLO
+    name: availability
+    spec:
+      objective: 99.9
+      window: 30d
+      indicator:
+        type: availability
+        query: |
+          sum(rate(http_requests_total{service="${service}",status!~"5.."}[5m]))
+          /
+          sum(rate(http_requests_total{service="${service}"}[5m]))
+  - kind: SLO
+    name: latency
+    spec:
+      objective: 99
+      window: 30d
+      indicator:
+        type: latency
+        threshold_ms: 250
+        latency_query: >
+          histogram_quantile(0.99,
+            sum by (le) (rate(http_request_duration_seconds_bucket{service="${service}"}[5m])))
+  - kind: SLO
+    name: jobs
+    spec:
+      objective: 99.5
+      window: 30d
+      indicator:
+        type: availability
+        total_query: sum(rate(jobs_total{service="${service}"}[5m]))
+        error_query: sum(rate(jobs_failed_total{service="${service}"}[5m]))
+  - kind: Observability
+    name: more
+    spec:
+      metrics: [process_cpu_seconds_total, go_goroutines, queue_depth, cache_hits_total, cache_misses_total, db_connections]
+`)
+}
