@@ -157,8 +157,10 @@ func sample() *report.Report {
 				{Name: "m", Selector: `m{service="checkout"}`, Required: true, State: report.MetricMissing, Line: 4},
 				{Name: "o", Selector: "o", State: report.MetricMissing, Line: 5},
 			},
-			Gate: &report.Gate{Decision: report.Blocked, WorstSLO: "availability", RemainingPercent: report.Num(-100),
-				Reasons: []report.Reason{{Code: "budget_exhausted", Text: "the budget of availability is used up"}}},
+			Gate: &report.Gate{
+				Decision: report.Blocked, WorstSLO: "availability", RemainingPercent: report.Num(-100),
+				Reasons: []report.Reason{{Code: "budget_exhausted", Text: "the budget of availability is used up"}},
+			},
 		}},
 		Portfolio: &report.Portfolio{Score: report.Num(62.5), Known: 1, Total: 1},
 		Findings: report.Normalise([]report.Finding{

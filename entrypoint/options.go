@@ -79,83 +79,135 @@ func Options() []Option {
 
 func runOptions() []Option {
 	return []Option{
-		{Name: "services", Kind: List, Default: "services/, **/service.yaml, **/*.reliability.yaml",
-			Text: "Service files, directories or globs, one a line or separated by commas."},
-		{Name: "stages", Kind: Choices, Allowed: StageNames(), Default: strings.Join(StageNames(), ", "),
-			Text: "The stages to run."},
-		{Name: "environment", Short: "e", Kind: Text,
-			Text: "The environment whose overrides and thresholds apply, as prod."},
+		{
+			Name: "services", Kind: List, Default: "services/, **/service.yaml, **/*.reliability.yaml",
+			Text: "Service files, directories or globs, one a line or separated by commas.",
+		},
+		{
+			Name: "stages", Kind: Choices, Allowed: StageNames(), Default: strings.Join(StageNames(), ", "),
+			Text: "The stages to run.",
+		},
+		{
+			Name: "environment", Short: "e", Kind: Text,
+			Text: "The environment whose overrides and thresholds apply, as prod.",
+		},
 	}
 }
 
 func sourceOptions() []Option {
 	return []Option{
-		{Name: "prometheus-url", Short: "p", Kind: Text, Env: []string{"PROMETHEUS_URL"},
-			Text: "Where samples come from: an http(s) address with the Prometheus API, file:PATH of a snapshot or metrics dump, or scrape:URL of a metrics page."},
-		{Name: "prometheus-username", Kind: Text, Env: []string{"PROMETHEUS_USERNAME", "NTHLAYER_METRICS_USER"},
-			Text: "User name for basic authentication."},
-		{Name: "prometheus-password", Kind: Secret, Env: []string{"PROMETHEUS_PASSWORD", "NTHLAYER_METRICS_PASSWORD"},
-			Text: "Password for basic authentication."},
-		{Name: "prometheus-token", Kind: Secret, Env: []string{"PROMETHEUS_TOKEN"},
-			Text: "Bearer token, instead of user name and password."},
-		{Name: "prometheus-tenant", Kind: Text, Env: []string{"MIMIR_TENANT_ID"},
-			Text: "Tenant for Mimir, Cortex or Loki, sent as X-Scope-OrgID."},
-		{Name: "prometheus-headers", Kind: Secret,
-			Text: "Further request headers, one a line as Name: value."},
-		{Name: "ca-file", Kind: Text,
-			Text: "A PEM file with certificate authorities to trust besides the system's."},
-		{Name: "service-label", Kind: Text, Default: "service",
-			Text: "The label that carries a service's name in the metrics."},
+		{
+			Name: "prometheus-url", Short: "p", Kind: Text, Env: []string{"PROMETHEUS_URL"},
+			Text: "Where samples come from: an http(s) address with the Prometheus API, file:PATH of a snapshot or metrics dump, or scrape:URL of a metrics page.",
+		},
+		{
+			Name: "prometheus-username", Kind: Text, Env: []string{"PROMETHEUS_USERNAME", "NTHLAYER_METRICS_USER"},
+			Text: "User name for basic authentication.",
+		},
+		{
+			Name: "prometheus-password", Kind: Secret, Env: []string{"PROMETHEUS_PASSWORD", "NTHLAYER_METRICS_PASSWORD"},
+			Text: "Password for basic authentication.",
+		},
+		{
+			Name: "prometheus-token", Kind: Secret, Env: []string{"PROMETHEUS_TOKEN"},
+			Text: "Bearer token, instead of user name and password.",
+		},
+		{
+			Name: "prometheus-tenant", Kind: Text, Env: []string{"MIMIR_TENANT_ID"},
+			Text: "Tenant for Mimir, Cortex or Loki, sent as X-Scope-OrgID.",
+		},
+		{
+			Name: "prometheus-headers", Kind: Secret,
+			Text: "Further request headers, one a line as Name: value.",
+		},
+		{
+			Name: "ca-file", Kind: Text,
+			Text: "A PEM file with certificate authorities to trust besides the system's.",
+		},
+		{
+			Name: "service-label", Kind: Text, Default: "service",
+			Text: "The label that carries a service's name in the metrics.",
+		},
 	}
 }
 
 func verdictOptions() []Option {
 	return []Option{
-		{Name: "fail-on", Kind: Choice, Allowed: []string{"error", "warning", "none"}, Default: "error",
-			Text: "The least severity that fails the job; none never fails it for findings."},
-		{Name: "on-unknown", Kind: Choice, Allowed: []string{"fail", "warn", "pass"},
-			Text: "What a verdict that could not be reached counts as; when empty, warn for the stage verify and fail for every other stage, and for a source that fails the command verify."},
-		{Name: "changed-only", Kind: Boolean, Default: "false",
-			Text: "Whether to look only at services whose files the change touches."},
+		{
+			Name: "fail-on", Kind: Choice, Allowed: []string{"error", "warning", "none"}, Default: "error",
+			Text: "The least severity that fails the job; none never fails it for findings.",
+		},
+		{
+			Name: "on-unknown", Kind: Choice, Allowed: []string{"fail", "warn", "pass"},
+			Text: "What a verdict that could not be reached counts as; when empty, warn for the stage verify and fail for every other stage, and for a source that fails the command verify.",
+		},
+		{
+			Name: "changed-only", Kind: Boolean, Default: "false",
+			Text: "Whether to look only at services whose files the change touches.",
+		},
 	}
 }
 
 func hostOptions() []Option {
 	return []Option{
-		{Name: "annotate", Kind: Choice, Allowed: []string{"changed", "all", "off"}, Default: "changed",
-			Text: "Which lines get annotations: changed ones, all, or none."},
-		{Name: "comment", Kind: Choice, Allowed: []string{"auto", "always", "off"}, Default: "auto",
-			Text: "Whether to keep one comment on the pull request; auto begins one only when there is something to say."},
-		{Name: "comment-key", Kind: Text, Default: "default",
-			Text: "Tells several comments on one pull request apart, as for the jobs of a matrix."},
-		{Name: "statuses", Kind: Boolean, Default: "true",
-			Text: "Whether to set one commit status for each stage."},
-		{Name: "status-prefix", Kind: Text, Default: "nthlayer",
-			Text: "The first part of the names of commit statuses, as in nthlayer/gate."},
-		{Name: "token", Kind: Secret, ActionDefault: "${{ github.token }}", Env: []string{"GITHUB_TOKEN"},
-			Text: "The token for reading changed files and for writing comments and statuses."},
+		{
+			Name: "annotate", Kind: Choice, Allowed: []string{"changed", "all", "off"}, Default: "changed",
+			Text: "Which lines get annotations: changed ones, all, or none.",
+		},
+		{
+			Name: "comment", Kind: Choice, Allowed: []string{"auto", "always", "off"}, Default: "auto",
+			Text: "Whether to keep one comment on the pull request; auto begins one only when there is something to say.",
+		},
+		{
+			Name: "comment-key", Kind: Text, Default: "default",
+			Text: "Tells several comments on one pull request apart, as for the jobs of a matrix.",
+		},
+		{
+			Name: "statuses", Kind: Boolean, Default: "true",
+			Text: "Whether to set one commit status for each stage.",
+		},
+		{
+			Name: "status-prefix", Kind: Text, Default: "nthlayer",
+			Text: "The first part of the names of commit statuses, as in nthlayer/gate.",
+		},
+		{
+			Name: "token", Kind: Secret, ActionDefault: "${{ github.token }}", Env: []string{"GITHUB_TOKEN"},
+			Text: "The token for reading changed files and for writing comments and statuses.",
+		},
 	}
 }
 
 func fileOptions() []Option {
 	return []Option{
-		{Name: "sarif-file", Kind: Path,
-			Text: "Where to write the findings as SARIF; not written when empty."},
-		{Name: "junit-file", Kind: Path,
-			Text: "Where to write the findings as JUnit XML; not written when empty."},
-		{Name: "report-file", Kind: Path, Default: "nthlayer-report.json",
-			Text: "Where to write the whole report as JSON."},
-		{Name: "comment-file", Kind: Path,
-			Text: "Where to write the pull request comment as Markdown; not written when empty."},
+		{
+			Name: "sarif-file", Kind: Path,
+			Text: "Where to write the findings as SARIF; not written when empty.",
+		},
+		{
+			Name: "junit-file", Kind: Path,
+			Text: "Where to write the findings as JUnit XML; not written when empty.",
+		},
+		{
+			Name: "report-file", Kind: Path, Default: "nthlayer-report.json",
+			Text: "Where to write the whole report as JSON.",
+		},
+		{
+			Name: "comment-file", Kind: Path,
+			Text: "Where to write the pull request comment as Markdown; not written when empty.",
+		},
 	}
 }
 
 func limitOptions() []Option {
 	return []Option{
-		{Name: "timeout", Kind: Duration, Default: "10m", Min: 1, Max: 6 * 60 * 60,
-			Text: "The longest time for all stages together."},
-		{Name: "concurrency", Kind: Integer, Default: "8", Min: 1, Max: 64,
-			Text: "The most requests to Prometheus at the same time."},
+		{
+			Name: "timeout", Kind: Duration, Default: "10m", Min: 1, Max: 6 * 60 * 60,
+			Text: "The longest time for all stages together.",
+		},
+		{
+			Name: "concurrency", Kind: Integer, Default: "8", Min: 1, Max: 64,
+			Text: "The most requests to Prometheus at the same time.",
+		},
 	}
 }
 

@@ -50,16 +50,26 @@ func TestContextOfEveryGitLabPipeline(t *testing.T) {
 	}{
 		{"branch", host.Context{Event: host.Push, Head: head, Base: base, PR: 7, GitLab: of(host.BranchPipeline, nil), URLs: host.URLs{Request: request}}},
 		{"branch_new", host.Context{Event: host.Push, Head: head, GitLab: of(host.BranchPipeline, nil)}},
-		{"detached", host.Context{Event: host.PullRequest, Head: head, Base: base, BaseRef: "main", PR: 7, Labels: []string{"team::shop", "risk"},
-			GitLab: of(host.Detached, nil), URLs: host.URLs{Request: request}}},
-		{"merged_result", host.Context{Event: host.PullRequest, Head: head, Base: base, BaseRef: "main", PR: 7, Merge: merge,
-			GitLab: of(host.MergedResult, inner), URLs: host.URLs{Request: request}}},
-		{"merge_train", host.Context{Event: host.PullRequest, Head: head, Base: base, BaseRef: "main", PR: 7, Merge: merge,
-			GitLab: of(host.MergeTrain, inner), URLs: host.URLs{Request: request}}},
-		{"fork", host.Context{Event: host.PullRequest, Head: head, Base: base, BaseRef: "main", PR: 7, Fork: true,
-			GitLab: of(host.Detached, func(j *host.GitLabJob) { j.Project = 77 }), URLs: host.URLs{Request: request}}},
-		{"child", host.Context{Event: host.PullRequest, Head: head, Base: base, BaseRef: "main", PR: 7,
-			GitLab: of(host.Detached, nil), URLs: host.URLs{Request: request}}},
+		{"detached", host.Context{
+			Event: host.PullRequest, Head: head, Base: base, BaseRef: "main", PR: 7, Labels: []string{"team::shop", "risk"},
+			GitLab: of(host.Detached, nil), URLs: host.URLs{Request: request},
+		}},
+		{"merged_result", host.Context{
+			Event: host.PullRequest, Head: head, Base: base, BaseRef: "main", PR: 7, Merge: merge,
+			GitLab: of(host.MergedResult, inner), URLs: host.URLs{Request: request},
+		}},
+		{"merge_train", host.Context{
+			Event: host.PullRequest, Head: head, Base: base, BaseRef: "main", PR: 7, Merge: merge,
+			GitLab: of(host.MergeTrain, inner), URLs: host.URLs{Request: request},
+		}},
+		{"fork", host.Context{
+			Event: host.PullRequest, Head: head, Base: base, BaseRef: "main", PR: 7, Fork: true,
+			GitLab: of(host.Detached, func(j *host.GitLabJob) { j.Project = 77 }), URLs: host.URLs{Request: request},
+		}},
+		{"child", host.Context{
+			Event: host.PullRequest, Head: head, Base: base, BaseRef: "main", PR: 7,
+			GitLab: of(host.Detached, nil), URLs: host.URLs{Request: request},
+		}},
 		{"tag", host.Context{Event: host.Push, Head: head, GitLab: of(host.TagPipeline, nil)}},
 		{"schedule", host.Context{Event: host.Schedule, Head: head, GitLab: of(host.BranchPipeline, nil)}},
 	}

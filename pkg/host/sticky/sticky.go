@@ -184,7 +184,7 @@ func (u upsert) outdated(ctx context.Context, theirs Marker) (string, error) {
 	return "", nil
 }
 
-// create writes the first comment and settles with runs that did the same.
+// create writes the first comment.
 func (u upsert) create(ctx context.Context) (Result, error) {
 	created, err := u.post(ctx)
 	if err != nil {
@@ -194,22 +194,29 @@ func (u upsert) create(ctx context.Context) (Result, error) {
 		// The answer says who we are; good enough for the rest of this run.
 		u.self = created.Author
 	}
+	return u.settle(ctx, created), nil
+}
+
+// settle leaves one comment where several runs created theirs at the same moment.
+// Whatever fails, ours stands until the next run settles it.
+func (u upsert) settle(ctx context.Context, created host.Comment) Result {
+	alone := Result{Action: Created, URL: created.URL}
 	comments, err := u.h.List(ctx)
 	if err != nil {
-		return Result{Action: Created, URL: created.URL}, nil // it stands; only settling was not possible
+		return alone
 	}
 	ours := u.ours(comments)
 	if len(ours) == 0 || ours[0].ID == created.ID {
-		return Result{Action: Created, URL: created.URL}, nil
+		return alone
 	}
 	res, err := u.edit(ctx, ours[0])
 	if err != nil || (res.Action == Skipped && res.URL == "") {
-		return Result{Action: Created, URL: created.URL}, nil // ours stays until the next run settles it
+		return alone
 	}
 	if err := u.h.Delete(ctx, created.ID); err != nil && kind(err) != host.NotFound {
 		res.Reason = "another run commented at the same moment, and the second comment could not be removed: " + err.Error()
 	}
-	return res, nil
+	return res
 }
 
 // post creates the comment. When the answer got lost the list tells whether the
