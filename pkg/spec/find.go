@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -17,68 +16,10 @@ import (
 // maxFiles bounds how many files one pattern may find.
 const maxFiles = 50_000
 
-// Workspace is the one folder that files are read from. It does not follow links
-// out of the folder, whatever a path says.
-type Workspace struct {
-	dir  string
-	root *os.Root
-}
-
-// OpenWorkspace opens a folder as a workspace. Close it after use.
-func OpenWorkspace(dir string) (*Workspace, error) {
-	abs, err := filepath.Abs(dir)
-	if err != nil {
-		return nil, fmt.Errorf("open workspace %s: %w", dir, err)
-	}
-	root, err := os.OpenRoot(abs)
-	if err != nil {
-		return nil, fmt.Errorf("open workspace %s: %w", dir, err)
-	}
-	return &Workspace{dir: abs, root: root}, nil
-}
-
-// Close releases the folder.
-func (w *Workspace) Close() error { return w.root.Close() }
-
-// Read returns the content of a file by its path relative to the workspace, up
-// to one byte more than the limit. A path or a link that leads out of the
-// workspace is an error.
-func (w *Workspace) Read(name string, limit int) ([]byte, error) {
-	f, err := w.root.Open(filepath.FromSlash(name))
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, errors.New("not a regular file")
-	}
-	return readLimited(f, limit)
-}
-
-// Relative turns a path as a user writes it, absolute or relative to the
-// workspace, into one relative to the workspace with slashes.
-func (w *Workspace) Relative(name string) (string, error) {
-	if filepath.IsAbs(name) {
-		rel, err := filepath.Rel(w.dir, name)
-		if err != nil {
-			return "", fmt.Errorf("%s is outside of the workspace %s", name, w.dir)
-		}
-		name = rel
-	}
-	name = path.Clean(filepath.ToSlash(name))
-	if name == ".." || strings.HasPrefix(name, "../") {
-		return "", fmt.Errorf("%s is outside of the workspace %s", name, w.dir)
-	}
-	return name, nil
-}
-
 // Found is one file that was asked for.
 type Found struct {
-	// Path is relative to the workspace, with slashes.
+	// Path is relative to the workspace, with slashes and without links: it is
+	// the path that version control knows.
 	Path string
 	// Named is set when the user named this file, rather than a folder or a
 	// pattern that holds it.
@@ -92,6 +33,7 @@ func DefaultPatterns() []string {
 
 // Find returns the files that the arguments name, each once and sorted: a file,
 // a folder (all .yaml and .yml below it), or a pattern with *, ** and {a,b}.
+// Links are followed as long as they stay inside the workspace.
 // Without arguments the default patterns apply. Folders whose name begins with
 // a dot, node_modules and vendor are passed over unless they are named. An
 // argument that names or matches nothing is an error.
@@ -116,12 +58,17 @@ func (w *Workspace) find(ctx context.Context, arg string) ([]Found, error) {
 	if err != nil {
 		return nil, err
 	}
-	info, err := w.root.Stat(filepath.FromSlash(rel))
+	if data, ok := w.over[rel]; ok && data != nil {
+		return []Found{{Path: rel, Named: true}}, nil
+	}
+	real, info, err := w.real(rel)
 	switch {
 	case err == nil && info.IsDir():
 		return w.glob(ctx, []string{path.Join(rel, "**/*.{yaml,yml}")})
+	case err == nil && !w.hidden(rel):
+		return []Found{{Path: real, Named: true}}, nil
 	case err == nil:
-		return []Found{{Path: rel, Named: true}}, nil
+		return nil, fmt.Errorf("%s: %w", arg, cause(fs.ErrNotExist))
 	case !strings.ContainsAny(arg, "*?[{"):
 		return nil, fmt.Errorf("%s: %w", arg, cause(err))
 	}
@@ -152,34 +99,78 @@ func (w *Workspace) glob(ctx context.Context, patterns []string) ([]Found, error
 			return nil, fmt.Errorf("%s: not a valid pattern", p)
 		}
 	}
-	var out []Found
 	start := "."
 	if len(patterns) == 1 {
 		start, _ = doublestar.SplitPattern(patterns[0])
 	}
-	err := fs.WalkDir(w.root.FS(), start, func(name string, d fs.DirEntry, err error) error {
+	g := globber{ws: w, patterns: patterns, walked: map[string]bool{}}
+	err := g.folder(ctx, start)
+	return unique(append(g.found, w.overlaidMatches(patterns)...)), err
+}
+
+// globber walks folders, also those behind links, each once.
+type globber struct {
+	ws       *Workspace
+	patterns []string
+	walked   map[string]bool
+	found    []Found
+}
+
+// folder walks a folder by the name that leads there. Files are found by their
+// real names and match by either.
+func (g *globber) folder(ctx context.Context, name string) error {
+	real, _, err := g.ws.real(name)
+	if err != nil || g.walked[real] {
+		return nil //nolint:nilerr // a folder that is not there, or may not be read, holds no service files
+	}
+	g.walked[real] = true
+	return fs.WalkDir(g.ws.root.FS(), real, func(at string, d fs.DirEntry, err error) error {
 		if err != nil {
-			return nil //nolint:nilerr // a folder that may not be read holds no service files
+			return nil //nolint:nilerr // as above
 		}
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		if d.IsDir() {
-			if passedOver(d.Name()) && !wanted(name, patterns) {
-				return fs.SkipDir
-			}
+		shown := path.Join(name, strings.TrimPrefix(strings.TrimPrefix(at, real), "/"))
+		switch {
+		case d.IsDir() && passedOver(d.Name()) && !wanted(shown, g.patterns):
+			return fs.SkipDir
+		case d.IsDir():
+			g.walked[at] = true
 			return nil
+		case d.Type()&fs.ModeSymlink != 0:
+			return g.link(ctx, shown, at)
 		}
-		if !matches(name, patterns) {
-			return nil
-		}
-		out = append(out, Found{Path: name})
-		if len(out) > maxFiles {
-			return fmt.Errorf("more than %d files match %s", maxFiles, strings.Join(patterns, ", "))
-		}
-		return nil
+		return g.file(shown, at)
 	})
-	return unique(out), err
+}
+
+// link follows a link. One that leads out of the workspace is reported when a
+// pattern names it; a matching file among them is reported when it is read.
+func (g *globber) link(ctx context.Context, shown, at string) error {
+	real, info, err := g.ws.real(at)
+	switch {
+	case err != nil && wanted(shown, g.patterns) && !matches(shown, g.patterns):
+		return fmt.Errorf("%s: the link cannot be followed: %w", shown, cause(err))
+	case err != nil:
+		return g.file(shown, at)
+	case !info.IsDir():
+		return g.file(shown, real)
+	case passedOver(path.Base(shown)) && !wanted(shown, g.patterns):
+		return nil
+	}
+	return g.folder(ctx, shown)
+}
+
+func (g *globber) file(shown, real string) error {
+	if !matches(shown, g.patterns) && !matches(real, g.patterns) || g.ws.hidden(real) {
+		return nil
+	}
+	g.found = append(g.found, Found{Path: real})
+	if len(g.found) > maxFiles {
+		return fmt.Errorf("more than %d files match %s", maxFiles, strings.Join(g.patterns, ", "))
+	}
+	return nil
 }
 
 // yamlIn returns the YAML files directly inside a folder, sorted; none when there
@@ -187,15 +178,25 @@ func (w *Workspace) glob(ctx context.Context, patterns []string) ([]Found, error
 func (w *Workspace) yamlIn(dir string) []Found {
 	entries, err := fs.ReadDir(w.root.FS(), dir)
 	if err != nil {
-		return nil
+		entries = nil
 	}
 	var out []Found
 	for _, e := range entries {
-		if ext := path.Ext(e.Name()); !e.IsDir() && (ext == ".yaml" || ext == ".yml") {
-			out = append(out, Found{Path: path.Join(dir, e.Name())})
+		if name := path.Join(dir, e.Name()); !e.IsDir() && isYAML(name) && !w.hidden(name) {
+			out = append(out, Found{Path: name})
 		}
 	}
-	return out
+	for name, data := range w.over {
+		if data != nil && path.Dir(name) == path.Clean(dir) && isYAML(name) {
+			out = append(out, Found{Path: name})
+		}
+	}
+	return unique(out)
+}
+
+func isYAML(name string) bool {
+	ext := path.Ext(name)
+	return ext == ".yaml" || ext == ".yml"
 }
 
 func passedOver(dir string) bool {

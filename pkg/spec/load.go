@@ -312,6 +312,9 @@ func readLimited(r io.Reader, limit int) ([]byte, error) {
 
 // exists reports whether a file is in the workspace.
 func (w *Workspace) exists(name string) bool {
+	if data, ok := w.over[path.Clean(name)]; ok {
+		return data != nil
+	}
 	info, err := w.root.Stat(name)
 	return err == nil && info.Mode().IsRegular()
 }
