@@ -21,6 +21,8 @@ func (g *GitHub) routes() map[string]http.HandlerFunc {
 		"GET " + repo + "/pulls/7":                 g.pull,
 		"GET " + repo + "/pulls/7/files":           g.pullFiles,
 		"GET " + repo + "/compare/{range}":         g.compare,
+		"GET " + repo + "/contents/{path...}":      g.contents,
+		"GET " + repo + "/git/commits/{sha}":       g.commit,
 		"GET " + repo + "/issues/7/comments":       g.listComments,
 		"POST " + repo + "/issues/7/comments":      g.createComment,
 		"PATCH " + repo + "/issues/comments/{id}":  g.editComment,
@@ -91,7 +93,40 @@ func (g *GitHub) compare(w http.ResponseWriter, _ *http.Request) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	const most = 300
-	answer(w, http.StatusOK, map[string]any{"status": "ahead", "files": g.compared[:min(len(g.compared), most)]})
+	answer(w, http.StatusOK, map[string]any{
+		"status": "ahead", "files": g.compared[:min(len(g.compared), most)], "merge_base_commit": map[string]string{"sha": g.mergeBase},
+	})
+}
+
+// contents answers a file in the raw form alone, which is all that we ask for.
+func (g *GitHub) contents(w http.ResponseWriter, r *http.Request) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	text, ok := g.tree[r.URL.Query().Get("ref")+":"+r.PathValue("path")]
+	switch {
+	case r.Header.Get("Accept") != "application/vnd.github.raw+json":
+		refuse(w, http.StatusUnsupportedMediaType, "Must accept 'application/vnd.github.raw+json'")
+	case !ok:
+		refuse(w, http.StatusNotFound, "Not Found")
+	default:
+		w.Header().Set("Content-Type", "application/vnd.github.raw+json; charset=utf-8")
+		_, _ = w.Write([]byte(text))
+	}
+}
+
+func (g *GitHub) commit(w http.ResponseWriter, r *http.Request) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	parents, ok := g.parents[r.PathValue("sha")]
+	if !ok {
+		refuse(w, http.StatusNotFound, "Not Found")
+		return
+	}
+	list := []map[string]string{}
+	for _, p := range parents {
+		list = append(list, map[string]string{"sha": p})
+	}
+	answer(w, http.StatusOK, map[string]any{"sha": r.PathValue("sha"), "parents": list})
 }
 
 func (g *GitHub) listComments(w http.ResponseWriter, r *http.Request) {

@@ -81,17 +81,21 @@ type GitHub struct {
 	tokens   map[string]Token
 	files    []File
 	compared []File
-	comments []Comment
-	nextID   int64
-	statuses []Status
-	head     string
-	requests []Request
-	faults   faults
+	// tree holds files by commit:path, parents those of commits.
+	tree      map[string]string
+	parents   map[string][]string
+	mergeBase string
+	comments  []Comment
+	nextID    int64
+	statuses  []Status
+	head      string
+	requests  []Request
+	faults    faults
 }
 
 // New starts a server that stops with the test.
 func New(t *testing.T) *GitHub {
-	g := &GitHub{tokens: map[string]Token{}, nextID: 1000}
+	g := &GitHub{tokens: map[string]Token{}, tree: map[string]string{}, parents: map[string][]string{}, nextID: 1000}
 	mux := http.NewServeMux()
 	for pattern, handle := range g.routes() {
 		mux.HandleFunc(pattern, handle)
@@ -138,6 +142,28 @@ func (g *GitHub) SetCompared(files ...File) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.compared = files
+}
+
+// SetFile sets the content of a file at a commit.
+func (g *GitHub) SetFile(commit, path, text string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.tree[commit+":"+path] = text
+}
+
+// SetParents sets the parents of a commit; SetMergeBase the merge base of every
+// comparison.
+func (g *GitHub) SetParents(commit string, parents ...string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.parents[commit] = parents
+}
+
+// SetMergeBase sets the merge base of every comparison.
+func (g *GitHub) SetMergeBase(commit string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.mergeBase = commit
 }
 
 // Seed adds a comment by somebody and returns its id.

@@ -56,7 +56,7 @@ func (g *Git) Changes(ctx context.Context, base, head string) (host.Changes, err
 	if !host.IsCommit(base) || !host.IsCommit(head) {
 		return host.Changes{}, fmt.Errorf("cannot compare %q with %q: full commit ids are needed", base, head)
 	}
-	out, err := g.run(ctx, "diff", "--unified=0", "--no-color", "--no-ext-diff", "--no-textconv",
+	out, err := g.run(ctx, maxDiff, "diff", "--unified=0", "--no-color", "--no-ext-diff", "--no-textconv",
 		"--find-renames", "--submodule=short", "--src-prefix=a/", "--dst-prefix=b/", base+"..."+head, "--")
 	if err != nil {
 		return host.Changes{}, err
@@ -87,8 +87,9 @@ func changedFiles(files []diff.File) []host.ChangedFile {
 
 // run calls git with a configuration of its own: no hooks, no file system
 // monitor, no external diff, no settings of the machine or the user, no
-// fetching of missing objects, no questions.
-func (g *Git) run(ctx context.Context, args ...string) (string, error) {
+// fetching of missing objects, no questions. More than limit bytes of output are
+// an error.
+func (g *Git) run(ctx context.Context, limit int, args ...string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, gitTimeout)
 	defer cancel()
 	safe := []string{
@@ -101,7 +102,7 @@ func (g *Git) run(ctx context.Context, args ...string) (string, error) {
 		"GIT_NO_LAZY_FETCH=1", "GIT_OPTIONAL_LOCKS=0", "LC_ALL=C", "HOME=/nonexistent",
 	}
 	var stdout, stderr bytes.Buffer
-	cmd.Stdout = &limited{w: &stdout, left: maxDiff}
+	cmd.Stdout = &limited{w: &stdout, left: limit}
 	cmd.Stderr = &limited{w: &stderr, left: 4096}
 	if err := cmd.Run(); err != nil {
 		return "", fmt.Errorf("git %s: %w: %s", args[0], err, bytes.TrimSpace(stderr.Bytes()))
