@@ -45,7 +45,7 @@ func (r *run) load(ctx context.Context) {
 	r.rep.Summary.Unreadable = len(loaded.Unreadable)
 	sound := lint.Services(ctx, r.all, r.lintOptions())
 	own, exprs := separate(sound, r.wants(Lint))
-	validation := slices.Concat(loaded.Unreadable, r.ofPicked(slices.Concat(loaded.Findings, own)))
+	validation := slices.Concat(loaded.Unreadable, r.ofPicked(slices.Concat(loaded.Findings, own)), r.compare(ctx))
 	r.stage(Validate, report.VerdictOf(validation), validation)
 	if r.wants(Lint) {
 		r.expressions = r.ofPicked(exprs)

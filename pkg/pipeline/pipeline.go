@@ -41,6 +41,10 @@ type Options struct {
 	// Changed picks the services that are looked at, by the files that they are
 	// made of; nil is all. Those left out still count as dependents.
 	Changed func(file string) bool
+	// Base returns what the change under test is compared with, as far as it
+	// could be read, and an error when a part of it could not. nil is no
+	// comparison: there is no change, or it is in its branch already.
+	Base func(ctx context.Context) (Base, error)
 	// Environment is the environment to apply; empty is none.
 	Environment string
 	// ServiceLabel is the label that carries the service's name; empty is
@@ -101,6 +105,8 @@ type run struct {
 	// expressions are the findings about expressions in service files.
 	expressions []report.Finding
 	findings    []report.Finding
+	// before is what the services were before the change under test.
+	before before
 }
 
 // wants reports whether a stage was asked for.

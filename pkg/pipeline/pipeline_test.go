@@ -135,7 +135,7 @@ validate=pass
 lint=pass
 verify=unknown`+reason+`
 gate=unknown`+reason+`
-portfolio=pass
+portfolio=unknown`+reason+`
 api:pass
 web:pass
 => unknown`)

@@ -50,10 +50,11 @@ func (r *run) measure(ctx context.Context) {
 	if !r.wants(Gate) && !r.wants(Portfolio) {
 		return
 	}
-	measured := Measure(ctx, r.o.Source, r.picked, r.o.ServiceLabel, r.o.At, source.AskOptions{Concurrency: r.o.Concurrency})
+	measured := Measure(ctx, r.o.Source, r.measured(), r.o.ServiceLabel, r.o.At, source.AskOptions{Concurrency: r.o.Concurrency})
 	for i, s := range r.picked {
 		r.services[i].SLOs = measured[KeyOf(s)]
 	}
+	r.before.slos = measured
 }
 
 // gate decides for each service on its own.
@@ -67,10 +68,11 @@ func (r *run) gate(ctx context.Context) {
 		if ctx.Err() != nil {
 			break
 		}
-		result := gate.Decide(gate.Input{
+		in := gate.Input{
 			Service: s, SLOs: r.services[i].SLOs, Environment: r.rep.Environment, Now: r.o.At, Deploy: r.o.Deploy,
 			BlastRadius: gate.BlastRadius(r.graph, s.Name.V), Options: r.o.GateOptions,
-		})
+		}
+		result := r.stricter(in, gate.Decide(in))
 		r.services[i].Gate = &result.Gate
 		findings = append(findings, result.Findings...)
 		verdict := result.Gate.Decision.Verdict()
@@ -87,13 +89,16 @@ func (r *run) portfolio(_ context.Context) {
 	}
 	in := portfolio.Input{Services: r.services, Specs: r.picked, ParseFailures: r.rep.Summary.Unreadable, At: r.o.At}
 	r.rep.Portfolio = portfolio.Build(in)
+	if r.blind(Portfolio) {
+		return
+	}
 	verdict := portfolio.Verdict(in)
 	if !r.wants(Gate) {
 		for i := range r.services {
 			r.judge(i, portfolio.ServiceVerdict(r.services[i]))
 		}
 	}
-	if r.o.Advisory && verdict != report.Pass {
+	if r.o.Advisory && verdict == report.Fail {
 		verdict = report.Warn
 	}
 	r.stage(Portfolio, verdict, nil)

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -15,6 +14,9 @@ import (
 
 // maxFiles bounds how many files one pattern may find.
 const maxFiles = 50_000
+
+// maxLinks bounds how many links to folders one search follows.
+const maxLinks = 1_000
 
 // Found is one file that was asked for.
 type Found struct {
@@ -103,16 +105,19 @@ func (w *Workspace) glob(ctx context.Context, patterns []string) ([]Found, error
 	if len(patterns) == 1 {
 		start, _ = doublestar.SplitPattern(patterns[0])
 	}
-	g := globber{ws: w, patterns: patterns, walked: map[string]bool{}}
+	g := globber{ws: w, patterns: patterns}
 	err := g.folder(ctx, start)
 	return unique(append(g.found, w.overlaidMatches(patterns)...)), err
 }
 
-// globber walks folders, also those behind links, each once.
+// globber walks folders, also those behind links.
 type globber struct {
 	ws       *Workspace
 	patterns []string
-	walked   map[string]bool
+	// open are the folders whose walk is under way, and links counts how many
+	// links were followed: they may lead in circles.
+	open  []string
+	links int
 	found    []Found
 }
 
@@ -120,10 +125,11 @@ type globber struct {
 // real names and match by either.
 func (g *globber) folder(ctx context.Context, name string) error {
 	real, _, err := g.ws.real(name)
-	if err != nil || g.walked[real] {
+	if err != nil || slices.Contains(g.open, real) {
 		return nil //nolint:nilerr // a folder that is not there, or may not be read, holds no service files
 	}
-	g.walked[real] = true
+	g.open = append(g.open, real)
+	defer func() { g.open = g.open[:len(g.open)-1] }()
 	return fs.WalkDir(g.ws.root.FS(), real, func(at string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return nil //nolint:nilerr // as above
@@ -136,7 +142,6 @@ func (g *globber) folder(ctx context.Context, name string) error {
 		case d.IsDir() && passedOver(d.Name()) && !wanted(shown, g.patterns):
 			return fs.SkipDir
 		case d.IsDir():
-			g.walked[at] = true
 			return nil
 		case d.Type()&fs.ModeSymlink != 0:
 			return g.link(ctx, shown, at)
@@ -156,8 +161,11 @@ func (g *globber) link(ctx context.Context, shown, at string) error {
 		return g.file(shown, at)
 	case !info.IsDir():
 		return g.file(shown, real)
-	case passedOver(path.Base(shown)) && !wanted(shown, g.patterns):
-		return nil
+	case passedOver(path.Base(shown)) && !wanted(shown, g.patterns), real == "." || strings.HasPrefix(at+"/", real+"/"):
+		return nil // passed over as any folder, or a circle
+	}
+	if g.links++; g.links > maxLinks {
+		return fmt.Errorf("%s: more than %d links to folders", shown, maxLinks)
 	}
 	return g.folder(ctx, shown)
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -202,6 +203,47 @@ func TestWorkspaceStaysInside(t *testing.T) {
 		if found, err := ws.Find(context.Background(), []string{arg}); err == nil {
 			t.Errorf("%s was found: %v", arg, found)
 		}
+	}
+}
+
+// TestFindFollowsLinksInside makes sure that a linked folder of services is not
+// passed over, and that files are found by the names that version control knows.
+func TestFindFollowsLinksInside(t *testing.T) {
+	ws := workspace(t, "-- real/a.yaml --\n-- real/b/c.yaml --\n-- z/service.yaml --\n")
+	for link, to := range map[string]string{"services": "real", "real/b/circle": "..", "alias.yaml": "real/a.yaml"} {
+		if err := os.Symlink(to, filepath.Join(ws.dir, link)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for args, want := range map[string]string{
+		"":                "[{real/a.yaml false} {real/b/c.yaml false} {z/service.yaml false}]",
+		"services":        "[{real/a.yaml false} {real/b/c.yaml false}]",
+		"services/*.yaml": "[{real/a.yaml false}]",
+		"alias.yaml":      "[{real/a.yaml true}]",
+	} {
+		found, err := ws.Find(context.Background(), strings.Fields(args))
+		if got := fmt.Sprint(found); err != nil || got != want {
+			t.Errorf("%q: %s, error %v; want %s", args, got, err, want)
+		}
+	}
+	if err := os.Remove(filepath.Join(ws.dir, "services")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(t.TempDir(), filepath.Join(ws.dir, "services")); err != nil {
+		t.Fatal(err)
+	}
+	if found, err := ws.Find(context.Background(), nil); err == nil {
+		t.Errorf("a link out of the workspace is passed over without a word: %v", found)
+	}
+}
+
+func TestReadDoesNotWaitForAPipe(t *testing.T) {
+	ws := workspace(t, "")
+	if err := syscall.Mkfifo(filepath.Join(ws.dir, "pipe.yaml"), 0o600); err != nil {
+		t.Skip("no named pipes here:", err)
+	}
+	if _, err := ws.Read("pipe.yaml", 10); err == nil {
+		t.Error("a pipe was read")
 	}
 }
 

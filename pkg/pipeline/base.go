@@ -1,0 +1,117 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/nthlayer/action/pkg/gate"
+	"github.com/nthlayer/action/pkg/lint"
+	"github.com/nthlayer/action/pkg/report"
+	"github.com/nthlayer/action/pkg/spec"
+	"github.com/nthlayer/action/pkg/spec/document"
+)
+
+// Base is the workspace as it was before the change under test.
+type Base struct {
+	Workspace *spec.Workspace
+	// Files are those of which the change may have changed a service.
+	Files []spec.Found
+	// Moved holds the present path of files that were moved, by the path that
+	// they had.
+	Moved map[string]string
+}
+
+// before is what is known of the time before the change.
+type before struct {
+	// services are those of before the change by those of now.
+	services map[*spec.Service]*spec.Service
+	// slos are the measurements of those services.
+	slos     map[ServiceKey][]report.SLO
+	findings []report.Finding
+}
+
+// compare finds what the change loosens. A base that cannot be read is a finding
+// too: silence would be taken for "nothing".
+func (r *run) compare(ctx context.Context) []report.Finding {
+	if r.o.Base == nil {
+		return nil
+	}
+	base, err := r.o.Base(ctx)
+	if err != nil && len(r.all) > 0 {
+		r.before.findings = append(r.before.findings, lint.BaseUnknown(err.Error()))
+	}
+	if len(base.Files) == 0 {
+		return r.before.findings
+	}
+	services := r.loadBase(ctx, base)
+	r.before.services = map[*spec.Service]*spec.Service{}
+	for _, c := range lint.Pair(services, r.all) {
+		if c.Base != nil && c.Head != nil {
+			r.before.services[c.Head] = c.Base
+		}
+	}
+	r.before.findings = append(r.before.findings, lint.Changes(services, r.all, r.lintOptions())...)
+	return r.before.findings
+}
+
+func (r *run) loadBase(ctx context.Context, base Base) []*spec.Service {
+	files := slices.DeleteFunc(slices.Clone(base.Files), func(f spec.Found) bool {
+		data, err := base.Workspace.Read(f.Path, document.RuleLimits().Bytes)
+		return err == nil && rulesInside.Match(data)
+	})
+	loaded := spec.Load(ctx, base.Workspace, files, spec.Options{Environment: r.o.Environment, ServiceLabel: r.o.ServiceLabel})
+	for _, f := range loaded.Unreadable {
+		r.before.findings = append(r.before.findings, lint.BaseUnknown(fmt.Sprintf("%s, as it was before, cannot be read: %s", f.Position(), f.Message)))
+	}
+	for _, s := range loaded.Services {
+		if to, moved := base.Moved[s.File]; moved {
+			s.File = to
+		}
+	}
+	return loaded.Services
+}
+
+// measured returns the services to measure: those that are looked at and, where
+// their gate is decided, what they were before the change. Those have a key of
+// their own, so that the two are not taken for the same.
+func (r *run) measured() []*spec.Service {
+	all := slices.Clone(r.picked)
+	if !r.wants(Gate) {
+		return all
+	}
+	for _, s := range r.picked {
+		if was, ok := r.before.services[s]; ok {
+			all = append(all, apart(was))
+		}
+	}
+	return all
+}
+
+func apart(was *spec.Service) *spec.Service {
+	other := *was
+	other.File = "before:" + was.File
+	return &other
+}
+
+// stricter takes the decision also with the service as it was before the change
+// and returns the stricter one: no change lets itself pass.
+func (r *run) stricter(in gate.Input, after gate.Result) gate.Result {
+	now := in.Service
+	was, ok := r.before.services[now]
+	if !ok {
+		return after
+	}
+	in.Service, in.SLOs = was, r.before.slos[KeyOf(apart(was))]
+	b := gate.Before{Result: gate.Decide(in), At: now.At}
+	for _, f := range r.before.findings {
+		if f.Service != now.Name.V {
+			continue
+		}
+		if !b.Loosened {
+			b.At = spec.Origin{Position: f.Position(), Path: f.Path}
+		}
+		b.Loosened = b.Loosened || f.Severity != report.Info
+	}
+	return gate.Stricter(now.Name.V, after, b)
+}

@@ -1,0 +1,98 @@
+package spec
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+)
+
+// Workspace is the one folder that files are read from. It does not follow links
+// out of the folder, whatever a path says.
+type Workspace struct {
+	dir  string
+	root *os.Root
+	// over holds files that replace those of the folder; see Over.
+	over map[string][]byte
+}
+
+// OpenWorkspace opens a folder as a workspace. Close it after use.
+func OpenWorkspace(dir string) (*Workspace, error) {
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, fmt.Errorf("open workspace %s: %w", dir, err)
+	}
+	root, err := os.OpenRoot(abs)
+	if err != nil {
+		return nil, fmt.Errorf("open workspace %s: %w", dir, err)
+	}
+	return &Workspace{dir: abs, root: root}, nil
+}
+
+// Close releases the folder.
+func (w *Workspace) Close() error { return w.root.Close() }
+
+// Read returns the content of a file by its path relative to the workspace, up
+// to one byte more than the limit. A path or a link that leads out of the
+// workspace is an error.
+func (w *Workspace) Read(name string, limit int) ([]byte, error) {
+	if data, ok := w.over[path.Clean(name)]; ok {
+		return overlaid(name, data, limit)
+	}
+	// Asked before the file is opened: opening a named pipe waits for a writer.
+	info, err := w.root.Stat(filepath.FromSlash(name))
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, errors.New("not a regular file")
+	}
+	f, err := w.root.Open(filepath.FromSlash(name))
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return readLimited(f, limit)
+}
+
+// real returns the path of a file or folder without links, relative to the
+// workspace. It fails for what is not there or leads out of the workspace.
+func (w *Workspace) real(name string) (string, fs.FileInfo, error) {
+	info, err := w.root.Stat(filepath.FromSlash(name))
+	if err != nil {
+		return "", nil, err
+	}
+	target, err := filepath.EvalSymlinks(filepath.Join(w.dir, filepath.FromSlash(name)))
+	if err != nil {
+		return "", nil, err
+	}
+	base, err := filepath.EvalSymlinks(w.dir)
+	if err != nil {
+		return "", nil, err
+	}
+	rel, err := filepath.Rel(base, target)
+	if err != nil || !filepath.IsLocal(rel) {
+		return "", nil, errors.New("it leads out of the workspace")
+	}
+	return filepath.ToSlash(rel), info, nil
+}
+
+// Relative turns a path as a user writes it, absolute or relative to the
+// workspace, into one relative to the workspace with slashes.
+func (w *Workspace) Relative(name string) (string, error) {
+	if filepath.IsAbs(name) {
+		rel, err := filepath.Rel(w.dir, name)
+		if err != nil {
+			return "", fmt.Errorf("%s is outside of the workspace %s", name, w.dir)
+		}
+		name = rel
+	}
+	name = path.Clean(filepath.ToSlash(name))
+	if name == ".." || strings.HasPrefix(name, "../") {
+		return "", fmt.Errorf("%s is outside of the workspace %s", name, w.dir)
+	}
+	return name, nil
+}
