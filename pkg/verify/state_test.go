@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -20,17 +21,21 @@ func metric(name string) string {
 	return "\n  - kind: Observability\n    name: signals\n    spec:\n      metrics:\n        - " + name + "\n"
 }
 
-func TestStateOfEveryStepOfTheLadder(t *testing.T) {
-	tests := []struct {
-		name      string
-		series    string
-		resources string
-		recorded  []string
-		state     report.MetricState
-		rule      string
-		severity  report.Severity
-		verdict   report.Verdict
-	}{
+// step is one metric, the series that there are, and what is said about it.
+type step struct {
+	name      string
+	series    string
+	resources string
+	recorded  []string
+	state     report.MetricState
+	rule      string
+	severity  report.Severity
+	verdict   report.Verdict
+}
+
+// owners are about series of the service and of others.
+func owners() []step {
+	return []step{
 		{
 			name:      "a live metric of the service",
 			series:    `requests_total{service="checkout"} ` + always,
@@ -49,6 +54,12 @@ func TestStateOfEveryStepOfTheLadder(t *testing.T) {
 			resources: alert(`rate(requests_total[5m]) > 1`),
 			state:     report.MetricOtherService, rule: RuleOtherService, severity: report.Error, verdict: report.Fail,
 		},
+	}
+}
+
+// labelled are about series of the service with other labels.
+func labelled() []step {
+	return []step{
 		{
 			name:      "a label value that does not exist",
 			series:    `requests_total{service="checkout",method="GET"} ` + always,
@@ -115,6 +126,12 @@ func TestStateOfEveryStepOfTheLadder(t *testing.T) {
 			resources: alert(`rate(requests_total{error_type="timeout"}[5m]) > 1`),
 			state:     report.MetricNoErrorsYet, verdict: report.Pass,
 		},
+	}
+}
+
+// silent are about series that ended, or never were.
+func silent() []step {
+	return []step{
 		{
 			name:      "silent for two days",
 			series:    `requests_total{service="checkout"} ` + gone,
@@ -149,6 +166,12 @@ func TestStateOfEveryStepOfTheLadder(t *testing.T) {
 			resources: metric("requests_total"),
 			state:     report.MetricMissing, rule: RuleMissing, severity: report.Warning, verdict: report.Warn,
 		},
+	}
+}
+
+// named are about selectors that name something else than one metric of the service.
+func named() []step {
+	return []step{
 		{
 			name:      "an optional name that is a histogram's",
 			series:    `latency_seconds_bucket{service="checkout",le="+Inf"} ` + always,
@@ -204,7 +227,10 @@ func TestStateOfEveryStepOfTheLadder(t *testing.T) {
 			state:     report.MetricOK, verdict: report.Pass,
 		},
 	}
-	for _, tt := range tests {
+}
+
+func TestStateOfEveryStepOfTheLadder(t *testing.T) {
+	for _, tt := range slices.Concat(owners(), labelled(), silent(), named()) {
 		t.Run(tt.name, func(t *testing.T) {
 			e := newEngine(t, tt.series)
 			e.rules = tt.recorded
