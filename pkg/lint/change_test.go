@@ -148,27 +148,27 @@ func gateLoosenings() []loosening {
 }
 
 func conditionLoosenings() []loosening {
-	const freeze = "{name: weekend, when: weekday() >= 6, blocking: 100}"
+	const freeze = "{name: night, when: hour >= 6, blocking: 100}"
 	of := func(base, head string, want ...string) loosening {
 		conditions := func(list string) string {
 			return flow("critical", gateFlow("thresholds: {warning: 30, blocking: 15}, conditions: ["+list+"]"))
 		}
 		return loosening{name: strings.Join(want, ", "), base: conditions(base), head: conditions(head), want: want}
 	}
-	when := of(freeze, "{name: weekend, when: weekday() >= 7, blocking: 100}",
-		"warning change/gate-weakened: when the freeze weekend holds was (weekday() >= 6) and is now (weekday() >= 7)")
+	when := of(freeze, "{name: night, when: hour >= 7, blocking: 100}",
+		"warning change/gate-weakened: when the freeze night holds was (hour >= 6) and is now (hour >= 7)")
 	zone := of(freeze, freeze, "warning change/gate-weakened: the time zone of the gate was UTC and is now Asia/Tokyo: its conditions hold at other hours")
 	zone.head = strings.Replace(zone.head, "thresholds:", "timezone: Asia/Tokyo, thresholds:", 1)
 	when.both, zone.both = true, true
 	return []loosening{
 		when, zone,
-		of(freeze, "", "error change/gate-weakened: the freeze weekend of the gate was removed"),
-		of(freeze, "{name: weekend, when: weekday() >= 6, blocking: 40}", "error change/gate-weakened: blocking of the condition weekend was 100 % and is now 40 %"),
-		of("{name: c, when: weekday() >= 6, blocking: 50, warning: 60}", "{name: c, when: weekday() >= 6, blocking: 50}", "error change/gate-weakened: warning of the condition c was 60 % and is now not given"),
-		of("", "{name: calm, when: hour() < 6, blocking: 5, mode: relax}", "error change/gate-weakened: the condition calm lowers the thresholds of the gate (mode: relax) and did not before"),
-		of("{name: calm, when: hour() < 6, blocking: 20}", "{name: calm, when: hour() < 6, blocking: 20, mode: relax}", "error change/gate-weakened: the condition calm lowers the thresholds of the gate (mode: relax) and did not before"),
-		of("{name: calm, when: hour() < 6, blocking: 5, mode: relax}", "{name: calm, when: hour() < 6, blocking: null, mode: relax}", "error change/gate-weakened: blocking of the condition calm was 5 % and is now off"),
-		of("{name: calm, when: hour() < 6, blocking: 5, mode: relax}", "{name: calm, when: hour() < 6, blocking: 5, warning: 10, mode: relax}", "error change/gate-weakened: warning of the condition calm was not given and is now 10 %"),
+		of(freeze, "", "error change/gate-weakened: the freeze night of the gate was removed"),
+		of(freeze, "{name: night, when: hour >= 6, blocking: 40}", "error change/gate-weakened: blocking of the condition night was 100 % and is now 40 %"),
+		of("{name: c, when: hour >= 6, blocking: 50, warning: 60}", "{name: c, when: hour >= 6, blocking: 50}", "error change/gate-weakened: warning of the condition c was 60 % and is now not given"),
+		of("", "{name: calm, when: hour < 6, blocking: 5, mode: relax}", "error change/gate-weakened: the condition calm lowers the thresholds of the gate (mode: relax) and did not before"),
+		of("{name: calm, when: hour < 6, blocking: 20}", "{name: calm, when: hour < 6, blocking: 20, mode: relax}", "error change/gate-weakened: the condition calm lowers the thresholds of the gate (mode: relax) and did not before"),
+		of("{name: calm, when: hour < 6, blocking: 5, mode: relax}", "{name: calm, when: hour < 6, blocking: null, mode: relax}", "error change/gate-weakened: blocking of the condition calm was 5 % and is now off"),
+		of("{name: calm, when: hour < 6, blocking: 5, mode: relax}", "{name: calm, when: hour < 6, blocking: 5, warning: 10, mode: relax}", "error change/gate-weakened: warning of the condition calm was not given and is now 10 %"),
 	}
 }
 
@@ -240,7 +240,7 @@ func TestWhatIsStricterOrTheSameIsNoLoosening(t *testing.T) {
 		{"renamed gate", gateFlow("thresholds: {blocking: 15}"), strings.Replace(gateFlow("thresholds: {blocking: 15}"), "name: gate", "name: budget", 1)},
 		{"exception for less", gateFlow(covered), gateFlow("exceptions: [{user: anna, allow: warning_only, until: 2026-01-31, reason: r}]")},
 		{"a longer window with fewer minutes", sloFlow("objective: 99" + byRatio), sloFlow("objective: 99.9" + strings.Replace(byRatio, "30d", "60d", 1))},
-		{"a freeze more", gateFlow("thresholds: {blocking: 15}"), gateFlow("thresholds: {blocking: 15}, conditions: [{name: f, when: weekday() > 5, blocking: 100}]")},
+		{"a freeze more", gateFlow("thresholds: {blocking: 15}"), gateFlow("thresholds: {blocking: 15}, conditions: [{name: f, when: hour > 5, blocking: 100}]")},
 		{"the threshold of the tier written down", gateFlow("timezone: UTC"), gateFlow("thresholds: {blocking: 10, warning: 20}")},
 		{"a second gate", gateFlow("thresholds: {blocking: 15}"), gateFlow("thresholds: {blocking: 15}") + "\n  - {kind: DeploymentGate, name: second, spec: {thresholds: {blocking: null}}}"},
 	} {
