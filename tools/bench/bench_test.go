@@ -126,13 +126,14 @@ func TestMeterCountsOverlapOnce(t *testing.T) {
 			m.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/inner?query=up", nil))
 		}
 	})
+	m.reset()
 	m.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodPost, "/outer", strings.NewReader("query=1")))
 	clock = clock.Add(time.Hour)
 	requests, busy := m.reset()
 	if len(requests) != 2 || busy != 2*time.Second {
 		t.Fatalf("%d requests, busy %s; want 2 and 2s", len(requests), busy)
 	}
-	if requests[0] != (passed{"/inner", "up", time.Second}) || requests[1] != (passed{"/outer", "1", 2 * time.Second}) {
+	if requests[0] != (passed{"/inner", "up", time.Second, time.Second}) || requests[1] != (passed{"/outer", "1", 0, 2 * time.Second}) {
 		t.Errorf("requests %+v", requests)
 	}
 	if again, busy := m.reset(); len(again) != 0 || busy != 0 {

@@ -63,13 +63,15 @@ type meter struct {
 	requests []passed
 	inFlight int
 	since    time.Time
+	start    time.Time
 	busy     time.Duration
 }
 
 // passed is a request that was passed on.
 type passed struct {
 	path, query string
-	took        time.Duration
+	// began is the time since the last reset.
+	began, took time.Duration
 }
 
 func newMeter(server string, now func() time.Time) (*meter, error) {
@@ -113,7 +115,7 @@ func (m *meter) leave(p passed, begin time.Time) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	now := m.now()
-	p.took = now.Sub(begin)
+	p.began, p.took = begin.Sub(m.start), now.Sub(begin)
 	m.requests = append(m.requests, p)
 	m.inFlight--
 	if m.inFlight == 0 {
@@ -127,6 +129,6 @@ func (m *meter) reset() ([]passed, time.Duration) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	requests, busy := m.requests, m.busy
-	m.requests, m.busy = nil, 0
+	m.requests, m.busy, m.start = nil, 0, m.now()
 	return requests, busy
 }

@@ -20,7 +20,7 @@ func (b *bench) files(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := b.sound("lint", n, f, out); err != nil {
+		if err := sound("lint", n, 0, f, out); err != nil {
 			return err
 		}
 		b.printf("\nlint, %d service files\n  %-24s %s\n", n, "nthlayer lint", f)
@@ -46,6 +46,24 @@ func writeServices(folder string, n int) error {
 	}
 	return nil
 }
+
+// selectors is how many selectors a service declares: its ten metrics, one of
+// them with a status and without.
+const selectors = 11
+
+// misspell misspells the last metric in the files of every tenth service.
+func misspell(folder string, n int) error {
+	for i := 0; i < n; i += 10 {
+		text := strings.Replace(serviceFile(i), "db_connections", "db_conections", 1)
+		if err := os.WriteFile(filepath.Join(folder, serviceName(i)+".yaml"), []byte(text), 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// misspelled is how many metrics misspell misspells.
+func misspelled(n int) int { return (n + 9) / 10 }
 
 func serviceFile(i int) string {
 	tiers := []string{"critical", "standard", "low"}
