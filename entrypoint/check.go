@@ -35,8 +35,9 @@ func (v Values) Settings(workspace string) (Settings, error) {
 			CommentKey: c.commentKey(), Statuses: c.boolean("statuses"),
 			StatusPrefix: c.matching("status-prefix", statusPrefix, "up to 60 letters, digits, dots, underscores, hyphens and slashes"),
 			SARIFFile:    c.path("sarif-file"), JUnitFile: c.path("junit-file"), ReportFile: c.path("report-file"),
-			CommentFile: c.path("comment-file"),
-			Token:       v["token"].Text,
+			CommentFile: c.path("comment-file"), CodeQualityFile: c.path("codequality-file"),
+			DotenvFile: c.path("dotenv-file"), AnnotationsFile: c.path("annotations-file"),
+			Token: v["token"].Text, GitLabToken: v["gitlab-token"].Text,
 		},
 	}
 	if len(c.problems) > 0 {

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"net/http"
-	"net/url"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -22,7 +20,6 @@ import (
 	"github.com/nthlayer/action/pkg/host/github"
 	"github.com/nthlayer/action/pkg/host/local"
 	"github.com/nthlayer/action/pkg/report"
-	"github.com/nthlayer/action/pkg/transport"
 )
 
 // Env is everything that a run takes from the process around it.
@@ -54,10 +51,11 @@ func RunCI(ctx context.Context, env Env, run RunFunc) int {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	c := ci{env: env, run: run}
-	if env.Getenv("GITHUB_ACTIONS") == "true" {
+	kind, _, errKind := host.Detect(env.Getenv) // settings reports the error with all others
+	if env.Getenv("GITHUB_ACTIONS") == "true" && (kind == host.GitHub || errKind != nil) {
 		c.runner = github.NewRunner(env.Stdout, env.Getenv)
 	}
-	values, err := c.values()
+	values, err := c.values(kind)
 	if err != nil {
 		return c.fail(ExitUsage, err)
 	}
@@ -77,8 +75,8 @@ type ci struct {
 	runner *github.Runner
 }
 
-// values parses the flags and resolves every option.
-func (c *ci) values() (Values, error) {
+// values parses the flags and resolves every option for a host.
+func (c *ci) values(kind host.Kind) (Values, error) {
 	flags := pflag.NewFlagSet("ci", pflag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	AddFlags(flags)
@@ -91,7 +89,7 @@ func (c *ci) values() (Values, error) {
 	if err := flags.Parse(c.env.Args); err != nil {
 		return nil, &UsageError{Problems: []string{err.Error()}}
 	}
-	values := Resolve(flags, c.env.Getenv)
+	values := Resolve(flags, c.env.Getenv).On(kind)
 	if flags.NArg() > 0 {
 		values["services"] = Value{Text: strings.Join(flags.Args(), "\n"), Origin: "the command line"}
 	}
@@ -117,7 +115,7 @@ func (c *ci) settings(values Values) (Settings, error) {
 		return Settings{}, err
 	}
 	s.Host = at
-	s.Debug = c.env.Getenv("RUNNER_DEBUG") == "1"
+	s.Debug = c.env.Getenv("RUNNER_DEBUG") == "1" || c.env.Getenv("CI_DEBUG_TRACE") == "true"
 	if s.Debug {
 		c.plain(values.Debug())
 	}
@@ -168,11 +166,11 @@ func guard(at host.Context, workspace fs.FS) error {
 
 // once reads the changes, runs the stages and delivers.
 func (c *ci) once(ctx context.Context, s Settings) int {
-	api, whyNone, err := c.client(s)
+	api, err := c.client(s)
 	if err != nil {
 		return c.fail(ExitUsage, err)
 	}
-	if s.Changes, err = c.changes(ctx, api, s.Host); err != nil {
+	if s.Changes, err = c.changes(ctx, api.hostAPI, s.Host); err != nil {
 		return c.fail(ExitUnknown, err)
 	}
 	rep, err := c.stages(ctx, s)
@@ -188,8 +186,11 @@ func (c *ci) once(ctx context.Context, s Settings) int {
 		final.ExitCode = codeOf(err)
 		c.say(err)
 	}
-	to := Surfaces{Log: c.env.Stdout, Runner: c.runner, WhyNone: whyNone, ReadFile: inWorkspace(s.Workspace, c.env.ReadFile)}
-	if api != nil {
+	to := Surfaces{
+		Log: c.env.Stdout, Runner: c.runner, WhyNone: api.whyNone, Unusable: api.unusable,
+		ReadFile: inWorkspace(s.Workspace, c.env.ReadFile),
+	}
+	if api.hostAPI != nil {
 		to.Publisher = api
 	}
 	ctx, cancel := context.WithTimeout(ctx, deliveryTime)
@@ -222,57 +223,6 @@ func codeOf(err error) int {
 		return ExitUnknown
 	}
 	return ExitUsage
-}
-
-// client returns the client for GitHub's API, or nil and why there is none.
-func (c *ci) client(s Settings) (*github.Client, string, error) {
-	if s.Host.Host != host.GitHub {
-		return nil, fmt.Sprintf("results go to the log and to files on %s", s.Host.Host), nil
-	}
-	if s.Deliver.Token == "" {
-		return nil, "there is no token; give the input token", nil
-	}
-	origin, err := url.Parse(s.Host.URLs.API)
-	if err != nil {
-		return nil, "", fmt.Errorf("read GITHUB_API_URL: %w", err)
-	}
-	t, err := transport.New(transport.Options{
-		Origin: origin, Auth: transport.Bearer(s.Deliver.Token), UserAgent: c.env.UserAgent,
-		CAFile: s.Prometheus.CAFile, Proxy: http.ProxyFromEnvironment,
-		// GitHub asks for a minute of silence when it does not say for how long.
-		LimitedWait: time.Minute, Sleep: c.env.Sleep,
-	})
-	if err != nil {
-		return nil, "", fmt.Errorf("connect to GitHub: %w", err)
-	}
-	options := github.Options{At: s.Host, HTTP: t.Client(), Installation: github.InstallationToken(s.Deliver.Token)}
-	if git, err := local.NewGit(s.Workspace); err == nil {
-		options.Local = git
-	}
-	api, err := github.New(options)
-	if err != nil {
-		return nil, "", err
-	}
-	return api, "", nil
-}
-
-// changes asks the host what changed. Without an API the local git is asked;
-// without a base everything counts as changed.
-func (c *ci) changes(ctx context.Context, api *github.Client, at host.Context) (host.Changes, error) {
-	if api != nil {
-		return api.Changes(ctx)
-	}
-	if at.Base == "" {
-		return host.Changes{Precision: host.Everything, Source: string(at.Host)}, nil
-	}
-	git, err := local.NewGit(at.Workspace)
-	if err == nil {
-		var changes host.Changes
-		if changes, err = git.Changes(ctx, at.Base, at.Head); err == nil {
-			return changes, nil
-		}
-	}
-	return host.Changes{Precision: host.UnknownChange, Notes: []string{err.Error()}}, nil
 }
 
 // fail reports an error that left no report, and returns the code. The outputs

@@ -30,6 +30,10 @@ const (
 	SurfaceCommentFile Surface = "comment-file"
 	SurfaceStatuses    Surface = "statuses"
 	SurfaceComment     Surface = "comment"
+
+	SurfaceCodeQuality Surface = "codequality-file"
+	SurfaceDotenv      Surface = "dotenv-file"
+	SurfaceLinks       Surface = "annotations-file"
 )
 
 // Outcome is what became of one surface.
@@ -105,21 +109,31 @@ type Surfaces struct {
 	Log io.Writer
 	// Runner is nil outside of GitHub.
 	Runner *github.Runner
-	// Publisher may be nil; WhyNone says why.
+	// Publisher may be nil: WhyNone says why when that is by choice, Unusable
+	// when a token was given and does not work.
 	Publisher Publisher
 	WhyNone   string
+	Unusable  error
 	// ReadFile reads a file of the workspace, for finding the object that a
 	// line belongs to. May be nil.
 	ReadFile func(path string) ([]byte, error)
 }
 
-// The budgets of Markdown in bytes. A comment of more than 65,536 characters is
-// refused; the budget is in bytes and below that under every reading. The
-// summary keeps room for the delivery table.
+// The budgets of Markdown in bytes. GitHub refuses a comment of more than 65,536
+// characters and GitLab one of more than 1,000,000; the budgets are in bytes and
+// below that under every reading. The summary keeps room for the delivery table.
 const (
-	maxComment     = 60_000
-	summaryReserve = 16_384
+	maxComment       = 60_000
+	maxGitLabComment = 900_000
+	summaryReserve   = 16_384
 )
+
+func (d *deliverer) maxComment() int {
+	if d.settings.Host.Host == host.GitLab {
+		return maxGitLabComment
+	}
+	return maxComment
+}
 
 // Deliver brings the report to all surfaces. Nothing that goes wrong changes the
 // verdict: it is a row of the table that Deliver returns, one notice in the log,
@@ -247,6 +261,7 @@ func (d *deliverer) files() {
 		{SurfaceReport, options.ReportFile, "json"},
 		{SurfaceSARIF, options.SARIFFile, "sarif"},
 		{SurfaceJUnit, options.JUnitFile, "junit"},
+		{SurfaceCodeQuality, options.CodeQualityFile, "codequality"},
 	} {
 		if f.path == "" {
 			d.result.skip(f.surface, "not asked for")
@@ -259,11 +274,12 @@ func (d *deliverer) files() {
 		}
 		d.wrote(f.surface, f.path, err)
 	}
+	d.jobFiles()
 	if options.CommentFile == "" {
 		d.result.skip(SurfaceCommentFile, "not asked for")
 		return
 	}
-	d.wrote(SurfaceCommentFile, options.CommentFile, writeInside(d.settings.Workspace, options.CommentFile, []byte(d.commentBody(maxComment))))
+	d.wrote(SurfaceCommentFile, options.CommentFile, writeInside(d.settings.Workspace, options.CommentFile, []byte(d.commentBody(d.maxComment()))))
 }
 
 // wrote adds a file that was written, or was not.
@@ -277,22 +293,17 @@ func (d *deliverer) wrote(surface Surface, path string, err error) {
 // finish says what was not delivered: one notice, a table in the log and the
 // summary, and the last outputs.
 func (d *deliverer) finish() {
+	d.jobFilesAgain()
 	missing := d.result.Undelivered()
 	if d.to.Runner == nil {
 		// A log that cannot be written has nowhere left to say so.
-		_ = d.plain(d.filesWritten())
+		_ = d.plain(d.filesWritten() + d.published())
 		if len(missing) > 0 {
 			_ = d.plain(notice(missing, d.settings.Host) + "\n")
 		}
 		return
 	}
-	var names []string
-	for _, i := range missing {
-		names = append(names, string(i.Surface))
-	}
-	errOutputs := d.to.Runner.SetOutputs(
-		github.Output{Name: "comment-url", Value: d.result.CommentURL},
-		github.Output{Name: "undelivered", Value: strings.Join(names, ",")})
+	errOutputs := d.to.Runner.SetOutputs(deliveryOutputs(d.result)...)
 	if errOutputs != nil {
 		missing = append(missing, Item{Surface: SurfaceOutputs, Outcome: Undelivered, Why: errOutputs.Error()})
 	}
@@ -309,7 +320,7 @@ func (d *deliverer) filesWritten() string {
 	var b strings.Builder
 	for _, i := range d.result.Items {
 		switch i.Surface {
-		case SurfaceReport, SurfaceSARIF, SurfaceJUnit, SurfaceCommentFile:
+		case SurfaceReport, SurfaceSARIF, SurfaceJUnit, SurfaceCommentFile, SurfaceCodeQuality, SurfaceDotenv, SurfaceLinks:
 			if i.Outcome == Delivered {
 				fmt.Fprintf(&b, "wrote %s (%s)\n", render.TerminalText(i.Why), strings.TrimSuffix(string(i.Surface), "-file"))
 			}

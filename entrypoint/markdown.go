@@ -24,6 +24,14 @@ func OutputsMarkdown() string {
 }
 
 func shownDefault(o Option) string {
+	shown := ownDefault(o)
+	if o.GitLabDefault == "" {
+		return shown
+	}
+	return strings.TrimPrefix(shown+", `"+o.GitLabDefault+"` on GitLab", ", ")
+}
+
+func ownDefault(o Option) string {
 	switch {
 	case o.ActionDefault != "":
 		return "`" + o.ActionDefault + "`"

@@ -36,6 +36,8 @@ type Option struct {
 	// ActionDefault stands in action.yml where the default is an expression
 	// that only GitHub can evaluate.
 	ActionDefault string
+	// GitLabDefault is the default on GitLab where it is another one.
+	GitLabDefault string
 	// Allowed are the words of a Choice or Choices.
 	Allowed []string
 	// Min and Max bound an Integer, or a Duration in seconds.
@@ -163,7 +165,7 @@ func hostOptions() []Option {
 			Text: "Tells several comments on one pull request apart, as for the jobs of a matrix.",
 		},
 		{
-			Name: "statuses", Kind: Boolean, Default: "true",
+			Name: "statuses", Kind: Boolean, Default: "true", GitLabDefault: "false",
 			Text: "Whether to set one commit status for each stage.",
 		},
 		{
@@ -173,6 +175,10 @@ func hostOptions() []Option {
 		{
 			Name: "token", Kind: Secret, ActionDefault: "${{ github.token }}", Env: []string{"GITHUB_TOKEN"},
 			Text: "The token for reading changed files and for writing comments and statuses.",
+		},
+		{
+			Name: "gitlab-token", Kind: Secret, Env: []string{"GITLAB_TOKEN"},
+			Text: "On GitLab, a project, group or personal access token with the scope api for writing the comment and statuses; without one everything else works.",
 		},
 	}
 }
@@ -184,7 +190,7 @@ func fileOptions() []Option {
 			Text: "Where to write the findings as SARIF; not written when empty.",
 		},
 		{
-			Name: "junit-file", Kind: Path,
+			Name: "junit-file", Kind: Path, GitLabDefault: "nthlayer-junit.xml",
 			Text: "Where to write the findings as JUnit XML; not written when empty.",
 		},
 		{
@@ -194,6 +200,18 @@ func fileOptions() []Option {
 		{
 			Name: "comment-file", Kind: Path,
 			Text: "Where to write the pull request comment as Markdown; not written when empty.",
+		},
+		{
+			Name: "codequality-file", Kind: Path, GitLabDefault: "gl-code-quality-report.json",
+			Text: "Where to write the findings as GitLab Code Quality; not written when empty.",
+		},
+		{
+			Name: "dotenv-file", Kind: Path, GitLabDefault: "nthlayer.env",
+			Text: "Where to write the outputs as a dotenv report, as NTHLAYER_RESULT_VERDICT; not written when empty.",
+		},
+		{
+			Name: "annotations-file", Kind: Path, GitLabDefault: "nthlayer-links.json",
+			Text: "Where to write links for the page of a GitLab job; not written when empty.",
 		},
 	}
 }

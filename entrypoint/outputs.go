@@ -28,6 +28,18 @@ func reportOutputs(rep *report.Report, o DeliverOptions) []github.Output {
 	}
 }
 
+// deliveryOutputs returns the outputs that are known at the end of the delivery.
+func deliveryOutputs(d Delivery) []github.Output {
+	var names []string
+	for _, i := range d.Undelivered() {
+		names = append(names, string(i.Surface))
+	}
+	return []github.Output{
+		{Name: "comment-url", Value: d.CommentURL},
+		{Name: "undelivered", Value: strings.Join(names, ",")},
+	}
+}
+
 // blocked returns the names of blocked services. A comma or line break inside a
 // name would make two names of it.
 func blocked(rep *report.Report) []string {

@@ -22,10 +22,13 @@ func (d *deliverer) statuses(ctx context.Context) {
 	case !d.settings.Deliver.Statuses:
 		d.result.skip(SurfaceStatuses, "statuses is false")
 		return
+	case d.to.Unusable != nil:
+		d.result.add(SurfaceStatuses, d.to.Unusable)
+		return
 	case d.to.Publisher == nil:
 		d.result.skip(SurfaceStatuses, d.to.WhyNone)
 		return
-	case c.Event == host.PullRequest && c.Fork:
+	case c.Host == host.GitHub && c.Event == host.PullRequest && c.Fork:
 		d.result.skip(SurfaceStatuses, c.ReadOnly()+": expected, require the job itself as a check")
 		return
 	case len(d.rep.Stages) == 0:
@@ -73,7 +76,10 @@ func (d *deliverer) comment(ctx context.Context) {
 		d.result.skip(SurfaceComment, "comment is off")
 		return
 	case c.PR == 0:
-		d.result.skip(SurfaceComment, "this run belongs to no pull request")
+		d.result.skip(SurfaceComment, "this run belongs to no "+c.RequestWord())
+		return
+	case d.to.Unusable != nil:
+		d.result.add(SurfaceComment, d.to.Unusable)
 		return
 	case d.to.Publisher == nil:
 		d.result.skip(SurfaceComment, d.to.WhyNone)
@@ -82,7 +88,7 @@ func (d *deliverer) comment(ctx context.Context) {
 	res, err := sticky.Upsert(ctx, d.to.Publisher, sticky.Want{
 		Marker:   sticky.Marker{Key: options.CommentKey, SHA: c.Head, Run: c.RunID, Attempt: c.Attempt},
 		Body:     d.commentBody,
-		MaxBytes: maxComment,
+		MaxBytes: d.maxComment(),
 		Create:   options.Comment == CommentAlways || d.somethingToSay(),
 	})
 	if err != nil {
@@ -137,6 +143,8 @@ func notice(missing []Item, c host.Context) string {
 	}
 	if reason := c.ReadOnly(); reason != "" && len(needs) > 0 {
 		fmt.Fprintf(&b, "This is expected: %s.\n", reason)
+	} else if len(needs) > 0 && c.Host == host.GitLab {
+		fmt.Fprintf(&b, "gitlab-token needs: %s.\n", strings.Join(needs, "; "))
 	} else if len(needs) > 0 {
 		fmt.Fprintf(&b, "Add to the job's permissions: %s.\n", strings.Join(needs, ", "))
 	}

@@ -80,5 +80,7 @@ type DeliverOptions struct {
 	StatusPrefix string
 	// Files are paths in the workspace; empty is not written.
 	SARIFFile, JUnitFile, ReportFile, CommentFile string
-	Token                                         string
+	CodeQualityFile, DotenvFile, AnnotationsFile  string
+	// Token is GitHub's.
+	Token, GitLabToken string
 }

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/spf13/pflag"
+
+	"github.com/nthlayer/action/pkg/host"
 )
 
 // Value is the text of an option and where it is from.
@@ -79,6 +81,19 @@ func resolve(o Option, fs *pflag.FlagSet, getenv func(string) string) Value {
 		}
 	}
 	return Value{Text: o.Default}
+}
+
+// On returns the values with the defaults of a host.
+func (v Values) On(kind host.Kind) Values {
+	if kind != host.GitLab {
+		return v
+	}
+	for _, o := range Options() {
+		if o.GitLabDefault != "" && v[o.Name].Origin == "" {
+			v[o.Name] = Value{Text: o.GitLabDefault}
+		}
+	}
+	return v
 }
 
 // Secrets returns the values that must not show in a log, and the passwords in

@@ -1,0 +1,141 @@
+package entrypoint
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/nthlayer/action/pkg/host"
+	"github.com/nthlayer/action/pkg/host/github"
+	"github.com/nthlayer/action/pkg/host/gitlab"
+	"github.com/nthlayer/action/pkg/host/local"
+	"github.com/nthlayer/action/pkg/transport"
+)
+
+// hostAPI is what a run needs of a host's API.
+type hostAPI interface {
+	Publisher
+	host.ChangeSource
+}
+
+// client is a host's API; without one it says why.
+type client struct {
+	hostAPI
+	whyNone string
+	// unusable is why a token that was given cannot be used.
+	unusable error
+}
+
+// client returns the client for the API of the host.
+func (c *ci) client(s Settings) (client, error) {
+	switch s.Host.Host {
+	case host.GitHub:
+		return c.gitHub(s)
+	case host.GitLab:
+		return c.gitLab(s), nil
+	case host.Local:
+	}
+	return client{whyNone: fmt.Sprintf("results go to the log and to files on %s", s.Host.Host)}, nil
+}
+
+func (c *ci) gitHub(s Settings) (client, error) {
+	if s.Deliver.Token == "" {
+		return client{whyNone: "there is no token; give the input token"}, nil
+	}
+	t, err := c.transport(s, transport.Bearer(s.Deliver.Token), s.Prometheus.CAFile)
+	if err != nil {
+		return client{}, fmt.Errorf("connect to GitHub: %w", err)
+	}
+	options := github.Options{At: s.Host, HTTP: t.Client(), Installation: github.InstallationToken(s.Deliver.Token)}
+	if git, err := local.NewGit(s.Workspace); err == nil {
+		options.Local = git
+	}
+	api, err := github.New(options)
+	if err != nil {
+		return client{}, err
+	}
+	return client{hostAPI: api}, nil
+}
+
+// gitLab returns the client for GitLab. Without a usable token the run goes on:
+// GitLab shows the report files, and they need none.
+func (c *ci) gitLab(s Settings) client {
+	token := s.Deliver.GitLabToken
+	if token == "" {
+		return client{whyNone: "there is no token; set GITLAB_TOKEN as a masked variable to have it"}
+	}
+	if gitlab.JobToken(token, c.env.Getenv("CI_JOB_TOKEN")) {
+		return client{unusable: &host.Error{
+			Kind: host.Permission, Need: "an access token with the scope api",
+			Message: "gitlab-token is the job token (CI_JOB_TOKEN), which may not write notes and statuses",
+		}}
+	}
+	ca := s.Host.GitLab.CAFile
+	if ca == "" {
+		ca = s.Prometheus.CAFile
+	}
+	t, err := c.transport(s, transport.Header("PRIVATE-TOKEN", token), ca)
+	if err != nil {
+		return client{unusable: fmt.Errorf("connect to GitLab: %w", err)}
+	}
+	options := gitlab.Options{At: s.Host, HTTP: t.Client(), Sleep: c.env.sleep, Random: rand.Float64}
+	if git, err := local.NewGit(s.Workspace); err == nil {
+		options.Local = git
+	}
+	api, err := gitlab.New(options)
+	if err != nil {
+		return client{unusable: err}
+	}
+	return client{hostAPI: api}
+}
+
+// transport returns the transport for the API of the run's host.
+func (c *ci) transport(s Settings, auth transport.Auth, caFile string) (*transport.Transport, error) {
+	origin, err := url.Parse(s.Host.URLs.API)
+	if err != nil {
+		return nil, fmt.Errorf("read the address of the API: %w", err)
+	}
+	return transport.New(transport.Options{
+		Origin: origin, Auth: auth, UserAgent: c.env.UserAgent, CAFile: caFile, Proxy: http.ProxyFromEnvironment,
+		// A minute of silence is what to keep when a host does not say for how
+		// long.
+		LimitedWait: time.Minute, Sleep: c.env.Sleep,
+	})
+}
+
+// sleep waits by the clock, or as the environment says.
+func (e Env) sleep(ctx context.Context, d time.Duration) error {
+	if e.Sleep != nil {
+		return e.Sleep(ctx, d)
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}
+
+// changes asks the host what changed. Without an API the local git is asked;
+// without a base everything counts as changed.
+func (c *ci) changes(ctx context.Context, api host.ChangeSource, at host.Context) (host.Changes, error) {
+	if api != nil {
+		return api.Changes(ctx)
+	}
+	if at.Base == "" {
+		return host.Changes{Precision: host.Everything, Source: string(at.Host)}, nil
+	}
+	git, err := local.NewGit(at.Workspace)
+	if err == nil {
+		var changes host.Changes
+		if changes, err = git.Changes(ctx, at.Base, at.Head); err == nil {
+			return changes, nil
+		}
+	}
+	return host.Changes{Precision: host.UnknownChange, Notes: []string{err.Error()}}, nil
+}
