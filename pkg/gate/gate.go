@@ -86,8 +86,8 @@ type Options struct {
 // Result is a decision and what to say about it.
 type Result struct {
 	Gate report.Gate
-	// Findings is empty for an approved deploy, and the one finding about the
-	// decision otherwise. What is wrong with the gate's text is lint's to say.
+	// Findings is empty for an approved deploy, and the finding about the decision
+	// otherwise. What is wrong with the gate's text is lint's to say.
 	Findings []report.Finding
 }
 

@@ -48,12 +48,10 @@ func Stricter(service string, after Result, before Before) Result {
 	return Result{Gate: g, Findings: append(slices.Clone(after.Findings), finding)}
 }
 
-// said is the sentence about a decision that is not approved: its finding, which
-// is the last one, or the decision itself where a broken condition took its
-// place.
+// said is the sentence about a decision that is not approved: that of its finding.
 func said(r Result) string {
-	if n := len(r.Findings); n > 0 {
-		return r.Findings[n-1].Message
+	if len(r.Findings) > 0 {
+		return r.Findings[0].Message
 	}
 	return "the decision is " + string(r.Gate.Decision)
 }

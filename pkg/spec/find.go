@@ -63,12 +63,12 @@ func (w *Workspace) find(ctx context.Context, arg string) ([]Found, error) {
 	if data, ok := w.over[rel]; ok && data != nil {
 		return []Found{{Path: rel, Named: true}}, nil
 	}
-	real, info, err := w.real(rel)
+	target, info, err := w.real(rel)
 	switch {
 	case err == nil && info.IsDir():
 		return w.glob(ctx, []string{path.Join(rel, "**/*.{yaml,yml}")})
 	case err == nil && !w.hidden(rel):
-		return []Found{{Path: real, Named: true}}, nil
+		return []Found{{Path: target, Named: true}}, nil
 	case err == nil:
 		return nil, fmt.Errorf("%s: %w", arg, cause(fs.ErrNotExist))
 	case !strings.ContainsAny(arg, "*?[{"):
@@ -118,26 +118,26 @@ type globber struct {
 	// links were followed: they may lead in circles.
 	open  []string
 	links int
-	found    []Found
+	found []Found
 }
 
 // folder walks a folder by the name that leads there. Files are found by their
 // real names and match by either.
 func (g *globber) folder(ctx context.Context, name string) error {
-	real, _, err := g.ws.real(name)
-	if err != nil || slices.Contains(g.open, real) {
-		return nil //nolint:nilerr // a folder that is not there, or may not be read, holds no service files
+	target, _, err := g.ws.real(name)
+	if err != nil || slices.Contains(g.open, target) {
+		return nil // a folder that is not there, or may not be read, holds no service files
 	}
-	g.open = append(g.open, real)
+	g.open = append(g.open, target)
 	defer func() { g.open = g.open[:len(g.open)-1] }()
-	return fs.WalkDir(g.ws.root.FS(), real, func(at string, d fs.DirEntry, err error) error {
+	return fs.WalkDir(g.ws.root.FS(), target, func(at string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return nil //nolint:nilerr // as above
 		}
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		shown := path.Join(name, strings.TrimPrefix(strings.TrimPrefix(at, real), "/"))
+		shown := path.Join(name, strings.TrimPrefix(strings.TrimPrefix(at, target), "/"))
 		switch {
 		case d.IsDir() && passedOver(d.Name()) && !wanted(shown, g.patterns):
 			return fs.SkipDir
@@ -153,15 +153,15 @@ func (g *globber) folder(ctx context.Context, name string) error {
 // link follows a link. One that leads out of the workspace is reported when a
 // pattern names it; a matching file among them is reported when it is read.
 func (g *globber) link(ctx context.Context, shown, at string) error {
-	real, info, err := g.ws.real(at)
+	target, info, err := g.ws.real(at)
 	switch {
 	case err != nil && wanted(shown, g.patterns) && !matches(shown, g.patterns):
 		return fmt.Errorf("%s: the link cannot be followed: %w", shown, cause(err))
 	case err != nil:
 		return g.file(shown, at)
 	case !info.IsDir():
-		return g.file(shown, real)
-	case passedOver(path.Base(shown)) && !wanted(shown, g.patterns), real == "." || strings.HasPrefix(at+"/", real+"/"):
+		return g.file(shown, target)
+	case passedOver(path.Base(shown)) && !wanted(shown, g.patterns), target == "." || strings.HasPrefix(at+"/", target+"/"):
 		return nil // passed over as any folder, or a circle
 	}
 	if g.links++; g.links > maxLinks {
@@ -170,11 +170,11 @@ func (g *globber) link(ctx context.Context, shown, at string) error {
 	return g.folder(ctx, shown)
 }
 
-func (g *globber) file(shown, real string) error {
-	if !matches(shown, g.patterns) && !matches(real, g.patterns) || g.ws.hidden(real) {
+func (g *globber) file(shown, target string) error {
+	if !matches(shown, g.patterns) && !matches(target, g.patterns) || g.ws.hidden(target) {
 		return nil
 	}
-	g.found = append(g.found, Found{Path: real})
+	g.found = append(g.found, Found{Path: target})
 	if len(g.found) > maxFiles {
 		return fmt.Errorf("more than %d files match %s", maxFiles, strings.Join(g.patterns, ", "))
 	}
