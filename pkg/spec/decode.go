@@ -44,6 +44,7 @@ func (l *loader) decode(file string, d *draft, service *document.Node, resources
 func (l *loader) head(s *Service, n *document.Node) {
 	s.Name = l.text(n.Get("name"), "name")
 	switch {
+	case n.Get("name").IsNull() && s.Shape == ShapeFlat: // reported where the shape was told
 	case n.Get("name").IsNull():
 		l.required(n, "name")
 	case !s.Name.Set():
@@ -128,11 +129,11 @@ func (l *loader) contract(n *document.Node) Contract {
 
 // percentage reads an objective-like percentage; share allows 0.999 for 99.9.
 func (l *loader) percentage(n *document.Node, what string, share bool) Value[Objective] {
-	if !n.Kind.Scalar() {
-		l.wrongType(n, what, "a percentage")
+	if n.Kind != document.Int && n.Kind != document.Float {
+		l.wrongType(n, what, "a number")
 		return Value[Objective]{}
 	}
-	text := strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(n.Text), "%"))
+	text := n.Text
 	if r, err := parseDecimal(text); share && err == nil && r.Sign() > 0 && r.Cmp(big.NewRat(1, 1)) < 0 {
 		return Value[Objective]{V: percentOf(r.Mul(r, hundred())), At: l.origin(n)}
 	}
@@ -148,13 +149,11 @@ func (l *loader) percentage(n *document.Node, what string, share bool) Value[Obj
 func (l *loader) resource(s *Service, n *document.Node) {
 	l.unknownKeys(n, []string{"kind", "name", "spec", "apiVersion", "metadata"}, "the resource")
 	kind, name := l.text(n.Get("kind"), "kind"), l.text(n.Get("name"), "name")
-	if kind.V == "" || name.V == "" {
-		missing := "kind"
-		if kind.V != "" {
-			missing = "name"
+	kind.V = l.kindOf(kind)
+	for key, v := range map[string]Value[string]{"kind": kind, "name": name} {
+		if v.V == "" {
+			l.add(n, "spec/required-field", report.Error, "a resource has no "+key, "add "+key+":")
 		}
-		l.add(n, "spec/required-field", report.Error, "a resource has no "+missing, "add "+missing+":")
-		return
 	}
 	body := n.Get("spec")
 	if body == nil || body.IsNull() {
@@ -163,13 +162,29 @@ func (l *loader) resource(s *Service, n *document.Node) {
 	if l.mapping(body, "spec") == nil {
 		return
 	}
+	r := Resource{Kind: kind, Name: name, Spec: body, At: l.origin(n)}
+	if kind.V == "" || name.V == "" {
+		l.byKind(&Service{Name: s.Name, Type: s.Type, Tier: s.Tier}, r) // for what else is wrong with it
+		return
+	}
 	if !resourceName.MatchString(name.V) {
 		l.findings = append(l.findings, name.At.Finding("spec/resource-name", report.Warning, l.service,
 			"the resource name "+quote(name.V)+" does not fit into labels and file names", "use letters, digits, dots, hyphens and underscores, and begin with a letter or a digit"))
 	}
-	r := Resource{Kind: kind, Name: name, Spec: body, At: l.origin(n)}
 	s.Resources = append(s.Resources, r)
 	l.byKind(s, r)
+}
+
+// kindOf returns the kind as we spell it: a resource of kind Slo is meant to be
+// read, not passed over.
+func (l *loader) kindOf(kind Value[string]) string {
+	for _, known := range resourceKinds() {
+		if kind.V != known && strings.EqualFold(kind.V, known) {
+			l.findings = append(l.findings, kind.At.Finding("spec/kind", report.Warning, l.service, "the kind "+quote(kind.V)+" is spelt "+known, "write kind: "+known))
+			return known
+		}
+	}
+	return kind.V
 }
 
 func (l *loader) byKind(s *Service, r Resource) {
@@ -192,9 +207,29 @@ func (l *loader) byKind(s *Service, r Resource) {
 		}
 	case "PagerDuty":
 		l.pagerDuty(r)
-	case "Dashboard", "RecordingRule":
+	case "RecordingRule":
+		l.queriesIn(s, r, r.Spec, "expr")
+	case "Dashboard":
+		for _, panel := range l.list(r.Spec.Get("panels"), "panels") {
+			l.queriesIn(s, r, panel, "query", "expr")
+		}
+	case "":
 	default:
 		fix := cmp.Or(report.DidYouMean(r.Kind.V, resourceKinds()), "use one of "+strings.Join(resourceKinds(), ", "))
 		l.findings = append(l.findings, r.Kind.At.Finding("spec/kind", report.Warning, l.service, "unknown kind "+quote(r.Kind.V)+": nothing reads this resource", fix))
+	}
+}
+
+// queriesIn keeps the PromQL of a resource that only generators read, so that it
+// is linted as every other expression.
+func (l *loader) queriesIn(s *Service, r Resource, n *document.Node, keys ...string) {
+	for _, key := range keys {
+		v := n.Get(key)
+		if v.IsNull() {
+			continue
+		}
+		if text := l.expression(v, key); text.Set() {
+			s.Expressions = append(s.Expressions, ResourceExpression{Kind: r.Kind.V, Resource: r.Name.V, Field: key, Text: text})
+		}
 	}
 }

@@ -2,12 +2,15 @@ package spec
 
 import (
 	"cmp"
+	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/nthlayer/action/pkg/report"
 	"github.com/nthlayer/action/pkg/spec/document"
 )
+
+var metricName = regexp.MustCompile(`^[a-zA-Z_:][a-zA-Z0-9_:]*$`)
 
 // dependencies reads every category of a Dependencies resource.
 func (l *loader) dependencies(r Resource) []Dependency {
@@ -113,7 +116,7 @@ func (l *loader) metrics(r Resource) []Metric {
 	var out []Metric
 	for _, item := range l.list(n, "metrics") {
 		if item.Kind.Scalar() {
-			if v := l.text(item, "a metric"); v.V != "" {
+			if v, ok := l.metricName(item); ok {
 				out = append(out, Metric{Name: v, Resource: r.Name.V})
 			}
 			continue
@@ -125,17 +128,31 @@ func (l *loader) metrics(r Resource) []Metric {
 	return out
 }
 
+// metricName reads the name of a metric, which is no selector.
+func (l *loader) metricName(n *document.Node) (Value[string], bool) {
+	v := l.text(n, "a metric")
+	if metricName.MatchString(v.V) {
+		return v, true
+	}
+	l.add(n, "spec/value", report.Error, quote(n.Text)+" is not the name of a metric", "write the name alone, as http_requests_total; labels go below labels:")
+	return v, false
+}
+
 func (l *loader) metric(n *document.Node, resource string) (Metric, bool) {
 	m := l.mapping(n, "a metric")
 	if m == nil {
 		return Metric{}, false
 	}
 	l.unknownKeys(m, []string{"name", "type", "required", "labels", "description"}, "the metric")
-	out := Metric{Name: l.text(m.Get("name"), "name"), Resource: resource, Labels: l.entries(m.Get("labels"), "labels")}
-	if out.Name.V == "" {
+	if m.Get("name").IsNull() {
 		l.add(n, "spec/required-field", report.Error, "a metric has no name", "add name:")
 		return Metric{}, false
 	}
+	name, ok := l.metricName(m.Get("name"))
+	if !ok {
+		return Metric{}, false
+	}
+	out := Metric{Name: name, Resource: resource, Labels: l.entries(m.Get("labels"), "labels")}
 	out.Type = l.oneOf(m.Get("type"), "type", "spec/value", []string{"counter", "gauge", "histogram", "summary"}).V
 	if on, ok := l.boolean(m.Get("required"), "required"); ok {
 		out.Required = on

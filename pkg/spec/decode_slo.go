@@ -2,6 +2,7 @@ package spec
 
 import (
 	"math/big"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -31,8 +32,12 @@ func (l *loader) slos(s *Service, r Resource) []SLO {
 
 func (l *loader) objective(s *Service, r Resource) Value[Objective] {
 	n := r.Spec.Get("objective")
-	if n.IsNull() {
-		n = r.Spec.Get("target")
+	if target := r.Spec.Get("target"); !target.IsNull() {
+		if !n.IsNull() {
+			l.add(target, "slo/objective-range", report.Error, "objective: and target: say the same thing, and both are given", "remove target:")
+		} else {
+			n = target
+		}
 	}
 	if n.IsNull() {
 		fix := "add objective: 99.9"
@@ -40,10 +45,6 @@ func (l *loader) objective(s *Service, r Resource) Value[Objective] {
 			fix = "add objective:; " + s.Tier.V.Facts().Availability + " is usual for the tier " + string(s.Tier.V)
 		}
 		l.findings = append(l.findings, r.At.Finding("slo/objective-missing", report.Error, l.service, "the SLO "+quote(r.Name.V)+" has no objective", fix))
-		return Value[Objective]{}
-	}
-	if n.Kind != document.Int && n.Kind != document.Float && !strings.HasSuffix(n.Text, "%") {
-		l.wrongType(n, "objective", "a number")
 		return Value[Objective]{}
 	}
 	return l.percentage(n, "objective", false)
@@ -118,7 +119,13 @@ func (l *loader) indicator(s *Service, name string, slo, ind *document.Node) Ind
 	}
 	out := Indicator{At: l.origin(at), Declared: l.text(f.get("type"), "type")}
 	out.Declared.V = strings.ToLower(out.Declared.V)
-	if p, ok := l.number(f.get("percentile"), "percentile"); ok {
+	if out.Declared.Set() && !slices.Contains(indicatorTypes(), out.Declared.V) {
+		l.unknownWord(f.get("type"), "slo/indicator", "type of an SLI", out.Declared.V, strings.Join(indicatorTypes(), ", "))
+	}
+	switch p, ok := l.number(f.get("percentile"), "percentile"); {
+	case ok && (p.V <= 0 || p.V >= 100):
+		l.add(f.get("percentile"), "slo/indicator", report.Error, "percentile must be above 0 and below 100", "write percentile: 99")
+	case ok:
 		out.Percentile = p
 	}
 	l.queries(&out, f)

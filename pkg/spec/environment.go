@@ -168,17 +168,27 @@ func (l *loader) inline(f document.Field) *draft {
 }
 
 // noOverrides warns that the base values are used for an environment that the
-// service knows nothing about. Base values are those of production, so prod
-// needs no overrides; and a service that knows no environment at all has nothing
-// that the name could be misspelt from.
+// service knows nothing about. Base values are those of production, so prod needs
+// no overrides; nor do dev and staging, whose thresholds the tier table knows, for
+// a service without any environment. Every other name may be misspelt.
 func (l *loader) noOverrides(d *draft, file, name string) {
 	known := l.knownEnvironments(d, file, name)
-	if l.environment == "prod" || len(known) == 0 {
+	usual := []string{}
+	for _, names := range environmentAliases() {
+		usual = append(usual, names[0])
+	}
+	if l.environment == "prod" || len(known) == 0 && slices.Contains(usual, l.environment) {
 		return
 	}
+	fix := "it knows " + strings.Join(known, ", ")
+	if len(known) == 0 {
+		fix = "it knows none of its own; the usual names are " + strings.Join(usual, ", ")
+	}
+	if near := report.Nearest(l.environment, append(known, usual...)); near != "" && near != l.environment {
+		fix = "did you mean " + near + "? " + fix
+	}
 	l.add(d.root, "spec/unknown-environment", report.Warning,
-		"the service has nothing for the environment "+quote(l.environment)+", so its base values are used",
-		"it knows "+strings.Join(known, ", "))
+		"the service has nothing for the environment "+quote(l.environment)+", so its base values are used", fix)
 }
 
 // knownEnvironments lists the environments that a service has overrides for.

@@ -2,7 +2,6 @@ package spec
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io/fs"
 	"path"
@@ -10,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/bmatcuk/doublestar/v4"
+
+	"github.com/nthlayer/action/pkg/report"
 )
 
 // maxFiles bounds how many files one pattern may find.
@@ -37,28 +38,29 @@ func DefaultPatterns() []string {
 // a folder (all .yaml and .yml below it), or a pattern with *, ** and {a,b}.
 // Links are followed as long as they stay inside the workspace.
 // Without arguments the default patterns apply. Folders whose name begins with
-// a dot, node_modules and vendor are passed over unless they are named. An
-// argument that names or matches nothing is an error.
-func (w *Workspace) Find(ctx context.Context, args []string) ([]Found, error) {
+// a dot, node_modules and vendor are passed over unless they are named.
+//
+// The findings are about arguments that name or match nothing, or lead out of
+// the workspace; what the others name is found all the same. When ctx ends early
+// the result is incomplete, so callers look at ctx.Err.
+func (w *Workspace) Find(ctx context.Context, args []string) ([]Found, []report.Finding) {
 	if len(args) == 0 {
 		return w.glob(ctx, DefaultPatterns())
 	}
 	var out []Found
-	var failed []error
+	var unreadable []report.Finding
 	for _, arg := range args {
-		found, err := w.find(ctx, arg)
-		if err != nil {
-			failed = append(failed, err)
-		}
+		found, problems := w.find(ctx, arg)
 		out = append(out, found...)
+		unreadable = append(unreadable, problems...)
 	}
-	return unique(out), errors.Join(failed...)
+	return unique(out), unreadable
 }
 
-func (w *Workspace) find(ctx context.Context, arg string) ([]Found, error) {
+func (w *Workspace) find(ctx context.Context, arg string) ([]Found, []report.Finding) {
 	rel, err := w.Relative(arg)
 	if err != nil {
-		return nil, err
+		return nil, unreadable(arg, err.Error(), "run nthlayer in a folder that holds the file")
 	}
 	if data, ok := w.over[rel]; ok && data != nil {
 		return []Found{{Path: rel, Named: true}}, nil
@@ -70,35 +72,22 @@ func (w *Workspace) find(ctx context.Context, arg string) ([]Found, error) {
 	case err == nil && !w.hidden(rel):
 		return []Found{{Path: target, Named: true}}, nil
 	case err == nil:
-		return nil, fmt.Errorf("%s: %w", arg, cause(fs.ErrNotExist))
+		return nil, w.unreadable(rel, fs.ErrNotExist)
 	case !strings.ContainsAny(arg, "*?[{"):
-		return nil, fmt.Errorf("%s: %w", arg, cause(err))
+		return nil, w.unreadable(rel, err)
 	}
-	found, err := w.glob(ctx, []string{rel})
-	if err == nil && len(found) == 0 {
-		err = fmt.Errorf("%s: no file matches", arg)
+	found, problems := w.glob(ctx, []string{rel})
+	if len(found)+len(problems) == 0 && ctx.Err() == nil {
+		problems = unreadable(arg, "no file matches the pattern", "correct it: * stands for a part of a name, ** for folders, {a,b} for a or b")
 	}
-	return found, err
-}
-
-// cause drops the operation and the path from a file error; the caller names the
-// file as the user wrote it.
-func cause(err error) error {
-	var pe *fs.PathError
-	if errors.As(err, &pe) {
-		err = pe.Err
-	}
-	if errors.Is(err, fs.ErrNotExist) {
-		return errors.New("no such file or folder")
-	}
-	return err
+	return found, problems
 }
 
 // glob walks the workspace once and keeps what matches a pattern.
-func (w *Workspace) glob(ctx context.Context, patterns []string) ([]Found, error) {
+func (w *Workspace) glob(ctx context.Context, patterns []string) ([]Found, []report.Finding) {
 	for _, p := range patterns {
 		if !doublestar.ValidatePattern(p) {
-			return nil, fmt.Errorf("%s: not a valid pattern", p)
+			return nil, unreadable(p, "not a valid pattern", "close the bracket or the brace")
 		}
 	}
 	start := "."
@@ -106,8 +95,10 @@ func (w *Workspace) glob(ctx context.Context, patterns []string) ([]Found, error
 		start, _ = doublestar.SplitPattern(patterns[0])
 	}
 	g := globber{ws: w, patterns: patterns}
-	err := g.folder(ctx, start)
-	return unique(append(g.found, w.overlaidMatches(patterns)...)), err
+	if err := g.folder(ctx, start); err != nil && ctx.Err() == nil {
+		g.problems = append(g.problems, unreadable(strings.Join(patterns, ", "), err.Error(), "name a folder or a pattern that holds less")...)
+	}
+	return unique(append(g.found, w.overlaidMatches(patterns)...)), g.problems
 }
 
 // globber walks folders, also those behind links.
@@ -119,6 +110,8 @@ type globber struct {
 	open  []string
 	links int
 	found []Found
+	// problems are about links that a pattern names and that lead nowhere.
+	problems []report.Finding
 }
 
 // folder walks a folder by the name that leads there. Files are found by their
@@ -156,7 +149,8 @@ func (g *globber) link(ctx context.Context, shown, at string) error {
 	target, info, err := g.ws.real(at)
 	switch {
 	case err != nil && wanted(shown, g.patterns) && !matches(shown, g.patterns):
-		return fmt.Errorf("%s: the link cannot be followed: %w", shown, cause(err))
+		g.problems = append(g.problems, g.ws.unreadable(shown, err)...)
+		return nil
 	case err != nil:
 		return g.file(shown, at)
 	case !info.IsDir():
@@ -165,7 +159,7 @@ func (g *globber) link(ctx context.Context, shown, at string) error {
 		return nil // passed over as any folder, or a circle
 	}
 	if g.links++; g.links > maxLinks {
-		return fmt.Errorf("%s: more than %d links to folders", shown, maxLinks)
+		return fmt.Errorf("more than %d links to folders, %s the last", maxLinks, shown)
 	}
 	return g.folder(ctx, shown)
 }
@@ -176,7 +170,7 @@ func (g *globber) file(shown, target string) error {
 	}
 	g.found = append(g.found, Found{Path: target})
 	if len(g.found) > maxFiles {
-		return fmt.Errorf("more than %d files match %s", maxFiles, strings.Join(g.patterns, ", "))
+		return fmt.Errorf("more than %d files match", maxFiles)
 	}
 	return nil
 }

@@ -38,6 +38,14 @@ func (l *loader) unknownKeys(n *document.Node, known []string, section string) {
 	}
 }
 
+// indicatorTypes are the words that type: of an SLI may hold. What is measured is
+// decided by the queries; the word picks the default ones.
+func indicatorTypes() []string {
+	return []string{
+		"availability", "latency", "throughput", "error_rate", "success_rate", "freshness", "quality", "correctness", "saturation", "judgment", "custom",
+	}
+}
+
 func resourceKinds() []string {
 	return []string{"SLO", "PagerDuty", "Dependencies", "Observability", "DeploymentGate", "Alert", "Dashboard", "RecordingRule", "Runbook"}
 }

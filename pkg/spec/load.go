@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -164,6 +165,7 @@ func (l *loader) loadDocument(ctx context.Context, file string, n *document.Node
 	l.duplicateResources(d.resources)
 	resources := mergeResources(base, d.resources)
 	for _, o := range layers {
+		l.deletesNothing(resources, o.resources)
 		resources = mergeResources(resources, o.resources)
 	}
 	service = withDefault(withDefault(service, "tier", tier), "type", kind)
@@ -274,10 +276,30 @@ func (l *loader) duplicateResources(resources []*document.Node) {
 	for _, r := range resources {
 		k := keyOf(r)
 		if other, ok := first[k]; ok && k.name != "" {
-			l.add(r, "spec/duplicate-resource", report.Error, fmt.Sprintf("the resource %s/%s is defined at line %d as well", k.kind, k.name, other.At.Line), "rename one of the two")
+			l.add(r, "spec/duplicate-resource", report.Error, fmt.Sprintf("the resource %s is defined at line %d as well", k, other.At.Line), "rename one of the two")
 			continue
 		}
 		first[k] = r
+	}
+}
+
+// deletesNothing warns about a resource that is to be removed and is not there: a
+// misspelt name would otherwise keep what it should remove.
+func (l *loader) deletesNothing(base, over []*document.Node) {
+	known := make([]string, 0, len(base))
+	for _, r := range base {
+		known = append(known, keyOf(r).String())
+	}
+	for _, r := range over {
+		name := keyOf(r).String()
+		if !removes(r) || slices.Contains(known, name) {
+			continue
+		}
+		fix := "remove this entry"
+		if near := report.Nearest(name, known); near != "" {
+			fix = "did you mean " + near + "?"
+		}
+		l.add(r, "spec/value", report.Warning, "there is no "+name+" to delete", fix)
 	}
 }
 

@@ -129,6 +129,8 @@ func byName(list *document.Node, name string) *document.Node {
 // resourceKey identifies a resource: a kind and a name.
 type resourceKey struct{ kind, name string }
 
+func (k resourceKey) String() string { return k.kind + "/" + k.name }
+
 func keyOf(resource *document.Node) resourceKey {
 	var k resourceKey
 	if n := resource.Get("kind"); n != nil {

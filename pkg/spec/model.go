@@ -111,6 +111,9 @@ type Service struct {
 	Alerts       []Alert
 	Gates        []Gate
 	Contract     Contract
+	// Expressions are the PromQL of resources that have no model of their own:
+	// dashboards and recording rules.
+	Expressions []ResourceExpression
 	// Resources are all resources, known kinds and others, in file order.
 	Resources []Resource
 }
@@ -248,6 +251,15 @@ func (i Indicator) Expressions() []Expression {
 
 // Expression is a PromQL expression and the field that holds it.
 type Expression struct {
+	Field string
+	Text  Value[string]
+}
+
+// ResourceExpression is a PromQL expression of a resource that only generators
+// read.
+type ResourceExpression struct {
+	Kind, Resource string
+	// Field is the key that holds it: expr or query.
 	Field string
 	Text  Value[string]
 }

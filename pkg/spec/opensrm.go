@@ -21,10 +21,39 @@ func (l *loader) normaliseOpenSRM(n *document.Node) *draft {
 		"type", "slos", "contract", "dependencies", "ownership", "observability", "deployment", "alerting", "instrumentation", "outcomes", "baselines",
 		"language", "framework", "support_model", "resources",
 	}, "spec")
+	l.openSRMKeys(body)
 	d := &draft{shape: ShapeOpenSRM, root: n, environments: l.environmentFields(n)}
 	d.service = openSRMService(n, meta, body)
 	d.resources = l.openSRMResources(body)
 	return d
+}
+
+// openSRMKeys warns about keys of the manifest's sections that nothing reads, and
+// about gates that look as if they were enforced.
+func (l *loader) openSRMKeys(body *document.Node) {
+	l.unknownKeys(body.Get("contract"), []string{"availability", "latency", "judgment"}, "contract")
+	l.unknownKeys(body.Get("ownership"), []string{
+		"team", "slack", "email", "escalation", "runbook", "documentation", "pagerduty", "oncall",
+	}, "ownership")
+	deployment := body.Get("deployment")
+	l.unknownKeys(deployment, []string{"environments", "gates", "rollback", "audit"}, "deployment")
+	gates := deployment.Get("gates")
+	l.unknownKeys(gates, []string{"error_budget", "slo_compliance", "recent_incidents"}, "deployment.gates")
+	for _, key := range []string{"slo_compliance", "recent_incidents"} {
+		if g := gates.Get(key); g != nil {
+			l.add(g, "gate/not-enforced", report.Warning, "the gate "+key+" is not enforced: deploys are decided by error budgets alone", "remove it, or write a condition of a DeploymentGate")
+		}
+	}
+	budget := gates.Get("error_budget")
+	l.unknownKeys(budget, []string{"enabled", "threshold", "policy"}, "error_budget")
+	l.unknownKeys(budget.Get("policy"), []string{"window", "thresholds", "on_exhausted"}, "policy")
+	l.unknownKeys(budget.Get("policy").Get("thresholds"), []string{"warning", "critical"}, "thresholds")
+	if deps := body.Get("dependencies"); deps != nil {
+		for _, d := range deps.Items {
+			l.unknownKeys(d.Get("slo"), []string{"availability", "latency", "latency_p50", "latency_p95", "latency_p99"}, "the dependency's slo")
+			l.boolean(d.Get("critical"), "critical")
+		}
+	}
 }
 
 func (l *loader) openSRMHead(n *document.Node) bool {
@@ -129,7 +158,7 @@ func (l *loader) openSRMSLO(f document.Field) *document.Node {
 	}
 	fields = append(fields, field("type", document.NewScalar(v, document.String, kind)))
 	fields = append(fields, l.openSRMTarget(kind, v, target)...)
-	return resourceNamed(v, "SLO", f.Key, document.NewMapping(v, fields...))
+	return resource(v, "SLO", shortName(f.Key), document.NewMapping(v, fields...))
 }
 
 func (l *loader) openSRMTarget(kind string, v, target *document.Node) []document.Field {

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -98,9 +99,10 @@ func (l *loader) normalise(n *document.Node) *draft {
 		return nil
 	}
 	if !n.Has("name") {
-		l.add(n, "spec/required-field", report.Error, "no service name found",
-			"write a service: section with a name, or name: at the top of a flat file")
-		return nil
+		l.noName(n)
+		if !l.resemblesFlat(n) {
+			return nil
+		}
 	}
 	return l.normaliseFlat(n)
 }
@@ -108,6 +110,32 @@ func (l *loader) normalise(n *document.Node) *draft {
 // mixedKeys are keys of the flat form that are never meant beside service:.
 func mixedKeys() []string {
 	return []string{"name", "team", "tier", "type", "slos", "dependencies", "template", "pagerduty"}
+}
+
+// noName reports a document in which no service is found, with the key that was
+// meant to begin one.
+func (l *loader) noName(n *document.Node) {
+	fix := "write a service: section with a name, or name: at the top of a flat file"
+	for _, f := range n.Fields {
+		if near := report.Nearest(f.Key, []string{"name", "service"}); near != "" {
+			fix = "did you mean " + near + ": in line " + strconv.Itoa(f.KeyAt.Line) + "?"
+		}
+	}
+	l.add(n, "spec/required-field", report.Error, "no service name found", fix)
+}
+
+// resemblesFlat reports whether most keys of a document are those of a flat
+// service file, or nearly: then everything else that is wrong with it is worth
+// saying.
+func (l *loader) resemblesFlat(n *document.Node) bool {
+	known := append(serviceKeys(), flatKeys()...)
+	close := 0
+	for _, f := range n.Fields {
+		if f.Key != "kind" && f.Key != "apiVersion" && f.Key != "metadata" && (slices.Contains(known, f.Key) || report.Nearest(f.Key, known) != "") {
+			close++
+		}
+	}
+	return close*2 > len(n.Fields)
 }
 
 // rejectMixed reports flat keys beside a service: section, which would otherwise

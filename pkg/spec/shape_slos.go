@@ -3,13 +3,14 @@ package spec
 import (
 	"math/big"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/nthlayer/action/pkg/report"
 	"github.com/nthlayer/action/pkg/spec/document"
 )
 
-var latencyShort = regexp.MustCompile(`^latency_p([0-9]{1,2}(?:_[0-9])?)_ms$`)
+var latencyShort = regexp.MustCompile(`^latency_p([1-9][0-9]?(?:[._][0-9]{1,2})?)_ms$`)
 
 // flatSLOs turns slos: of a flat file into SLO resources: a mapping of short
 // forms (availability: 99.9, latency_p99_ms: 200, error_rate: 0.1) or a list of
@@ -32,19 +33,29 @@ func (l *loader) flatSLOs(n *document.Node) []*document.Node {
 	}
 	var out []*document.Node
 	for _, f := range n.Fields {
-		if f.Value.Kind == document.Mapping {
-			out = append(out, resourceNamed(f.Value, "SLO", f.Key, f.Value))
-			continue
+		var r *document.Node
+		switch {
+		case f.Value.IsNull() || removes(f.Value):
+			r = resource(f.Value, "SLO", shortName(f.Key), document.NewMapping(f.Value))
+			r.Fields = append(r.Fields, field(deleteMark, document.NewScalar(f.Value, document.Bool, "true")))
+		case f.Value.Kind == document.Mapping:
+			r = resource(f.Value, "SLO", shortName(f.Key), f.Value)
+		default:
+			r = l.shortSLO(f)
 		}
-		if r := l.shortSLO(f); r != nil {
+		if r != nil {
 			out = append(out, r)
 		}
 	}
 	return out
 }
 
-func resourceNamed(at *document.Node, kind, name string, spec *document.Node) *document.Node {
-	return resource(at, kind, strings.ReplaceAll(name, "_", "-"), spec)
+// shortName returns the name of the SLO that a key of the short form stands for.
+func shortName(key string) string {
+	if m := latencyShort.FindStringSubmatch(key); m != nil {
+		return "latency-p" + strings.NewReplacer(".", "", "_", "").Replace(m[1])
+	}
+	return strings.ReplaceAll(key, "_", "-")
 }
 
 // shortSLO reads one entry of the short form. The window is the default one,
@@ -62,24 +73,30 @@ func (l *loader) shortSLO(f document.Field) *document.Node {
 		if !ok {
 			return nil
 		}
-		return resource(v, "SLO", "error-rate", spec("availability", field("objective", objective)))
+		return resource(v, "SLO", shortName(f.Key), spec("availability", field("objective", objective)))
 	case latencyShort.MatchString(f.Key):
 		percentile := strings.ReplaceAll(latencyShort.FindStringSubmatch(f.Key)[1], "_", ".")
-		name := "latency-p" + strings.ReplaceAll(percentile, ".", "")
 		// "p99 below 200 ms" says that 99 % of the requests take less.
-		return resource(v, "SLO", name, spec("latency",
+		return resource(v, "SLO", shortName(f.Key), spec("latency",
 			field("objective", document.NewScalar(v, document.Float, percentile)),
 			field("percentile", document.NewScalar(v, document.Float, percentile)),
 			field("threshold_ms", v)))
+	case strings.HasPrefix(f.Key, "latency") || strings.HasSuffix(f.Key, "_ms"):
+		l.add(v, "slo/indicator", report.Error, quote(f.Key)+" is not a short form of an SLO", "write latency_p99_ms: with a percentile above 0 and below 100, and a threshold in milliseconds")
+		return nil
 	}
-	return resourceNamed(v, "SLO", f.Key, spec(f.Key, field("objective", v)))
+	kind := "custom"
+	if slices.Contains(indicatorTypes(), f.Key) {
+		kind = f.Key
+	}
+	return resource(v, "SLO", shortName(f.Key), spec(kind, field("objective", v)))
 }
 
 // complement turns an error rate in percent into an objective.
 func (l *loader) complement(v *document.Node) (*document.Node, bool) {
 	r, err := parseDecimal(v.Text)
-	if err != nil || r.Sign() < 0 || r.Cmp(hundred()) >= 0 {
-		l.add(v, "slo/objective-range", report.Error, "error_rate must be a percentage from 0 to below 100; this is "+quote(v.Text), "write 0.1 for one request in a thousand")
+	if err != nil || r.Sign() <= 0 || r.Cmp(hundred()) >= 0 {
+		l.add(v, "slo/objective-range", report.Error, "error_rate must be a percentage above 0 and below 100; this is "+quote(v.Text), "write 0.1 for one request in a thousand")
 		return nil, false
 	}
 	return document.NewScalar(v, document.Float, decimalText(new(big.Rat).Sub(hundred(), r))), true

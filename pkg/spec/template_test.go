@@ -170,7 +170,7 @@ func TestEnvironmentsLayerOverTheTemplate(t *testing.T) {
 
 func TestUnknownEnvironmentWarns(t *testing.T) {
 	l := load(t, environments, "stagin")
-	want := `services/pay.yaml:1:1: warning: the service has nothing for the environment "stagin", so its base values are used [it knows dev, development, staging] (spec/unknown-environment)
+	want := `services/pay.yaml:1:1: warning: the service has nothing for the environment "stagin", so its base values are used [did you mean staging? it knows dev, development, staging] (spec/unknown-environment)
 `
 	if diff := cmp.Diff(want, lines(l.Findings)); diff != "" {
 		t.Error(diff)

@@ -72,6 +72,10 @@ func (l *loader) substituteText(n *document.Node, vars variables) *document.Node
 		}
 		segments = append(segments, document.Segment{Text: value, Raw: start, RawEnd: end})
 	}
+	if open := strings.Index(text[last:], "${"); open >= 0 {
+		l.findings = append(l.findings, l.origin(n).FindingInside(last+open, last+open+2, "spec/unresolved-variable", report.Error, l.service,
+			"a variable begins here and does not end", "close it with }, or write $${ for the text itself"))
+	}
 	segments = append(segments, document.Segment{Text: text[last:], Raw: last, RawEnd: len(text), Literal: true})
 	return n.Substituted(segments)
 }
