@@ -83,6 +83,7 @@ func TestProgram(t *testing.T) {
 	program := binary(t)
 	t.Run("pull request, twice", func(t *testing.T) { programInACIJob(t, program) })
 	t.Run("without permissions", func(t *testing.T) { programWithoutPermissions(t, program) })
+	t.Run("pipeline on GitLab", func(t *testing.T) { programInAPipeline(t, program) })
 	t.Run("signals", func(t *testing.T) { programEndsOnTheFirstSignal(t, program) })
 }
 
