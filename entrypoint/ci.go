@@ -173,6 +173,7 @@ func (c *ci) once(ctx context.Context, s Settings) int {
 	if s.Changes, err = c.changes(ctx, api.hostAPI, s.Host); err != nil {
 		return c.fail(ExitUnknown, err)
 	}
+	s.Base = base(api.hostAPI, s)
 	rep, err := c.stages(ctx, s)
 	if rep == nil {
 		if err == nil {

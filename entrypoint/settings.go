@@ -32,6 +32,9 @@ type Settings struct {
 	// Changes is what the run's change touches. Only when it is Known may
 	// ChangedOnly leave services out.
 	Changes host.Changes
+	// Base reads the files as they were before the change; nil when there is
+	// nothing to compare with.
+	Base host.BaseReader
 	// Debug is set when the runner asks for debug output.
 	Debug bool
 }
