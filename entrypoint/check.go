@@ -18,7 +18,7 @@ import (
 func (v Values) Settings(workspace string) (Settings, error) {
 	c := checker{values: v, workspace: workspace}
 	s := Settings{
-		Services: c.list("services"), ServicesGiven: v["services"].Origin != "",
+		Services: c.list("services"), ServicesGiven: c.given("services"),
 		Stages:       c.choices("stages"),
 		Environment:  c.matching("environment", environmentName, "letters, digits, dots, underscores and hyphens"),
 		Prometheus:   c.prometheus(),
@@ -82,6 +82,12 @@ func (c *checker) wrong(name, must string) {
 func (c *checker) option(name string) Option {
 	all := Options()
 	return all[slices.IndexFunc(all, func(o Option) bool { return o.Name == name })]
+}
+
+// given reports whether an option has another value than its default. GitLab's
+// component passes the defaults on as if somebody had given them.
+func (c *checker) given(name string) bool {
+	return c.values[name].Origin != "" && c.values[name].Text != c.option(name).Default
 }
 
 func (c *checker) choice(name string) string {
