@@ -86,12 +86,16 @@ func TestNoChangeWavesItselfThrough(t *testing.T) {
 	}{
 		{"tier lowered", proposed(t, "tier: critical", "tier: low"), []string{"error change/tier-lowered", "error gate/weakened"}},
 		{"objective lowered", proposed(t, "99.9", "90"), []string{"error change/slo-weakened", "error gate/weakened"}},
-		{"query that is always good", proposed(t, `sum(rate(requests_total{service="api",code!="500"}[5m]))`, `sum(rate(requests_total{service="api"}[5m]))`),
-			[]string{"error gate/weakened", "info change/slo-remeasured"}},
+		{
+			"query that is always good", proposed(t, `sum(rate(requests_total{service="api",code!="500"}[5m]))`, `sum(rate(requests_total{service="api"}[5m]))`),
+			[]string{"error gate/weakened", "info change/slo-remeasured"},
+		},
 		{"exception for whoever sent it", change(t, apiText(), withGate("exceptions: [{user: octocat, allow: always}]")), []string{"error change/gate-exception", "error gate/weakened"}},
 		{"thresholds off", change(t, apiText(), withGate("thresholds: {blocking: null, warning: null}")), []string{"error change/gate-weakened", "error change/gate-weakened", "error gate/weakened"}},
-		{"another name and a lower tier", proposed(t, "name: api", "name: api2", "tier: critical", "tier: low"),
-			[]string{"error change/tier-lowered", "error gate/weakened", "info change/service-renamed"}},
+		{
+			"another name and a lower tier", proposed(t, "name: api", "name: api2", "tier: critical", "tier: low"),
+			[]string{"error change/tier-lowered", "error gate/weakened", "info change/service-renamed"},
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			rep := Run(t.Context(), c.o)

@@ -68,8 +68,11 @@ func TestDotenvValues(t *testing.T) {
 func TestJobLinks(t *testing.T) {
 	long := strings.Repeat("ä", 500)
 	data, err := JobLinks("nthlayer", []Link{
-		{"fail: blocked\n##[error]x", "https://gitlab.example/a/-/jobs/1"}, {long, "http://gitlab.example"},
-		{"script", "javascript:alert(1)"}, {"nothing", ""}, {"two lines", "https://a\nb"},
+		{"fail: blocked\n##[error]x", "https://gitlab.example/a/-/jobs/1"},
+		{long, "http://gitlab.example"},
+		{"script", "javascript:alert(1)"},
+		{"nothing", ""},
+		{"two lines", "https://a\nb"},
 	})
 	if err != nil {
 		t.Fatal(err)
