@@ -80,11 +80,15 @@ type GitLab struct {
 	actions   []string
 	requests  []Request
 	faults    faults
+	// tree holds files by commit:path, parents those of commits.
+	tree      map[string]string
+	parents   map[string][]string
+	mergeBase string
 }
 
 // NewGitLab starts a server that stops with the test.
 func NewGitLab(t *testing.T) *GitLab {
-	g := &GitLab{tokens: map[string]GitLabToken{}, pipelines: map[int64]string{}, nextID: 1000}
+	g := &GitLab{tokens: map[string]GitLabToken{}, pipelines: map[int64]string{}, nextID: 1000, tree: map[string]string{}, parents: map[string][]string{}}
 	mux := http.NewServeMux()
 	for pattern, handle := range g.routes() {
 		mux.HandleFunc(pattern, handle)

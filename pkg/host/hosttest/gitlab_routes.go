@@ -22,6 +22,9 @@ func (g *GitLab) routes() map[string]http.HandlerFunc {
 		"DELETE " + project + "/merge_requests/7/notes/{id}":    g.deleteNote,
 		"GET " + project + "/repository/commits/{sha}/statuses": g.listStatuses,
 		"POST " + project + "/statuses/{sha}":                   g.createStatus,
+		"GET " + project + "/repository/commits/{sha}":          g.commit,
+		"GET " + project + "/repository/merge_base":             g.commonCommit,
+		"GET " + project + "/repository/files/{path}/raw":       g.rawFile,
 	}
 }
 
