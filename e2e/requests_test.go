@@ -20,8 +20,8 @@ func requests(now time.Time) []request {
 	return append(all,
 		request{name: "rules", path: "rules", status: 200, shape: true},
 		request{name: "rules of one type", path: "rules", params: url.Values{"type": {"record"}}, status: 200, shape: true},
-		request{name: "no alerting rules", path: "rules", params: url.Values{"type": {"alert"}}, status: 200, differs: "an empty group stays in the answer"},
-		request{name: "rules of an unknown type", path: "rules", params: url.Values{"type": {"x"}}, status: 400, differs: "any type is taken"},
+		request{name: "no alerting rules", path: "rules", params: url.Values{"type": {"alert"}}, status: 200},
+		request{name: "rules of an unknown type", path: "rules", params: url.Values{"type": {"x"}}, status: 400},
 		request{name: "metadata without targets", path: "metadata", status: 200},
 		request{name: "build", path: "status/buildinfo", status: 200, shape: true},
 		request{name: "an unknown path", path: "nothing", status: 404},
@@ -100,7 +100,7 @@ func rangeQueries(now time.Time) []request {
 	add("syntax", 400, last(`sum(`, time.Hour, "1m"))
 	return append(out, request{
 		name: "range of a matrix", path: "query_range", params: last(`search_index_lag_seconds[5m]`, time.Hour, "1m"),
-		status: 400, differs: "the expression is refused with 422 execution",
+		status: 400,
 	})
 }
 
@@ -137,7 +137,7 @@ func labelValues(now time.Time) []request {
 	add("empty selector", 400, "service", with("match[]", `{}`))
 	add("bad start", 400, "service", url.Values{"start": {"x"}})
 	return append(out, request{
-		name: "values of a bad label", path: "label/a\xff/values", params: month, status: 400, differs: "any label name is taken",
+		name: "values of a bad label", path: "label/a\xff/values", params: month, status: 400,
 	})
 }
 

@@ -158,7 +158,11 @@ func (b *backend) queryRange(r *http.Request) (any, notes, error) {
 		return nil, notes{}, badData(errors.New("exceeded maximum resolution of 11,000 points per timeseries"))
 	}
 	return b.run(r, func(ctx context.Context, q string) (engine.Query, error) {
-		return b.engine.NewRangeQuery(ctx, b.data, nil, q, start, end, step)
+		prepared, err := b.engine.NewRangeQuery(ctx, b.data, nil, q, start, end, step)
+		if err != nil { // a syntax error, or an expression that gives a range
+			return nil, badData(fmt.Errorf(`invalid parameter "query": %w`, err))
+		}
+		return prepared, nil
 	})
 }
 
@@ -220,6 +224,9 @@ func (b *backend) querier(r *http.Request, exact bool) (storage.Querier, error) 
 }
 
 func (b *backend) labelValues(r *http.Request) (any, notes, error) {
+	if name := r.PathValue("name"); !model.UTF8Validation.IsValidLabelName(name) {
+		return nil, notes{}, badData(fmt.Errorf("invalid label name: %q", name))
+	}
 	sets, err := b.selectors(r)
 	if err != nil {
 		return nil, notes{}, err
@@ -298,13 +305,19 @@ func (b *backend) series(r *http.Request) (any, notes, error) {
 func (b *backend) recordingRules(r *http.Request) (any, notes, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	rules := []map[string]any{}
-	if r.Form.Get("type") != "alert" {
+	kind := r.Form.Get("type")
+	if kind != "" && kind != "alert" && kind != "record" {
+		return nil, notes{}, badData(fmt.Errorf(`invalid parameter "type": not supported value %q`, kind))
+	}
+	groups := []any{}
+	if kind != "alert" && len(b.rules) > 0 {
+		var rules []map[string]any
 		for _, name := range b.rules {
 			rules = append(rules, map[string]any{"name": name, "query": "vector(1)", "health": "ok", "type": "recording"})
 		}
+		groups = append(groups, map[string]any{"name": "test", "file": "rules.yaml", "interval": 60, "rules": rules})
 	}
-	return map[string]any{"groups": []any{map[string]any{"name": "test", "file": "rules.yaml", "interval": 60, "rules": rules}}}, notes{}, nil
+	return map[string]any{"groups": groups}, notes{}, nil
 }
 
 func (b *backend) metadata(r *http.Request) (any, notes, error) {
