@@ -5,12 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"net/http"
+	"path/filepath"
 	"strings"
 	"time"
 
-	"github.com/google/renameio/v2"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
@@ -110,34 +109,49 @@ func (c *check) run(ctx context.Context, fs *pflag.FlagSet, args []string) error
 	if err := render.Render(io.Discard, c.flags.format, &report.Report{}, render.Options{}); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, s.Timeout)
-	defer cancel()
 	o := pipeline.Options{Command: c.name, Tool: c.p.tool(), Stages: c.stages, At: at, Strict: c.flags.strict}
 	if c.more != nil {
 		if err := c.more(&o); err != nil {
 			return err
 		}
 	}
-	rep, err := stages(ctx, o, s, args)
+	return c.report(ctx, o, s, args)
+}
+
+// report runs the stages and writes their report.
+func (c *check) report(ctx context.Context, o pipeline.Options, s entrypoint.Settings, args []string) error {
+	ctx, cancel := context.WithTimeout(ctx, s.Timeout)
+	defer cancel()
+	ws, err := find(ctx, &o, s, args)
 	if err != nil {
 		return err
 	}
-	if rep.Summary.Services == 0 && rep.Summary.Unreadable == 0 && len(rep.Findings) == 0 && !readSomething(rep) {
-		return errors.New("no service files were found: name a file or a folder, or put them into services/")
+	defer ws.Close()
+	out := outputFile{}
+	if c.flags.output != "" {
+		if out, err = openOutput(c.flags.output, inputs(o, s, c.flags.output)); err != nil {
+			return err
+		}
+	}
+	rep, err := ask(ctx, o, s)
+	if err != nil {
+		return err
+	}
+	if sum := rep.Summary; sum.Services+sum.Unreadable+sum.RuleFiles+len(rep.Findings) == 0 {
+		return nothingFound(args)
 	}
 	rep.ExitCode = entrypoint.ExitCode(rep, s.Exit)
 	*c.code = rep.ExitCode
-	return c.print(rep)
+	return c.print(rep, out)
 }
 
-// readSomething reports whether a check of rule files found any.
-func readSomething(rep *report.Report) bool {
-	for _, s := range rep.Stages {
-		if s.Name == string(pipeline.Lint) && s.SkippedReason == "" {
-			return true
-		}
+// nothingFound says where service files were looked for in vain.
+func nothingFound(args []string) error {
+	if len(args) == 0 {
+		return errors.New("no service files were found in " + strings.Join(spec.DefaultPatterns(), ", ") + ": name a file or a folder, or put them into services/")
 	}
-	return false
+	return errors.New("no service files were found in " + strings.Join(args, ", ") +
+		": a service file is a .yaml or .yml file with service:, or with name: and team:, tier: or slos:")
 }
 
 func evaluationTime(flag string, now func() time.Time) (time.Time, error) {
@@ -151,23 +165,57 @@ func evaluationTime(flag string, now func() time.Time) (time.Time, error) {
 	return at, nil
 }
 
-// stages opens the workspace and the source, and runs the pipeline.
+// stages runs the pipeline on what the arguments name.
 func stages(ctx context.Context, o pipeline.Options, s entrypoint.Settings, args []string) (*report.Report, error) {
-	ws, err := spec.OpenWorkspace(s.Workspace)
+	ws, err := find(ctx, &o, s, args)
 	if err != nil {
 		return nil, err
 	}
 	defer ws.Close()
-	o.Workspace, o.Environment, o.ServiceLabel, o.Concurrency = ws, s.Environment, s.ServiceLabel, s.Concurrency
-	if o.Files, err = ws.Find(ctx, args); err != nil {
+	return ask(ctx, o, s)
+}
+
+// find opens the workspace, which the caller closes, and puts the files that the
+// arguments name into the options.
+func find(ctx context.Context, o *pipeline.Options, s entrypoint.Settings, args []string) (*spec.Workspace, error) {
+	ws, err := spec.OpenWorkspace(s.Workspace)
+	if err != nil {
 		return nil, err
 	}
+	o.Workspace, o.Environment, o.ServiceLabel, o.Concurrency = ws, s.Environment, s.ServiceLabel, s.Concurrency
+	o.Files, o.Unreadable = ws.Find(ctx, args)
+	o.Base = base(s, ws, args)
+	return ws, nil
+}
+
+// ask opens the source of samples, if there is one, and runs the pipeline.
+func ask(ctx context.Context, o pipeline.Options, s entrypoint.Settings) (*report.Report, error) {
 	if s.Prometheus.URL != "" {
+		var err error
 		if o.Source, err = openSource(ctx, s, o.At); err != nil {
 			return nil, err
 		}
 	}
 	return pipeline.Run(ctx, o), nil
+}
+
+// inputs returns the files that an output must not replace. An environment or a
+// template counts whoever uses it.
+func inputs(o pipeline.Options, s entrypoint.Settings, output string) []string {
+	var out []string
+	for _, f := range o.Files {
+		out = append(out, filepath.Join(s.Workspace, filepath.FromSlash(f.Path)))
+	}
+	if file, ok := strings.CutPrefix(s.Prometheus.URL, "file:"); ok {
+		out = append(out, filepath.Join(s.Workspace, file))
+	}
+	if s.Prometheus.CAFile != "" {
+		out = append(out, s.Prometheus.CAFile)
+	}
+	if rel, err := o.Workspace.Relative(output); err == nil && spec.IsLayer(rel) {
+		out = append(out, output)
+	}
+	return out
 }
 
 // openSource opens where samples come from. What cannot be reached leaves the
@@ -198,8 +246,9 @@ func openSource(ctx context.Context, s entrypoint.Settings, at time.Time) (sourc
 	return src, err
 }
 
-// print writes the report to standard output or, whole or not at all, to a file.
-func (c *check) print(rep *report.Report) error {
+// print writes the report to standard output or, where one was asked for, to a
+// file.
+func (c *check) print(rep *report.Report, out outputFile) error {
 	o := render.Options{
 		Color: !c.flags.noColor && c.p.getenv("NO_COLOR") == "" && isTerminal(c.p.stdout) && c.flags.output == "",
 		Width: width(c.p.stdout), Verbose: c.flags.verbose, Quiet: c.flags.quiet, Rule: ruleText,
@@ -211,14 +260,7 @@ func (c *check) print(rep *report.Report) error {
 	if err := render.Render(&b, c.flags.format, rep, o); err != nil {
 		return err
 	}
-	if err := renameio.WriteFile(c.flags.output, []byte(b.String()), 0o644); err != nil {
-		var failed *fs.PathError // it names a temporary file that nobody asked for
-		if errors.As(err, &failed) {
-			err = failed.Err
-		}
-		return fmt.Errorf("write the report to %s: %w", c.flags.output, err)
-	}
-	return nil
+	return out.write([]byte(b.String()))
 }
 
 // ruleText returns the page of a rule for formats that carry it along.

@@ -42,14 +42,24 @@ func (r *run) load(ctx context.Context) {
 			SLOs: []report.SLO{}, Metrics: []report.Metric{}, Artifacts: []report.Artifact{},
 		}
 	}
-	r.rep.Summary.Unreadable = len(loaded.Unreadable)
+	unreadable := slices.Concat(r.o.Unreadable, loaded.Unreadable)
+	r.rep.Summary.Unreadable = inputs(unreadable)
 	sound := lint.Services(ctx, r.all, r.lintOptions())
 	own, exprs := separate(sound, r.wants(Lint))
-	validation := slices.Concat(loaded.Unreadable, r.ofPicked(slices.Concat(loaded.Findings, own)), r.compare(ctx))
+	validation := slices.Concat(unreadable, r.ofPicked(slices.Concat(loaded.Findings, own)), r.compare(ctx))
 	r.stage(Validate, report.VerdictOf(validation), validation)
 	if r.wants(Lint) {
 		r.expressions = r.ofPicked(exprs)
 	}
+}
+
+// inputs counts what findings are about: one file may have several mistakes.
+func inputs(findings []report.Finding) int {
+	files := map[string]bool{}
+	for _, f := range findings {
+		files[f.File] = true
+	}
+	return len(files)
 }
 
 func anyChanged(files []string, changed func(string) bool) bool {

@@ -38,6 +38,8 @@ type Options struct {
 	// it: service files and, for Lint, rule files.
 	Workspace *spec.Workspace
 	Files     []spec.Found
+	// Unreadable are the findings about arguments that name no file.
+	Unreadable []report.Finding
 	// Changed picks the services that are looked at, by the files that they are
 	// made of; nil is all. Those left out still count as dependents.
 	Changed func(file string) bool

@@ -61,12 +61,9 @@ func options(t *testing.T, archive string, args ...string) Options {
 	t.Helper()
 	dir := filetest.Unpack(t, archive)
 	ws := spectest.Open(t, dir)
-	found, err := ws.Find(context.Background(), args)
-	if err != nil {
-		t.Fatal(err)
-	}
+	found, unreadable := ws.Find(context.Background(), args)
 	o := Options{
-		Command: "ci", Stages: []Stage{Lint, Verify, Gate, Portfolio}, Workspace: ws, Files: found, At: at(),
+		Command: "ci", Stages: []Stage{Lint, Verify, Gate, Portfolio}, Workspace: ws, Files: found, Unreadable: unreadable, At: at(),
 		GateOptions: gate.Options{BurnRateRule: true},
 	}
 	if _, err := os.Stat(filepath.Join(dir, "metrics.yaml")); err == nil {

@@ -35,8 +35,9 @@ type Tool struct {
 }
 
 // Summary counts what the report holds. Unknown is the number of services
-// whose verdict is unknown, Unreadable the number of findings about input that
-// could not be read at all.
+// whose verdict is unknown, Unreadable the number of files and other inputs that
+// could not be read at all. RuleFiles are the Prometheus rule files that were
+// linted, Rules the rules in them.
 type Summary struct {
 	Services   int `json:"services"`
 	Errors     int `json:"errors"`
@@ -44,6 +45,8 @@ type Summary struct {
 	Infos      int `json:"infos"`
 	Unknown    int `json:"unknown"`
 	Unreadable int `json:"unreadable"`
+	RuleFiles  int `json:"rule_files"`
+	Rules      int `json:"rules"`
 }
 
 // Stage is the result of one stage over all services. A stage that did not run

@@ -48,13 +48,13 @@ func (w *Workspace) Find(ctx context.Context, args []string) ([]Found, []report.
 		return w.glob(ctx, DefaultPatterns())
 	}
 	var out []Found
-	var unreadable []report.Finding
+	var problems []report.Finding
 	for _, arg := range args {
-		found, problems := w.find(ctx, arg)
+		found, unreadable := w.find(ctx, arg)
 		out = append(out, found...)
-		unreadable = append(unreadable, problems...)
+		problems = append(problems, unreadable...)
 	}
-	return unique(out), unreadable
+	return unique(out), problems
 }
 
 func (w *Workspace) find(ctx context.Context, arg string) ([]Found, []report.Finding) {

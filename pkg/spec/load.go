@@ -117,9 +117,7 @@ func (l *loader) parse(file string) []*document.Node {
 	limits := document.ServiceLimits()
 	data, err := l.ws.Read(file, limits.Bytes)
 	if err != nil {
-		f := report.At(report.Position{File: file}, "spec/unreadable", report.Error, "cannot read the file: "+cause(err).Error())
-		f.Suggestion = "check the path, and that it is inside the workspace"
-		l.unreadable = append(l.unreadable, f)
+		l.unreadable = append(l.unreadable, l.ws.unreadable(file, err)...)
 		return nil
 	}
 	docs, findings := document.Parse(file, data, limits)

@@ -27,9 +27,9 @@ func workspace(t testing.TB, files string) *Workspace {
 func load(t testing.TB, files, environment string) Loaded {
 	t.Helper()
 	ws := workspace(t, files)
-	found, err := ws.Find(context.Background(), []string{"."})
-	if err != nil {
-		t.Fatal(err)
+	found, problems := ws.Find(context.Background(), []string{"."})
+	if len(problems) > 0 {
+		t.Fatal(problems)
 	}
 	return Load(context.Background(), ws, found, Options{Environment: environment})
 }

@@ -52,12 +52,12 @@ func TestFilesOverAWorkspaceAreFoundAndReadInPlaceOfItsOwn(t *testing.T) {
 		{[]string{"other/f.yaml", "services/a.yaml"}, []string{"other/f.yaml", "services/a.yaml"}},
 		{[]string{"**/f.yaml"}, []string{"other/f.yaml"}},
 	} {
-		found, err := over.Find(context.Background(), c.args)
-		if diff := cmp.Diff(c.want, paths(found)); diff != "" || err != nil {
-			t.Errorf("%v: %v, -want +got:\n%s", c.args, err, diff)
+		found, problems := over.Find(context.Background(), c.args)
+		if diff := cmp.Diff(c.want, paths(found)); diff != "" || problems != nil {
+			t.Errorf("%v: %v, -want +got:\n%s", c.args, problems, diff)
 		}
 	}
-	if _, err := over.Find(context.Background(), []string{"services/b.yaml"}); err == nil {
+	if _, problems := over.Find(context.Background(), []string{"services/b.yaml"}); problems == nil {
 		t.Error("a removed file was found")
 	}
 	if data, err := over.Read("services/a.yaml", 100); err != nil || string(data) != "new" {

@@ -1,7 +1,6 @@
 package spec
 
 import (
-	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -48,7 +47,7 @@ func (w *Workspace) Read(name string, limit int) ([]byte, error) {
 		return nil, err
 	}
 	if !info.Mode().IsRegular() {
-		return nil, errors.New("not a regular file")
+		return nil, errIrregular
 	}
 	f, err := w.root.Open(filepath.FromSlash(name))
 	if err != nil {
@@ -75,7 +74,7 @@ func (w *Workspace) real(name string) (string, fs.FileInfo, error) {
 	}
 	rel, err := filepath.Rel(base, target)
 	if err != nil || !filepath.IsLocal(rel) {
-		return "", nil, errors.New("it leads out of the workspace")
+		return "", nil, errLeadsOut
 	}
 	return filepath.ToSlash(rel), info, nil
 }

@@ -24,9 +24,9 @@ func Open(t testing.TB, dir string) *spec.Workspace {
 func Load(t testing.TB, archive, environment string) spec.Loaded {
 	t.Helper()
 	ws := Open(t, filetest.Unpack(t, archive))
-	found, err := ws.Find(context.Background(), []string{"."})
-	if err != nil {
-		t.Fatal(err)
+	found, problems := ws.Find(context.Background(), []string{"."})
+	if len(problems) > 0 {
+		t.Fatal(problems)
 	}
 	return spec.Load(context.Background(), ws, found, spec.Options{Environment: environment})
 }

@@ -1,0 +1,102 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"github.com/google/renameio/v2"
+)
+
+// maxOutputLinks bounds a chain of links, as the system does.
+const maxOutputLinks = 40
+
+// outputFile is where a report goes that is not written to standard output.
+type outputFile struct {
+	// name is what the user wrote, target the file itself when name is a link.
+	name, target string
+	// direct is set for what must not be replaced: devices and pipes.
+	direct bool
+}
+
+// openOutput finds out where a report goes before any work is done. It refuses
+// folders and files that the run reads.
+func openOutput(name string, inputs []string) (outputFile, error) {
+	o := outputFile{name: name}
+	info, err := os.Stat(name)
+	switch {
+	case err == nil && info.IsDir():
+		return o, fmt.Errorf("-o %s is a folder: name a file in it, as %s", name, filepath.Join(name, "report.txt"))
+	case err == nil && !info.Mode().IsRegular():
+		o.direct = true
+		return o, nil
+	case err == nil:
+		for _, input := range inputs {
+			if other, err := os.Stat(input); err == nil && os.SameFile(info, other) {
+				return o, fmt.Errorf("-o %s would overwrite the input %s: write the report to another file", name, input)
+			}
+		}
+	case !errors.Is(err, fs.ErrNotExist):
+		return o, o.failed(err)
+	}
+	o.target, err = linkTarget(name)
+	if err != nil {
+		return o, o.failed(err)
+	}
+	if _, err := os.Stat(filepath.Dir(o.target)); err != nil {
+		return o, o.failed(err)
+	}
+	return o, nil
+}
+
+// linkTarget follows links to the place where the file is or would be. A link to
+// a file that is not there yet is followed too.
+func linkTarget(name string) (string, error) {
+	for range maxOutputLinks {
+		to, err := os.Readlink(name)
+		if err != nil {
+			return name, nil //nolint:nilerr // it is no link, or nothing is there
+		}
+		if !filepath.IsAbs(to) {
+			// The folder may be a link itself, behind which .. means another one.
+			dir, err := filepath.EvalSymlinks(filepath.Dir(name))
+			if err != nil {
+				return "", err
+			}
+			to = filepath.Join(dir, to)
+		}
+		name = to
+	}
+	return "", syscall.ELOOP
+}
+
+// write writes a regular file whole or not at all, and into devices and pipes as
+// they are.
+func (o outputFile) write(data []byte) error {
+	if !o.direct {
+		return o.failed(renameio.WriteFile(o.target, data, 0o644,
+			renameio.WithTempDir(filepath.Dir(o.target)), renameio.WithExistingPermissions()))
+	}
+	f, err := os.OpenFile(o.name, os.O_WRONLY, 0)
+	if err != nil {
+		return o.failed(err)
+	}
+	_, err = f.Write(data)
+	return o.failed(errors.Join(err, f.Close()))
+}
+
+// failed names the output as the user did, and not the temporary file beside it.
+func (o outputFile) failed(err error) error {
+	if err == nil {
+		return nil
+	}
+	reason := err.Error()
+	if errno := syscall.Errno(0); errors.As(err, &errno) {
+		reason = errno.Error()
+	}
+	return fmt.Errorf("write the report to %s: %s", o.name, strings.TrimSpace(reason))
+}
