@@ -7,6 +7,9 @@ TOOLS := $(CURDIR)/.cache/tools
 GOLANGCI_LINT := v2.15.0
 ACTIONLINT    := v1.7.12
 
+# The newest one that runs on Node 20.
+GITLAB_CI_LOCAL := 4.70.1
+
 .PHONY: demo test build lint e2e e2e-extras bench bench-tools fuzz clean
 
 build: ## Build the program.
@@ -50,11 +53,16 @@ $(NEIGHBOURS)/victoria-metrics: tools/victoriametrics/go.mod
 $(NEIGHBOURS)/pint: tools/pint/go.mod
 	$(call BUILD_NEIGHBOUR,pint) github.com/cloudflare/pint/cmd/$(@F)
 
-# What e2e skips when it is not to be had: VictoriaMetrics, and an old Prometheus
-# where this machine is a Debian. That is unpacked and never installed, because
+# Runs GitLab's pipelines here. It needs Node, and rsync for artifacts.
+$(NEIGHBOURS)/gitlab-ci-local/node_modules:
+	npm install --prefix $(@D) --ignore-scripts --no-audit --no-fund gitlab-ci-local@$(GITLAB_CI_LOCAL)
+
+# What e2e skips when it is not to be had: VictoriaMetrics, gitlab-ci-local, and an
+# old Prometheus where this machine is a Debian. That is unpacked and never installed, because
 # the package starts a server that listens on all interfaces.
 e2e-extras:
 	-@$(MAKE) --no-print-directory $(NEIGHBOURS)/victoria-metrics
+	-@command -v rsync >/dev/null && $(MAKE) --no-print-directory $(NEIGHBOURS)/gitlab-ci-local/node_modules
 	@test -x $(NEIGHBOURS)/debian/usr/bin/prometheus || { mkdir -p $(NEIGHBOURS)/debian && cd $(NEIGHBOURS)/debian && \
 	apt-get download -q prometheus && dpkg -x prometheus_*.deb . && rm prometheus_*.deb; } || \
 	echo "e2e: there is no Debian package of Prometheus to be had here"
