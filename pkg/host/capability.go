@@ -25,6 +25,9 @@ type Comment struct {
 	Author Author
 	Body   string
 	URL    string
+	// Node is the comment's name in the host's other API; empty where there is
+	// none.
+	Node string
 }
 
 // Author is who wrote a comment, or who we write as.
@@ -46,6 +49,13 @@ type CommentStore interface {
 	Create(ctx context.Context, body string) (Comment, error)
 	Update(ctx context.Context, id int64, body string) (Comment, error)
 	Delete(ctx context.Context, id int64) error
+}
+
+// RevisionSource is a CommentStore of a host that keeps what a comment said before
+// it was edited. Revisions returns the latest of these texts, the present one
+// among them, each with the account that wrote it as Author.
+type RevisionSource interface {
+	Revisions(ctx context.Context, c Comment) ([]Comment, error)
 }
 
 // HeadSource says which commit is the head of the pull request at this moment.

@@ -4,6 +4,9 @@
 package sticky
 
 import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -20,6 +23,9 @@ type Marker struct {
 	SHA     string
 	Run     int64
 	Attempt int
+	// Text is the digest of what the comment says, without what is different in
+	// every run; empty when it is not known.
+	Text string
 }
 
 // keyPattern keeps a key from ending the hidden comment or adding a field.
@@ -29,16 +35,20 @@ var keyPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$`)
 // dots, underscores and hyphens, beginning with a letter or digit.
 func ValidKey(key string) bool { return keyPattern.MatchString(key) && !strings.Contains(key, "--") }
 
-const markerFormat = "<!-- nthlayer:report v=1 key=%s sha=%s run=%d attempt=%d -->"
+const markerFormat = "<!-- nthlayer:report v=1 key=%s sha=%s run=%d attempt=%d%s -->"
 
 // The whole first line has to match, so that a marker that is quoted, indented
 // or followed by anything is not ours.
 var markerPattern = regexp.MustCompile(
-	`^<!-- nthlayer:report v=1 key=([A-Za-z0-9][A-Za-z0-9._-]{0,39}) sha=([0-9a-f]{40}|[0-9a-f]{64}) run=(\d{1,18}) attempt=(\d{1,9}) -->$`)
+	`^<!-- nthlayer:report v=1 key=([A-Za-z0-9][A-Za-z0-9._-]{0,39}) sha=([0-9a-f]{40}|[0-9a-f]{64}) run=(\d{1,18}) attempt=(\d{1,9})(?: text=([0-9a-f]{16}))? -->$`)
 
 // String returns the marker as the first line of a comment.
 func (m Marker) String() string {
-	return fmt.Sprintf(markerFormat, m.Key, m.SHA, m.Run, m.Attempt)
+	text := ""
+	if m.Text != "" {
+		text = " text=" + m.Text
+	}
+	return fmt.Sprintf(markerFormat, m.Key, m.SHA, m.Run, m.Attempt, text)
 }
 
 // Parse splits a comment into its marker and the text below it. It is false for
@@ -55,13 +65,31 @@ func Parse(body string) (Marker, string, bool) {
 	if errRun != nil || errAttempt != nil {
 		return Marker{}, "", false
 	}
-	return Marker{Key: m[1], SHA: m[2], Run: run, Attempt: attempt}, rest, true
+	return Marker{Key: m[1], SHA: m[2], Run: run, Attempt: attempt, Text: m[5]}, rest, true
+}
+
+// digest returns 16 hexadecimal digits that tell texts apart.
+func digest(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:8])
 }
 
 // older reports whether marker a was written by an older run than b.
-func older(a, b Marker) bool {
-	if a.Run != b.Run {
-		return a.Run < b.Run
+func older(a, b Marker) bool { return compareRuns(a, b) < 0 }
+
+func compareRuns(a, b Marker) int {
+	return cmp.Or(cmp.Compare(a.Run, b.Run), cmp.Compare(a.Attempt, b.Attempt))
+}
+
+// compare says which of two comments has to stand: the one about the commit that
+// is the head now, else that of the newer run. It is positive for a, negative for
+// b. An empty head leaves the order to the runs.
+func compare(a, b Marker, head string) int {
+	about := func(m Marker) int {
+		if head != "" && m.SHA == head {
+			return 1
+		}
+		return 0
 	}
-	return a.Attempt < b.Attempt
+	return cmp.Or(cmp.Compare(about(a), about(b)), compareRuns(a, b))
 }

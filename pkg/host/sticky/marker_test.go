@@ -10,11 +10,13 @@ import (
 var head = strings.Repeat("a", 40)
 
 func TestMarkerSurvivesTheRoundTrip(t *testing.T) {
-	want := sticky.Marker{Key: "prod-eu.1", SHA: head, Run: 123456789012, Attempt: 3}
-	for _, newline := range []string{"\n", "\r\n"} {
-		got, text, ok := sticky.Parse(want.String() + newline + "## pass" + newline + "x")
-		if !ok || got != want || text != "## pass\nx" {
-			t.Errorf("got %+v %q %v", got, text, ok)
+	for _, digest := range []string{"", "0123456789abcdef"} {
+		want := sticky.Marker{Key: "prod-eu.1", SHA: head, Run: 123456789012, Attempt: 3, Text: digest}
+		for _, newline := range []string{"\n", "\r\n"} {
+			got, text, ok := sticky.Parse(want.String() + newline + "## pass" + newline + "x")
+			if !ok || got != want || text != "## pass\nx" {
+				t.Errorf("got %+v %q %v", got, text, ok)
+			}
 		}
 	}
 }
@@ -30,6 +32,7 @@ func TestForeignMarkersAreNotOurs(t *testing.T) {
 		strings.Replace(marker, head, "main", 1),
 		strings.Replace(marker, "run=1", "run=99999999999999999999", 1),
 		strings.Replace(marker, "key=default", "key=de--fault", 1),
+		strings.Replace(marker, " -->", " text=x -->", 1),
 		strings.ToUpper(marker),
 	} {
 		if m, _, ok := sticky.Parse(body); ok {

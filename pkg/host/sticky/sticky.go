@@ -5,16 +5,20 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/nthlayer/action/pkg/host"
 )
 
 // Want is the comment that a run wants to stand on the pull request.
 type Want struct {
+	// Marker says whose comment it is; its Text is filled in.
 	Marker Marker
 	// Body renders the text below the marker in at most maxBytes bytes.
 	Body func(maxBytes int) string
+	// Says is the text without what is different in every run, as the time. A
+	// comment about the same commit that says the same is left as it is. Empty
+	// is the whole text.
+	Says string
 	// MaxBytes is the budget for marker and text together.
 	MaxBytes int
 	// Create allows a first comment. An existing one is edited either way.
@@ -39,88 +43,114 @@ type Result struct {
 	URL    string
 }
 
-// Host is what Upsert needs of a host.
+// Host is what Upsert needs of a host. One that is a host.RevisionSource too is
+// asked whether an edit hit the text of a newer run.
 type Host interface {
 	host.CommentStore
 	host.HeadSource
 	host.Identity
 }
 
+// maxRounds bounds how often Upsert looks again while other runs write. Each
+// round but the last brings the comment closer to the newest run.
+const maxRounds = 12
+
 // Upsert creates or edits our comment. A comment is ours when it begins with
 // our full marker and key, and our own account wrote it; no other is touched.
 // When the account is not known nothing is edited. When listing fails nothing
 // is written at all, because a second comment would be the likely result.
 //
-// Neither host offers a compare-and-set, so runs that write at once may both
-// create. Each lists again after creating: the oldest comment stays, and a run
-// takes back only the comment that it created itself.
+// No host offers a compare-and-set, so runs that write at once may both create,
+// and an older one may write over a newer. Every run therefore looks again after
+// each write, until it sees one comment with the newest text it knows of: the
+// oldest comment stays, the newest text moves there, and then the other comments
+// of ours go. Where the host keeps revisions, a newer text that an edit has hit
+// is found there and put back.
 func Upsert(ctx context.Context, h Host, want Want) (Result, error) {
 	if !ValidKey(want.Marker.Key) || !host.IsCommit(want.Marker.SHA) {
 		return Result{}, fmt.Errorf("comment key %q or commit %q is not valid", want.Marker.Key, want.Marker.SHA)
 	}
-	u := upsert{h: h, want: want}
+	if want.Says == "" {
+		want.Says = want.Body(want.MaxBytes)
+	}
+	want.Marker.Text = digest(want.Says)
+	u := upsert{h: h, want: want, shut: map[int64]bool{}}
 	self, err := h.Self(ctx)
 	if err != nil {
 		return Result{}, err
 	}
 	u.self = self
-	comments, err := h.List(ctx)
-	if err != nil {
-		return Result{}, err
-	}
-	if ours := u.ours(comments); len(ours) > 0 {
-		return u.replace(ctx, ours)
-	}
-	if !want.Create {
-		return Result{Action: Skipped, Reason: "nothing to say yet: no service file changed and the verdict is pass"}, nil
-	}
-	if self.Login == "" && u.marked(comments) {
-		return Result{Action: Skipped, Reason: "the account of the token could not be found out, and a comment with our marker exists already"}, nil
-	}
-	res, err := u.create(ctx)
-	if err == nil && res.Reason == "" && u.marked(comments) {
-		res.Reason = "an earlier comment with our marker belongs to another account and was left as it is"
-	}
-	return res, err
-}
-
-// replace brings the oldest comment of ours up to date. One that the host will
-// not let us edit, as in a conversation that was locked and opened again, is
-// left as it is, and the next one takes its place.
-func (u upsert) replace(ctx context.Context, ours []own) (Result, error) {
-	for _, c := range ours {
-		res, err := u.edit(ctx, c)
-		if kind(err) != host.Permission {
+	// Rendered before looking, so that little time passes from look to write.
+	u.body = u.render(want.MaxBytes)
+	for range maxRounds {
+		res, done, err := u.round(ctx)
+		if done || err != nil {
 			return res, err
 		}
 	}
-	res, err := u.create(ctx)
-	if err == nil {
-		res.Reason = "the host does not let us edit our earlier comment, which was left as it is"
-	}
-	return res, err
+	return Result{Action: u.did, Reason: "other runs kept writing at the same time", URL: u.url}, nil
 }
 
+// upsert is the state of one Upsert.
 type upsert struct {
 	h    Host
 	want Want
 	self host.Author
+	// body is our comment, marker and text.
+	body string
+	// did is our last write, url where.
+	did Action
+	url string
+	// sent counts the creations, lost is the error of one whose fate is not known.
+	sent int
+	lost error
+	// shut are comments of ours that the host lets us neither edit nor remove.
+	shut map[int64]bool
+	// restored are texts of ours that were written over.
+	restored []own
+	// former is set when a comment with our marker belongs to another account.
+	former bool
 }
 
 // own is a comment of ours with its marker.
 type own struct {
 	host.Comment
 	marker Marker
-	text   string
+}
+
+// round looks once and takes the one step that follows. It is done when nothing
+// is left to do.
+func (u *upsert) round(ctx context.Context) (Result, bool, error) {
+	comments, err := u.h.List(ctx)
+	switch {
+	case err != nil && u.lost != nil:
+		return Result{}, true, u.lost
+	case err != nil && u.did != "":
+		return Result{Action: u.did, URL: u.url}, true, nil // it stands; only looking again was not possible
+	case err != nil:
+		return Result{}, true, err
+	}
+	ours := u.ours(comments)
+	best, err := u.best(ctx, ours)
+	if err != nil {
+		return Result{}, true, err
+	}
+	open := slices.DeleteFunc(slices.Clone(ours), func(c own) bool { return u.shut[c.ID] })
+	switch {
+	case len(open) == 0:
+		return u.first(ctx, comments, ours, best)
+	case !u.stands(open[0], best):
+		return u.edit(ctx, open[0], best)
+	}
+	return u.tidy(ctx, open, best), true, nil
 }
 
 // ours returns our comments with our key, oldest first.
-func (u upsert) ours(comments []host.Comment) []own {
+func (u *upsert) ours(comments []host.Comment) []own {
 	var out []own
 	for _, c := range comments {
-		m, text, ok := Parse(c.Body)
-		if ok && m.Key == u.want.Marker.Key && c.Author.Same(u.self) {
-			out = append(out, own{c, m, text})
+		if m, _, ok := Parse(c.Body); ok && m.Key == u.want.Marker.Key && c.Author.Same(u.self) {
+			out = append(out, own{c, m})
 		}
 	}
 	slices.SortFunc(out, func(a, b own) int { return int(min(max(a.ID-b.ID, -1), 1)) })
@@ -128,128 +158,172 @@ func (u upsert) ours(comments []host.Comment) []own {
 }
 
 // marked reports whether any comment, whoever wrote it, carries our marker.
-func (u upsert) marked(comments []host.Comment) bool {
+func (u *upsert) marked(comments []host.Comment) bool {
 	return slices.ContainsFunc(comments, func(c host.Comment) bool {
 		m, _, ok := Parse(c.Body)
 		return ok && m.Key == u.want.Marker.Key
 	})
 }
 
-// edit brings an existing comment of ours up to date, unless it is as wanted
-// or a newer run wrote it.
-func (u upsert) edit(ctx context.Context, c own) (Result, error) {
-	reason, err := u.outdated(ctx, c.marker)
+// best returns the newest of our text and all that are known of other runs.
+// Among equals ours wins, unless it was written already: two jobs with one key
+// would otherwise never stop.
+func (u *upsert) best(ctx context.Context, ours []own) (own, error) {
+	best := own{Comment: host.Comment{Body: u.body}, marker: u.want.Marker}
+	others := slices.Concat(ours, u.restored)
+	head, err := u.head(ctx, others)
 	if err != nil {
-		return Result{}, err
+		return own{}, err
 	}
-	if reason != "" {
-		return Result{Action: Skipped, Reason: reason, URL: c.URL}, nil
-	}
-	body := u.body(u.want.MaxBytes)
-	_, text, _ := Parse(body)
-	if c.marker.SHA == u.want.Marker.SHA && strings.TrimSpace(text) == strings.TrimSpace(c.text) {
-		return Result{Action: Unchanged, URL: c.URL}, nil
-	}
-	written, err := u.write(func(body string) (host.Comment, error) { return u.h.Update(ctx, c.ID, body) })
-	if kind(err) == host.NotFound {
-		return Result{Action: Skipped, Reason: "our comment was deleted while this run was writing"}, nil
-	}
-	if err != nil {
-		return Result{}, err
-	}
-	return Result{Action: Edited, URL: firstOf(written.URL, c.URL)}, nil
-}
-
-// outdated says why this run must not overwrite a comment: the comment is about
-// the commit that is the head now and ours is not, or a newer run wrote it.
-func (u upsert) outdated(ctx context.Context, theirs Marker) (string, error) {
-	mine := u.want.Marker
-	if theirs.SHA != mine.SHA {
-		head, err := u.h.CurrentHead(ctx)
-		if kind(err) == host.Stopped {
-			return "", err
-		}
-		switch {
-		case err != nil || head == "":
-			// Without the head the order of the runs has to decide.
-		case head == mine.SHA:
-			return "", nil
-		case head == theirs.SHA:
-			return "the comment is about the newer commit " + host.Short(head) + " already", nil
+	for _, c := range others {
+		order := compare(c.marker, best.marker, head)
+		if order > 0 || order == 0 && u.did != "" {
+			best = c
 		}
 	}
-	if older(mine, theirs) {
-		return fmt.Sprintf("a newer run (%d, attempt %d) wrote the comment already", theirs.Run, theirs.Attempt), nil
-	}
-	return "", nil
+	return best, nil
 }
 
-// create writes the first comment.
-func (u upsert) create(ctx context.Context) (Result, error) {
-	created, err := u.post(ctx)
+// head returns the commit that is the head now, when the order depends on it.
+// Without it the order of the runs has to decide.
+func (u *upsert) head(ctx context.Context, others []own) (string, error) {
+	if !slices.ContainsFunc(others, func(c own) bool { return c.marker.SHA != u.want.Marker.SHA }) {
+		return "", nil
+	}
+	head, err := u.h.CurrentHead(ctx)
+	if kind(err) == host.Stopped {
+		return "", err
+	}
 	if err != nil {
-		return Result{}, err
+		return "", nil //nolint:nilerr // as said above
 	}
-	if u.self.Login == "" {
-		// The answer says who we are; good enough for the rest of this run.
-		u.self = created.Author
-	}
-	return u.settle(ctx, created), nil
+	return head, nil
 }
 
-// settle leaves one comment where several runs created theirs at the same moment.
-// Whatever fails, ours stands until the next run settles it.
-func (u upsert) settle(ctx context.Context, created host.Comment) Result {
-	alone := Result{Action: Created, URL: created.URL}
-	comments, err := u.h.List(ctx)
+// stands reports whether a comment has the best text already. That of an older
+// run about the same commit is as good when it says the same.
+func (u *upsert) stands(c, best own) bool {
+	if best.marker != u.want.Marker {
+		return c.marker == best.marker
+	}
+	return c.marker.SHA == best.marker.SHA && c.marker.Text == best.marker.Text
+}
+
+// first writes a comment where there is none that can be edited.
+func (u *upsert) first(ctx context.Context, comments []host.Comment, ours []own, best own) (Result, bool, error) {
+	switch {
+	case best.marker != u.want.Marker:
+		return u.result(best, best), true, nil
+	case len(ours) == 0 && !u.want.Create:
+		return Result{Action: Skipped, Reason: "nothing to say yet: no service file changed and the verdict is pass"}, true, nil
+	case u.lost != nil && u.sent > 1:
+		return Result{}, true, u.lost
+	case u.self.Login == "" && u.marked(comments):
+		return Result{}, true, &host.Error{
+			Kind:    host.Rejected,
+			Message: "the account of the token could not be found out, so that the comment with our marker was left as it is and may be out of date",
+		}
+	}
+	u.sent++
+	u.former = len(ours) == 0 && u.marked(comments)
+	created, err := u.write(func(body string) (host.Comment, error) { return u.h.Create(ctx, body) })
+	switch {
+	case kind(err) == host.Transient:
+		u.lost = err // the next look tells whether it landed
+	case err != nil:
+		return Result{}, true, err
+	default:
+		u.did, u.url, u.lost = Created, created.URL, nil
+		if u.self.Login == "" {
+			// The answer says who we are; good enough for the rest of this run.
+			u.self = created.Author
+		}
+	}
+	return Result{}, false, nil
+}
+
+// edit writes the best text into a comment.
+func (u *upsert) edit(ctx context.Context, c, best own) (Result, bool, error) {
+	var err error
+	if best.marker == u.want.Marker {
+		_, err = u.write(func(body string) (host.Comment, error) { return u.h.Update(ctx, c.ID, body) })
+	} else {
+		_, err = u.h.Update(ctx, c.ID, best.Body)
+	}
+	switch kind(err) {
+	case host.Permission:
+		u.shut[c.ID] = true // as in a conversation that was locked and opened again
+		return Result{}, false, nil
+	case host.NotFound:
+		return Result{Action: Skipped, Reason: "our comment was deleted while this run was writing"}, true, nil
+	}
 	if err != nil {
-		return alone
+		return Result{}, true, err
 	}
-	ours := u.ours(comments)
-	if len(ours) == 0 || ours[0].ID == created.ID {
-		return alone
+	u.did, u.url, u.lost = Edited, c.URL, nil
+	u.restored = append(u.restored, u.hit(ctx, c)...)
+	return Result{}, false, nil
+}
+
+// hit returns the texts of our account that a comment had before.
+func (u *upsert) hit(ctx context.Context, c own) []own {
+	source, ok := u.h.(host.RevisionSource)
+	if !ok {
+		return nil
 	}
-	res, err := u.edit(ctx, ours[0])
-	if err != nil || (res.Action == Skipped && res.URL == "") {
-		return alone
+	revisions, err := source.Revisions(ctx, c.Comment)
+	if err != nil {
+		return nil // what was written stands; only what it hit is not known
 	}
-	if err := u.h.Delete(ctx, created.ID); err != nil && kind(err) != host.NotFound {
-		res.Reason = "another run commented at the same moment, and the second comment could not be removed: " + err.Error()
+	return u.ours(revisions)
+}
+
+// tidy removes our other comments, which other runs or one that died left
+// behind, once the oldest has the best text.
+func (u *upsert) tidy(ctx context.Context, open []own, best own) Result {
+	res := u.result(open[0], best)
+	for _, extra := range open[1:] {
+		if err := u.h.Delete(ctx, extra.ID); err != nil && kind(err) != host.NotFound {
+			res.Reason = "another run commented at the same moment, and the second comment could not be removed: " + err.Error()
+		}
 	}
 	return res
 }
 
-// post creates the comment. When the answer got lost the list tells whether the
-// comment landed; only when it did not is it sent once more.
-func (u upsert) post(ctx context.Context) (host.Comment, error) {
-	create := func(body string) (host.Comment, error) { return u.h.Create(ctx, body) }
-	created, err := u.write(create)
-	if kind(err) != host.Transient {
-		return created, err
+// result says what was done to the comment that stands.
+func (u *upsert) result(stands, best own) Result {
+	res := Result{Action: u.did, URL: stands.URL}
+	switch {
+	case best.marker != u.want.Marker && best.marker.SHA != u.want.Marker.SHA && !older(u.want.Marker, best.marker):
+		res.Action, res.Reason = Skipped, "the comment is about the newer commit "+host.Short(best.marker.SHA)+" already"
+	case best.marker != u.want.Marker:
+		res.Action, res.Reason = Skipped, fmt.Sprintf("a newer run (%d, attempt %d) wrote the comment already", best.marker.Run, best.marker.Attempt)
+	case res.Action == "" && u.sent > 0:
+		res.Action = Created
+	case res.Action == "":
+		res.Action = Unchanged
 	}
-	comments, listErr := u.h.List(ctx)
-	if listErr != nil {
-		return host.Comment{}, err
+	switch {
+	case res.Action == Created && len(u.shut) > 0:
+		res.Reason = "the host does not let us edit our earlier comment, which was left as it is"
+	case res.Action == Created && u.former:
+		res.Reason = "an earlier comment with our marker belongs to another account and was left as it is"
 	}
-	for _, c := range comments {
-		if m, _, ok := Parse(c.Body); ok && m == u.want.Marker && (u.self.Login == "" || c.Author.Same(u.self)) {
-			return c, nil
-		}
-	}
-	return u.write(create)
+	return res
 }
 
-// write sends the body, and half of it once more when the host finds it too
+// write sends our comment, and half of it once more when the host finds it too
 // long.
-func (u upsert) write(send func(body string) (host.Comment, error)) (host.Comment, error) {
-	c, err := send(u.body(u.want.MaxBytes))
+func (u *upsert) write(send func(body string) (host.Comment, error)) (host.Comment, error) {
+	c, err := send(u.body)
 	if kind(err) == host.TooLong {
-		c, err = send(u.body(u.want.MaxBytes / 2))
+		u.body = u.render(u.want.MaxBytes / 2)
+		c, err = send(u.body)
 	}
 	return c, err
 }
 
-func (u upsert) body(maxBytes int) string {
+func (u *upsert) render(maxBytes int) string {
 	marker := u.want.Marker.String() + "\n"
 	return marker + u.want.Body(max(maxBytes-len(marker), 0))
 }
@@ -260,11 +334,4 @@ func kind(err error) host.ErrorKind {
 		return e.Kind
 	}
 	return ""
-}
-
-func firstOf(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
 }
