@@ -47,7 +47,7 @@ func (b baseFiles) load(ctx context.Context) (pipeline.Base, error) {
 	files, moved := b.touched()
 	wanted := b.wanted(ctx, files)
 	if len(wanted) > maxBaseFiles {
-		return pipeline.Base{}, fmt.Errorf("it touches %d files of services, and no more than %d are compared", len(wanted), maxBaseFiles)
+		return pipeline.Base{}, fmt.Errorf("it touches %d files of services, no more than %d are compared", len(wanted), maxBaseFiles)
 	}
 	err := b.read(ctx, files, wanted)
 	ws := b.ws.Over(files)
@@ -131,7 +131,7 @@ func (b baseFiles) read(ctx context.Context, files map[string][]byte, wanted []s
 		}
 	}
 	if count > 1 {
-		first = fmt.Errorf("%w (and %d more files)", first, count-1)
+		first = fmt.Errorf("%w (and %d more)", first, count-1)
 	}
 	return first
 }
