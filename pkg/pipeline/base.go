@@ -109,7 +109,7 @@ func (r *run) stricter(in gate.Input, after gate.Result) gate.Result {
 			continue
 		}
 		if !b.Loosened {
-			b.At = spec.Origin{Position: f.Position(), Path: f.Path}
+			b.At = spec.OriginAt(f.Position(), f.Path)
 		}
 		b.Loosened = b.Loosened || f.Severity != report.Info
 	}

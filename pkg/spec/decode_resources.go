@@ -91,9 +91,7 @@ func (l *loader) misspelt(n *document.Node, known []string) {
 		if near == "" || near == f.Key || report.Distance(f.Key, near, 2) > 2 || len(f.Key) < 4 {
 			continue
 		}
-		o := l.origin(f.Value)
-		o.Position = f.KeyAt
-		l.findings = append(l.findings, o.Finding("spec/unknown-field", report.Warning, l.service, "unknown field "+quote(f.Key), "did you mean "+near+"?"))
+		l.findings = append(l.findings, keyOrigin(f).Finding("spec/unknown-field", report.Warning, l.service, "unknown field "+quote(f.Key), "did you mean "+near+"?"))
 	}
 }
 

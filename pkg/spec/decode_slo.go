@@ -211,13 +211,6 @@ func (l *loader) successFilter(out *Indicator, f sliFields, s *Service) bool {
 	return true
 }
 
-// placeOf keeps the place of a value for an expression that was built from it:
-// offsets inside the expression mean nothing there.
-func placeOf(o Origin) Origin {
-	o.node = nil
-	return o
-}
-
 // latency reads a latency SLI: declared as one, or with a quantile as its query.
 // A quantile is in seconds and must never be taken for a ratio.
 func (l *loader) latency(out *Indicator, f sliFields) bool {
@@ -257,7 +250,7 @@ func (l *loader) latencyThreshold(f sliFields) Value[float64] {
 		case !out.Set():
 			out = v
 		case out.V != v.V:
-			l.add(n, "slo/threshold", report.Warning, "the latency threshold is given twice with different values; the one at line "+strconv.Itoa(out.At.Line)+" counts", "remove one of the two")
+			l.add(n, "slo/threshold", report.Warning, "the latency threshold is given twice with different values; the one at line "+strconv.Itoa(out.At.Line())+" counts", "remove one of the two")
 		}
 	}
 	return out

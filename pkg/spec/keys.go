@@ -31,10 +31,7 @@ func (l *loader) unknownKeys(n *document.Node, known []string, section string) {
 			where = " in " + section
 		}
 		fix := cmp.Or(report.DidYouMean(f.Key, known), "remove it, or use one of "+strings.Join(known, ", "))
-		o := l.origin(f.Value)
-		o.Position = f.KeyAt
-		o.EndLine, o.EndColumn = f.KeyAt.Line, f.KeyAt.Column+len([]rune(f.Key))
-		l.findings = append(l.findings, o.Finding("spec/unknown-field", report.Warning, l.service, "unknown field "+quote(f.Key)+where, fix))
+		l.findings = append(l.findings, keyOrigin(f).Finding("spec/unknown-field", report.Warning, l.service, "unknown field "+quote(f.Key)+where, fix))
 	}
 }
 

@@ -49,12 +49,7 @@ func Load(ctx context.Context, ws *Workspace, files []Found, o Options) Loaded {
 		return Loaded{Unreadable: l.unreadable}
 	}
 	l.builtin = l.builtins()
-	for _, f := range files {
-		if ctx.Err() != nil {
-			break
-		}
-		l.load(ctx, f)
-	}
+	ws.parseAhead(ctx, files, func(f Found, p parsed) { l.load(ctx, f, p) })
 	l.duplicates()
 	return Loaded{Services: l.services, Findings: l.findings, Unreadable: l.unreadable}
 }
@@ -106,32 +101,65 @@ func (l *loader) add(n *document.Node, rule string, severity report.Severity, me
 	l.findings = append(l.findings, l.origin(n).Finding(rule, severity, l.service, message, fix))
 }
 
-func (l *loader) origin(n *document.Node) Origin {
-	o := Origin{Position: n.At, Path: n.Path, node: n}
-	return o
+// parsed is what one file holds: documents, or why it is not sound.
+type parsed struct {
+	docs       []*document.Node
+	unreadable []report.Finding
+}
+
+func (w *Workspace) parse(file string) parsed {
+	limits := document.ServiceLimits()
+	data, err := w.Read(file, limits.Bytes)
+	if err != nil {
+		return parsed{unreadable: w.unreadable(file, err)}
+	}
+	docs, findings := document.Parse(file, data, limits)
+	if len(findings) > 0 {
+		return parsed{unreadable: findings}
+	}
+	return parsed{docs: docs}
 }
 
 // parse reads the YAML documents of a file. It reports each problem and returns
 // nothing for a file that is not sound.
 func (l *loader) parse(file string) []*document.Node {
-	limits := document.ServiceLimits()
-	data, err := l.ws.Read(file, limits.Bytes)
-	if err != nil {
-		l.unreadable = append(l.unreadable, l.ws.unreadable(file, err)...)
-		return nil
-	}
-	docs, findings := document.Parse(file, data, limits)
-	if len(findings) > 0 {
-		l.unreadable = append(l.unreadable, findings...)
-		return nil
-	}
-	return docs
+	p := l.ws.parse(file)
+	l.unreadable = append(l.unreadable, p.unreadable...)
+	return p.docs
 }
 
-func (l *loader) load(ctx context.Context, f Found) {
-	before := len(l.unreadable)
-	docs := l.parse(f.Path)
-	if len(docs) == 0 && f.Named && len(l.unreadable) == before {
+// readAhead is how many files are parsed before they are needed: enough to keep
+// the other cores busy, and few enough that memory does not grow with the files.
+const readAhead = 64
+
+// parseAhead calls visit with each file in order, while the next ones are parsed.
+func (w *Workspace) parseAhead(ctx context.Context, files []Found, visit func(Found, parsed)) {
+	results := make(chan chan parsed, readAhead)
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	go func() {
+		defer close(results)
+		for _, f := range files {
+			result := make(chan parsed, 1)
+			select {
+			case results <- result:
+			case <-ctx.Done():
+				return
+			}
+			go func() { result <- w.parse(f.Path) }()
+		}
+	}()
+	i := 0
+	for result := range results {
+		visit(files[i], <-result)
+		i++
+	}
+}
+
+func (l *loader) load(ctx context.Context, f Found, p parsed) {
+	docs := p.docs
+	l.unreadable = append(l.unreadable, p.unreadable...)
+	if len(docs) == 0 && f.Named && len(p.unreadable) == 0 {
 		finding := report.At(report.Position{File: f.Path, Line: 1, Column: 1}, "spec/empty", report.Error, "the file holds no service")
 		finding.Suggestion = "write name:, team:, tier: and type: below service:"
 		l.unreadable = append(l.unreadable, finding)

@@ -171,7 +171,7 @@ team: t
 
 func TestMultiDocumentFileIsSeveralServices(t *testing.T) {
 	l := load(t, "-- all.yaml --\nname: a\nteam: t\ntier: low\ntype: api\n---\nname: b\nteam: t\ntier: low\ntype: api\n", "")
-	if len(l.Services) != 2 || l.Services[1].Name.At.Line != 6 {
-		t.Errorf("got %d services, the second at line %d; want 2 and line 6", len(l.Services), l.Services[len(l.Services)-1].Name.At.Line)
+	if len(l.Services) != 2 || l.Services[1].Name.At.Line() != 6 {
+		t.Errorf("got %d services, the second at line %d; want 2 and line 6", len(l.Services), l.Services[len(l.Services)-1].Name.At.Line())
 	}
 }

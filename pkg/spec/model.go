@@ -7,51 +7,8 @@ import (
 	"math/big"
 	"time"
 
-	"github.com/nthlayer/action/pkg/report"
 	"github.com/nthlayer/action/pkg/spec/document"
 )
-
-// Origin is where a value was written. The zero Origin belongs to a value that
-// nobody wrote, as a default.
-type Origin struct {
-	report.Position
-	// Path is the YAML path from the root of the document, as
-	// resources[2].spec.objective.
-	Path string
-	// node maps an offset inside the text back to the file; see Inside.
-	node *document.Node
-}
-
-// Written reports whether somebody wrote the value in a file.
-func (o Origin) Written() bool { return o.File != "" }
-
-// Inside returns the place of the bytes start to end of a string value as it is
-// after variables were substituted: the line and column inside a block scalar
-// or a quoted string. A value that has no text of its own in a file (one from a
-// built-in template) gives the place of the value.
-func (o Origin) Inside(start, end int) report.Position {
-	if p := o.node.Inside(start, end); p.Line > 0 {
-		return p
-	}
-	return o.Position
-}
-
-// Finding returns a finding of the rule at the value, with its YAML path.
-func (o Origin) Finding(rule string, severity report.Severity, service, message, suggestion string) report.Finding {
-	return o.findingAt(o.Position, rule, severity, service, message, suggestion)
-}
-
-// FindingInside is Finding for the bytes start to end of a string value.
-func (o Origin) FindingInside(start, end int, rule string, severity report.Severity, service, message, suggestion string) report.Finding {
-	return o.findingAt(o.Inside(start, end), rule, severity, service, message, suggestion)
-}
-
-func (o Origin) findingAt(p report.Position, rule string, severity report.Severity, service, message, suggestion string) report.Finding {
-	f := report.At(p, rule, severity, message)
-	f.Service, f.Path, f.Suggestion = service, o.Path, suggestion
-	f.Snippet = o.node.SourceLine(f.Line)
-	return f
-}
 
 // Value is a setting and the place where it was written. Where nobody wrote it,
 // V holds the default (or the zero value) and At is the zero Origin.

@@ -24,8 +24,8 @@ resources:
 	if latency.Objective.V.Text != "99.0" || latency.Indicator.Threshold.V != 0.3 || !strings.Contains(latency.Indicator.Query.V, `sum by (le)`) {
 		t.Errorf("got %+v; want the template's objective and query with the threshold 0.3", slosOf(s)[1])
 	}
-	if at := s.SLOs[0].Objective.At; at.File != "pay.yaml" || at.Line != 1 {
-		t.Errorf("a template's value is at %s, want the line that names the template", at.Position)
+	if at := s.SLOs[0].Objective.At; at.Position().File != "pay.yaml" || at.Line() != 1 {
+		t.Errorf("a template's value is at %s, want the line that names the template", at)
 	}
 }
 
@@ -95,8 +95,8 @@ svc/.nthlayer/templates/broken.yaml:2:7: error: "standart" is not a tier [write 
 	if s.Tier.V != TierLow {
 		t.Errorf("tier %s, want the last template's", s.Tier.V)
 	}
-	if at := s.SLOs[0].Objective.At; at.File != "svc/.nthlayer/templates/org.yaml" || at.Line != 8 {
-		t.Errorf("a custom template's value is at %s, want its own file", at.Position)
+	if at := s.SLOs[0].Objective.At; at.Position().File != "svc/.nthlayer/templates/org.yaml" || at.Line() != 8 {
+		t.Errorf("a custom template's value is at %s, want its own file", at)
 	}
 	wantInputs := []string{"svc/.nthlayer/templates/extra.yml", "svc/.nthlayer/templates/org.yaml", "svc/x/service.yaml"}
 	if diff := cmp.Diff(wantInputs, s.Inputs); diff != "" {

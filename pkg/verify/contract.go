@@ -46,7 +46,7 @@ type place struct {
 
 func (p place) at() report.Position {
 	if p.end == 0 {
-		return p.origin.Position
+		return p.origin.Position()
 	}
 	return p.origin.Inside(p.start, p.end)
 }
@@ -267,11 +267,11 @@ func (d declaration) place(sel promql.Selector) place {
 	switch {
 	case !d.text.Set():
 		p.origin = d.near
-		p.path = strings.TrimPrefix(d.near.Path+"."+d.field, ".")
+		p.path = strings.TrimPrefix(d.near.Path()+"."+d.field, ".")
 	case d.defaultOf != "":
-		p.path = d.text.At.Path + "." + d.field
+		p.path = d.text.At.Path() + "." + d.field
 	default:
-		p.start, p.end, p.path = sel.Start, sel.End, d.text.At.Path
+		p.start, p.end, p.path = sel.Start, sel.End, d.text.At.Path()
 	}
 	p.source.Field, p.source.Line = resourcePath(p.path, d.field), p.at().Line
 	return p
