@@ -74,6 +74,15 @@ func secretReplacer(o Options) *strings.Replacer {
 // repeats the request.
 func (t *Transport) Redact(text string) string { return t.secrets.Replace(text) }
 
+// RedactorOf returns what masks the secrets of a client made by Client, and
+// leaves texts as they are for any other client.
+func RedactorOf(c *http.Client) func(string) string {
+	if t, ok := c.Transport.(*Transport); ok {
+		return t.Redact
+	}
+	return func(text string) string { return text }
+}
+
 type idempotentKey struct{}
 
 // WithIdempotent marks the requests of a context as safe to repeat whatever

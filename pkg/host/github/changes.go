@@ -29,7 +29,7 @@ func (c *Client) Changes(ctx context.Context) (host.Changes, error) {
 	for _, rung := range c.ladder() {
 		changes, err := rung(ctx)
 		if ctx.Err() != nil {
-			return host.Changes{}, classify(ctx, ctx.Err(), "find out what changed", "")
+			return host.Changes{}, c.classify(ctx, ctx.Err(), "find out what changed", "")
 		}
 		if err == nil {
 			changes.Notes = append(notes, changes.Notes...)
@@ -65,7 +65,7 @@ func (c *Client) pullRequestFiles(ctx context.Context) (host.Changes, error) {
 	for range maxPages {
 		page, resp, err := c.api.PullRequests.ListFiles(ctx, c.at.Repo.Owner, c.at.Repo.Name, c.at.PR, opts)
 		if err != nil {
-			return host.Changes{}, classify(ctx, err, "list the files of the pull request", "pull-requests: read")
+			return host.Changes{}, c.classify(ctx, err, "list the files of the pull request", "pull-requests: read")
 		}
 		files = append(files, page...)
 		if resp.NextPage == 0 || len(files) >= maxFiles {
@@ -82,7 +82,7 @@ func (c *Client) pullRequestFiles(ctx context.Context) (host.Changes, error) {
 func (c *Client) compare(ctx context.Context) (host.Changes, error) {
 	comparison, _, err := c.api.Repositories.CompareCommits(ctx, c.at.Repo.Owner, c.at.Repo.Name, c.at.Base, c.at.Head, nil)
 	if err != nil {
-		return host.Changes{}, classify(ctx, err, "compare "+host.Short(c.at.Base)+" with "+host.Short(c.at.Head), "contents: read")
+		return host.Changes{}, c.classify(ctx, err, "compare "+host.Short(c.at.Base)+" with "+host.Short(c.at.Head), "contents: read")
 	}
 	if len(comparison.Files) >= maxCompareFiles {
 		return host.Changes{}, fmt.Errorf("GitHub lists only the first %d files of a comparison, and this one has more or as many", maxCompareFiles)

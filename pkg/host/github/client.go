@@ -5,10 +5,8 @@ package github
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -22,11 +20,14 @@ import (
 
 // Client does what a run needs of GitHub's API for one repository, and one pull
 // request where there is one. It implements host.ChangeSource,
-// host.CommentStore, host.HeadSource, host.Identity and host.StatusSetter.
+// host.CommentStore, host.RevisionSource, host.HeadSource, host.Identity and
+// host.StatusSetter.
 type Client struct {
 	api  *gh.Client
 	http *http.Client
 	at   host.Context
+	// redact masks the token in a text.
+	redact func(string) string
 	// local compares commits in the checkout; nil where there is none.
 	local Comparer
 	// installation is true for a token that belongs to an app, as GITHUB_TOKEN
@@ -40,7 +41,9 @@ var (
 	_ host.HeadSource   = (*Client)(nil)
 	_ host.Identity     = (*Client)(nil)
 	_ host.StatusSetter = (*Client)(nil)
-	_ host.Annotator    = (*Runner)(nil)
+
+	_ host.RevisionSource = (*Client)(nil)
+	_ host.Annotator      = (*Runner)(nil)
 )
 
 // Comparer compares two commits without the API.
@@ -84,14 +87,14 @@ func New(o Options) (*Client, error) {
 	// Not WithEnterpriseURLs: that adds /api/v3 by guessing, and the runner
 	// gives the whole address already.
 	api.BaseURL, api.UploadURL = base, base
-	return &Client{api: api, http: o.HTTP, at: o.At, local: o.Local, installation: o.Installation}, nil
+	return &Client{api: api, http: o.HTTP, at: o.At, redact: transport.RedactorOf(o.HTTP), local: o.Local, installation: o.Installation}, nil
 }
 
 // CurrentHead returns the commit that is the head of the pull request now.
 func (c *Client) CurrentHead(ctx context.Context) (string, error) {
 	pr, _, err := c.api.PullRequests.Get(ctx, c.at.Repo.Owner, c.at.Repo.Name, c.at.PR)
 	if err != nil {
-		return "", classify(ctx, err, "read the pull request", "pull-requests: read")
+		return "", c.classify(ctx, err, "read the pull request", "pull-requests: read")
 	}
 	return pr.GetHead().GetSHA(), nil
 }
@@ -114,7 +117,7 @@ func (c *Client) SetStatus(ctx context.Context, s host.Status) error {
 	// The last status of a name is the one that counts, so that writing it
 	// twice does no harm.
 	_, _, err := c.api.Repositories.CreateStatus(transport.WithIdempotent(ctx), c.at.Repo.Owner, c.at.Repo.Name, s.SHA, status)
-	return classify(ctx, err, "set the commit status "+s.Context, "statuses: write")
+	return c.classify(ctx, err, "set the commit status "+s.Context, "statuses: write")
 }
 
 // cut keeps a description within GitHub's limit; the renderer cuts on words
@@ -124,73 +127,4 @@ func cut(s string) string {
 		return s
 	}
 	return string([]rune(s)[:maxDescription-1]) + "…"
-}
-
-const viewerQuery = `{"query":"query { viewer { login } }"}`
-
-// Self returns whom the token writes as. A job's GITHUB_TOKEN may not ask
-// GET /user, so GraphQL is asked first; servers without it answer /user.
-func (c *Client) Self(ctx context.Context) (host.Author, error) {
-	login, err := c.viewer(ctx)
-	if err != nil {
-		return host.Author{}, err
-	}
-	if login != "" {
-		return c.account(login), nil
-	}
-	user, _, err := c.api.Users.Get(ctx, "")
-	if err == nil {
-		return author(user), nil
-	}
-	err = classify(ctx, err, "find out whom the token belongs to", "")
-	if e, ok := errors.AsType[*host.Error](err); ok && (e.Kind == host.Permission || e.Kind == host.NotFound) {
-		return host.Author{}, nil
-	}
-	return host.Author{}, err
-}
-
-// account turns GraphQL's login into the account that the REST API shows: the
-// bot of an app has the suffix [bot] there, which GraphQL may leave out.
-func (c *Client) account(login string) host.Author {
-	login, bot := strings.CutSuffix(login, "[bot]")
-	if bot || c.installation {
-		return host.Author{Login: login + "[bot]", Bot: true}
-	}
-	return host.Author{Login: login}
-}
-
-// viewer asks GraphQL for the login. Empty means that this server has no
-// GraphQL or does not tell this token.
-func (c *Client) viewer(ctx context.Context) (string, error) {
-	if c.at.URLs.GraphQL == "" {
-		return "", nil
-	}
-	req, err := http.NewRequestWithContext(transport.WithIdempotent(ctx), http.MethodPost, c.at.URLs.GraphQL, strings.NewReader(viewerQuery))
-	if err != nil {
-		return "", fmt.Errorf("ask GraphQL for the account: %w", err)
-	}
-	req.Header.Set("Content-Type", "application/json")
-	resp, err := c.http.Do(req)
-	if err != nil {
-		if ctx.Err() != nil {
-			return "", classify(ctx, ctx.Err(), "find out whom the token belongs to", "")
-		}
-		return "", nil
-	}
-	defer resp.Body.Close()
-	var answer struct {
-		Data struct {
-			Viewer struct {
-				Login string `json:"login"`
-			} `json:"viewer"`
-		} `json:"data"`
-	}
-	if resp.StatusCode != http.StatusOK || json.NewDecoder(io.LimitReader(resp.Body, 1<<20)).Decode(&answer) != nil {
-		return "", nil
-	}
-	return answer.Data.Viewer.Login, nil
-}
-
-func author(u *gh.User) host.Author {
-	return host.Author{Login: u.GetLogin(), Bot: u.GetType() == "Bot"}
 }

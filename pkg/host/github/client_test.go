@@ -138,6 +138,71 @@ func TestSelf(t *testing.T) {
 	}
 }
 
+// A failure while asking who we are is no answer: what is ours cannot be told.
+func TestSelfIsAnErrorWhenItCouldNotBeAsked(t *testing.T) {
+	for name, fault := range map[string]hosttest.Fault{
+		"out of order": {Path: "graphql", Status: 502, Message: "Server Error"},
+		"cut answer":   {Path: "graphql", Truncate: true},
+		"rate limit":   {Path: "graphql", Status: 429, Message: "slow down"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := server(t)
+			g.Break(fault)
+			got, err := client(t, at(g), token, nil).Self(t.Context())
+			if err == nil {
+				t.Fatalf("got %+v and no error", got)
+			}
+			if e := kind(t, err); e.Kind != host.Transient && e.Kind != host.Limited {
+				t.Errorf("kind %s", e.Kind)
+			}
+			g.Grant("ghp_personal", hosttest.Token{User: hosttest.Human})
+			if got, err := client(t, at(g), "ghp_personal", nil).Self(t.Context()); err != nil || got.Login != "octocat" {
+				t.Errorf("a personal token may ask /user: %+v, %v", got, err)
+			}
+		})
+	}
+}
+
+func TestRevisionsOfAComment(t *testing.T) {
+	g := server(t)
+	api := client(t, at(g), token, nil)
+	created, err := api.Create(t.Context(), "one")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := api.Update(t.Context(), created.ID, "two"); err != nil {
+		t.Fatal(err)
+	}
+	got, err := api.Revisions(t.Context(), created)
+	if err != nil || len(got) != 2 {
+		t.Fatalf("%+v, %v", got, err)
+	}
+	for i, text := range []string{"two", "one"} {
+		if got[i].Body != text || got[i].Author != created.Author {
+			t.Errorf("revision %d is %+v", i, got[i])
+		}
+	}
+	g.Break(hosttest.Fault{Path: "graphql", Status: 404, Message: "Not Found"})
+	if got, err := api.Revisions(t.Context(), created); err == nil {
+		t.Errorf("%+v without GraphQL", got)
+	}
+}
+
+// An answer may repeat the request, and the message goes to the summary, which
+// hides no secrets.
+func TestTokenInAnAnswerIsNotRepeated(t *testing.T) {
+	g := server(t)
+	g.Break(hosttest.Fault{Status: 403, Message: "bad header: Bearer " + token})
+	api := client(t, at(g), token, nil)
+	_, err := api.Create(t.Context(), "text")
+	if err == nil || strings.Contains(err.Error(), token) || !strings.Contains(err.Error(), "bad header") {
+		t.Errorf("error %v", err)
+	}
+	if _, err := api.Self(t.Context()); err != nil && strings.Contains(err.Error(), token) {
+		t.Errorf("error %v", err)
+	}
+}
+
 func TestStatusIsSetOnTheCommitAndCut(t *testing.T) {
 	g := server(t)
 	err := client(t, at(g), token, nil).SetStatus(t.Context(), host.Status{

@@ -27,7 +27,7 @@ func (c *Client) List(ctx context.Context) ([]host.Comment, error) {
 	for range maxPages {
 		page, resp, err := c.api.Issues.ListComments(ctx, c.at.Repo.Owner, c.at.Repo.Name, c.at.PR, opts)
 		if err != nil {
-			return nil, classify(ctx, err, "list the comments of the pull request", needComments)
+			return nil, c.classify(ctx, err, "list the comments of the pull request", needComments)
 		}
 		for _, comment := range page {
 			out = append(out, converted(comment))
@@ -45,7 +45,7 @@ func (c *Client) List(ctx context.Context) ([]host.Comment, error) {
 func (c *Client) Create(ctx context.Context, body string) (host.Comment, error) {
 	comment, _, err := c.api.Issues.CreateComment(ctx, c.at.Repo.Owner, c.at.Repo.Name, c.at.PR, &gh.IssueComment{Body: &body})
 	if err != nil {
-		return host.Comment{}, classify(ctx, err, "write the comment", needComments)
+		return host.Comment{}, c.classify(ctx, err, "write the comment", needComments)
 	}
 	return converted(comment), nil
 }
@@ -54,7 +54,7 @@ func (c *Client) Create(ctx context.Context, body string) (host.Comment, error) 
 func (c *Client) Update(ctx context.Context, id int64, body string) (host.Comment, error) {
 	comment, _, err := c.api.Issues.EditComment(transport.WithIdempotent(ctx), c.at.Repo.Owner, c.at.Repo.Name, id, &gh.IssueComment{Body: &body})
 	if err != nil {
-		return host.Comment{}, classify(ctx, err, "edit the comment", needComments)
+		return host.Comment{}, c.classify(ctx, err, "edit the comment", needComments)
 	}
 	return converted(comment), nil
 }
@@ -62,9 +62,9 @@ func (c *Client) Update(ctx context.Context, id int64, body string) (host.Commen
 // Delete removes a comment.
 func (c *Client) Delete(ctx context.Context, id int64) error {
 	_, err := c.api.Issues.DeleteComment(ctx, c.at.Repo.Owner, c.at.Repo.Name, id)
-	return classify(ctx, err, "remove the comment", needComments)
+	return c.classify(ctx, err, "remove the comment", needComments)
 }
 
 func converted(c *gh.IssueComment) host.Comment {
-	return host.Comment{ID: c.GetID(), Author: author(c.GetUser()), Body: c.GetBody(), URL: c.GetHTMLURL()}
+	return host.Comment{ID: c.GetID(), Author: author(c.GetUser()), Body: c.GetBody(), URL: c.GetHTMLURL(), Node: c.GetNodeID()}
 }

@@ -21,7 +21,7 @@ func (c *Client) Parents(ctx context.Context, commit string) ([]string, error) {
 	}
 	found, _, err := c.api.Git.GetCommit(ctx, c.at.Repo.Owner, c.at.Repo.Name, commit)
 	if err != nil {
-		return nil, classify(ctx, err, "read the commit "+host.Short(commit), "contents: read")
+		return nil, c.classify(ctx, err, "read the commit "+host.Short(commit), "contents: read")
 	}
 	var parents []string
 	for _, p := range found.Parents {
@@ -34,7 +34,7 @@ func (c *Client) Parents(ctx context.Context, commit string) ([]string, error) {
 func (c *Client) MergeBase(ctx context.Context, a, b string) (string, error) {
 	comparison, _, err := c.api.Repositories.CompareCommits(ctx, c.at.Repo.Owner, c.at.Repo.Name, a, b, nil)
 	if err != nil {
-		return "", classify(ctx, err, "compare "+host.Short(a)+" with "+host.Short(b), "contents: read")
+		return "", c.classify(ctx, err, "compare "+host.Short(a)+" with "+host.Short(b), "contents: read")
 	}
 	return comparison.GetMergeBaseCommit().GetSHA(), nil
 }
@@ -57,7 +57,7 @@ func (c *Client) ReadFile(ctx context.Context, commit, path string) ([]byte, err
 	req.Header.Set("Accept", "application/vnd.github.raw+json")
 	var body capped
 	if _, err := c.api.Do(ctx, req, &body); err != nil {
-		return nil, classify(ctx, err, "read "+path+" at "+host.Short(commit), "contents: read")
+		return nil, c.classify(ctx, err, "read "+path+" at "+host.Short(commit), "contents: read")
 	}
 	return body.data.Bytes(), nil
 }

@@ -26,7 +26,7 @@ func (c *Client) Changes(ctx context.Context) (host.Changes, error) {
 	for _, rung := range c.ladder() {
 		changes, err := rung(ctx)
 		if ctx.Err() != nil {
-			return host.Changes{}, classify(ctx, ctx.Err(), "find out what changed", "")
+			return host.Changes{}, c.classify(ctx, ctx.Err(), "find out what changed", "")
 		}
 		if err == nil {
 			changes.Notes = append(notes, changes.Notes...)
@@ -59,7 +59,7 @@ func (c *Client) mergeRequestFiles(ctx context.Context) (host.Changes, error) {
 	for range maxPages {
 		page, resp, err := c.api.MergeRequests.ListMergeRequestDiffs(c.target(), c.at.PR, opts, gl.WithContext(ctx))
 		if err != nil {
-			return host.Changes{}, classify(ctx, err, "list the files of the merge request", needNotes)
+			return host.Changes{}, c.classify(ctx, err, "list the files of the merge request", needNotes)
 		}
 		for _, file := range page {
 			changed, err := changedFile(file)

@@ -16,8 +16,8 @@ import (
 )
 
 // classify turns any error of a call into a *host.Error that says what could
-// not be done. need is what the token must be allowed to.
-func classify(ctx context.Context, err error, what, need string) error {
+// not be done, without the token even where the answer repeats it. need is what the token must be allowed to.
+func (c *Client) classify(ctx context.Context, err error, what, need string) error {
 	if err == nil {
 		return nil
 	}
@@ -28,7 +28,7 @@ func classify(ctx context.Context, err error, what, need string) error {
 	} else {
 		out.Kind, reason = answered(err, out)
 	}
-	out.Message = fmt.Sprintf("could not %s: %s", what, reason)
+	out.Message = c.redact(fmt.Sprintf("could not %s: %s", what, reason))
 	return out
 }
 

@@ -14,6 +14,7 @@ import (
 	gl "github.com/xanzy/go-gitlab"
 
 	"github.com/nthlayer/action/pkg/host"
+	"github.com/nthlayer/action/pkg/transport"
 )
 
 // Client does what a run needs of GitLab's API for one merge request and one
@@ -22,6 +23,8 @@ import (
 type Client struct {
 	api *gl.Client
 	at  host.Context
+	// redact masks the token in a text.
+	redact func(string) string
 	// local compares commits in the checkout; nil where there is none.
 	local Comparer
 	sleep func(context.Context, time.Duration) error
@@ -88,7 +91,7 @@ func New(o Options) (*Client, error) {
 		return nil, fmt.Errorf("gitlab: %w", err)
 	}
 	api.UserAgent = "" // the transport says who we are
-	return &Client{api: api, at: o.At, local: o.Local, sleep: o.Sleep, random: o.Random}, nil
+	return &Client{api: api, at: o.At, redact: transport.RedactorOf(o.HTTP), local: o.Local, sleep: o.Sleep, random: o.Random}, nil
 }
 
 // project is the project that the pipeline runs in, target the one that the
@@ -103,7 +106,7 @@ func (c *Client) Self(ctx context.Context) (host.Author, error) {
 	if err == nil {
 		return host.Author{Login: user.Username}, nil
 	}
-	err = classify(ctx, err, "find out whom the token belongs to", "")
+	err = c.classify(ctx, err, "find out whom the token belongs to", "")
 	if e, ok := errors.AsType[*host.Error](err); ok && (e.Kind == host.Permission && e.Status != http.StatusUnauthorized || e.Kind == host.NotFound) {
 		return host.Author{}, nil
 	}
@@ -114,7 +117,7 @@ func (c *Client) Self(ctx context.Context) (host.Author, error) {
 func (c *Client) CurrentHead(ctx context.Context) (string, error) {
 	mr, _, err := c.api.MergeRequests.GetMergeRequest(c.target(), c.at.PR, nil, gl.WithContext(ctx))
 	if err != nil {
-		return "", classify(ctx, err, "read the merge request", needNotes)
+		return "", c.classify(ctx, err, "read the merge request", needNotes)
 	}
 	return mr.SHA, nil
 }

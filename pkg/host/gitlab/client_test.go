@@ -212,6 +212,17 @@ func TestRefusalsAreClassified(t *testing.T) {
 
 // Every call has to end with the run: go-gitlab takes a context only where it is
 // given one, call by call.
+// An answer may repeat the request, and the message goes to the note's place in
+// the log and to files.
+func TestTokenInAnAnswerIsNotRepeated(t *testing.T) {
+	g := server(t)
+	g.Break(hosttest.Fault{Status: 403, Message: "bad header: " + token})
+	_, err := client(t, at(g), token, nil).Create(t.Context(), "text")
+	if err == nil || strings.Contains(err.Error(), token) || !strings.Contains(err.Error(), "bad header") {
+		t.Errorf("error %v", err)
+	}
+}
+
 func TestEveryCallEndsWithTheRun(t *testing.T) {
 	status := host.Status{Context: "nthlayer/gate", State: host.StateSuccess}
 	for name, call := range map[string]func(context.Context, *gitlab.Client) error{

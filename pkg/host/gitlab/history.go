@@ -21,7 +21,7 @@ func (c *Client) Parents(ctx context.Context, commit string) ([]string, error) {
 	}
 	found, _, err := c.api.Commits.GetCommit(c.target(), commit, nil, gl.WithContext(ctx))
 	if err != nil {
-		return nil, classify(ctx, err, "read the commit "+host.Short(commit), needRead)
+		return nil, c.classify(ctx, err, "read the commit "+host.Short(commit), needRead)
 	}
 	return found.ParentIDs, nil
 }
@@ -30,7 +30,7 @@ func (c *Client) Parents(ctx context.Context, commit string) ([]string, error) {
 func (c *Client) MergeBase(ctx context.Context, a, b string) (string, error) {
 	found, _, err := c.api.Repositories.MergeBase(c.target(), &gl.MergeBaseOptions{Ref: &[]string{a, b}}, gl.WithContext(ctx))
 	if err != nil {
-		return "", classify(ctx, err, "find where "+host.Short(a)+" and "+host.Short(b)+" parted", needRead)
+		return "", c.classify(ctx, err, "find where "+host.Short(a)+" and "+host.Short(b)+" parted", needRead)
 	}
 	return found.ID, nil
 }
@@ -42,7 +42,7 @@ func (c *Client) ReadFile(ctx context.Context, commit, path string) ([]byte, err
 	}
 	data, _, err := c.api.RepositoryFiles.GetRawFile(c.target(), path, &gl.GetRawFileOptions{Ref: gl.Ptr(commit)}, gl.WithContext(ctx))
 	if err != nil {
-		return nil, classify(ctx, err, "read "+path+" at "+host.Short(commit), needRead)
+		return nil, c.classify(ctx, err, "read "+path+" at "+host.Short(commit), needRead)
 	}
 	if len(data) > host.MaxFile {
 		return nil, fmt.Errorf("%s at %s is too large", path, host.Short(commit))

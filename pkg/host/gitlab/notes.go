@@ -29,7 +29,7 @@ func (c *Client) List(ctx context.Context) ([]host.Comment, error) {
 	for range maxPages {
 		page, resp, err := c.api.Notes.ListMergeRequestNotes(c.target(), c.at.PR, opts, gl.WithContext(ctx))
 		if err != nil {
-			return nil, classify(ctx, err, "list the notes of the merge request", needNotes)
+			return nil, c.classify(ctx, err, "list the notes of the merge request", needNotes)
 		}
 		for _, note := range page {
 			if !note.System {
@@ -50,7 +50,7 @@ func (c *Client) List(ctx context.Context) ([]host.Comment, error) {
 func (c *Client) Create(ctx context.Context, body string) (host.Comment, error) {
 	note, _, err := c.api.Notes.CreateMergeRequestNote(c.target(), c.at.PR, &gl.CreateMergeRequestNoteOptions{Body: &body}, gl.WithContext(ctx))
 	if err != nil {
-		return host.Comment{}, classify(ctx, err, "write the note on the merge request", needNotes)
+		return host.Comment{}, c.classify(ctx, err, "write the note on the merge request", needNotes)
 	}
 	return c.converted(note), nil
 }
@@ -59,7 +59,7 @@ func (c *Client) Create(ctx context.Context, body string) (host.Comment, error) 
 func (c *Client) Update(ctx context.Context, id int64, body string) (host.Comment, error) {
 	note, _, err := c.api.Notes.UpdateMergeRequestNote(c.target(), c.at.PR, int(id), &gl.UpdateMergeRequestNoteOptions{Body: &body}, gl.WithContext(ctx))
 	if err != nil {
-		return host.Comment{}, classify(ctx, err, "edit the note on the merge request", needNotes)
+		return host.Comment{}, c.classify(ctx, err, "edit the note on the merge request", needNotes)
 	}
 	return c.converted(note), nil
 }
@@ -67,7 +67,7 @@ func (c *Client) Update(ctx context.Context, id int64, body string) (host.Commen
 // Delete removes a note.
 func (c *Client) Delete(ctx context.Context, id int64) error {
 	_, err := c.api.Notes.DeleteMergeRequestNote(c.target(), c.at.PR, int(id), gl.WithContext(ctx))
-	return classify(ctx, err, "remove the note from the merge request", needNotes)
+	return c.classify(ctx, err, "remove the note from the merge request", needNotes)
 }
 
 func (c *Client) converted(n *gl.Note) host.Comment {

@@ -55,7 +55,7 @@ func (c *Client) SetStatus(ctx context.Context, s host.Status) error {
 		}
 		wait := time.Duration(float64(time.Second) * float64(attempt) * (0.5 + c.random()/2))
 		if errSleep := c.sleep(ctx, wait); errSleep != nil {
-			return classify(ctx, errSleep, "set the commit status "+s.Context, needStatuses)
+			return c.classify(ctx, errSleep, "set the commit status "+s.Context, needStatuses)
 		}
 	}
 }
@@ -64,7 +64,7 @@ func (c *Client) SetStatus(ctx context.Context, s host.Status) error {
 // it.
 func (c *Client) sendStatus(ctx context.Context, commit string, o *gl.SetCommitStatusOptions) error {
 	_, _, err := c.api.Commits.SetCommitStatus(c.project(), commit, o, gl.WithContext(transport.WithIdempotent(ctx)))
-	return classify(ctx, err, "set the commit status "+*o.Name, needStatuses)
+	return c.classify(ctx, err, "set the commit status "+*o.Name, needStatuses)
 }
 
 // contested reports whether another writer, or an answer that got lost, may
@@ -79,7 +79,7 @@ func (c *Client) hasStatus(ctx context.Context, commit string, o *gl.SetCommitSt
 	statuses, _, err := c.api.Commits.GetCommitStatuses(c.project(), commit,
 		&gl.GetCommitStatusesOptions{ListOptions: gl.ListOptions{PerPage: pageSize}, Name: o.Name}, gl.WithContext(ctx))
 	if err != nil {
-		return false, classify(ctx, err, "read the commit status "+*o.Name, needStatuses)
+		return false, c.classify(ctx, err, "read the commit status "+*o.Name, needStatuses)
 	}
 	var newest *gl.CommitStatus
 	for _, s := range statuses {

@@ -70,10 +70,31 @@ func (g *GitHub) user(w http.ResponseWriter, r *http.Request) {
 	answer(w, http.StatusOK, token.User)
 }
 
+// graphQL answers the two questions that are asked: who the token is, and what a
+// comment said before.
 func (g *GitHub) graphQL(w http.ResponseWriter, r *http.Request) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	answer(w, http.StatusOK, map[string]any{"data": map[string]any{"viewer": map[string]string{"login": g.token(r).User.Login}}})
+	var in struct {
+		Query     string            `json:"query"`
+		Variables map[string]string `json:"variables"`
+	}
+	if err := json.NewDecoder(r.Body).Decode(&in); err != nil {
+		refuse(w, http.StatusBadRequest, "Problems parsing JSON")
+		return
+	}
+	data := map[string]any{"viewer": map[string]string{"login": g.token(r).User.Login}}
+	if strings.Contains(in.Query, "userContentEdits") {
+		data = map[string]any{"node": map[string]any{"userContentEdits": map[string]any{"nodes": g.edits[in.Variables["id"]]}}}
+	}
+	answer(w, http.StatusOK, map[string]any{"data": data})
+}
+
+// kept adds the present text of a comment to those that it had, newest first.
+func (g *GitHub) kept(by User, c Comment) {
+	edit := Edit{Diff: c.Body}
+	edit.Editor.Login = strings.TrimSuffix(by.Login, "[bot]") // as GraphQL names the bots of apps
+	g.edits[c.NodeID] = append([]Edit{edit}, g.edits[c.NodeID]...)
 }
 
 func (g *GitHub) pull(w http.ResponseWriter, _ *http.Request) {
@@ -216,6 +237,7 @@ func (g *GitHub) editComment(w http.ResponseWriter, r *http.Request) {
 	}
 	if body, ok := commentBody(w, r); ok {
 		g.comments[i].Body = body
+		g.kept(g.token(r).User, g.comments[i])
 		answer(w, http.StatusOK, g.comments[i])
 	}
 }

@@ -57,6 +57,15 @@ type Comment struct {
 	Body    string `json:"body"`
 	User    User   `json:"user"`
 	HTMLURL string `json:"html_url"`
+	NodeID  string `json:"node_id"`
+}
+
+// Edit is a text that a comment had, as GraphQL tells it.
+type Edit struct {
+	Diff   string `json:"diff"`
+	Editor struct {
+		Login string `json:"login"`
+	} `json:"editor"`
 }
 
 // Status is a commit status.
@@ -86,6 +95,7 @@ type GitHub struct {
 	parents   map[string][]string
 	mergeBase string
 	comments  []Comment
+	edits     map[string][]Edit // by the comment's node id
 	nextID    int64
 	statuses  []Status
 	head      string
@@ -95,7 +105,7 @@ type GitHub struct {
 
 // New starts a server that stops with the test.
 func New(t *testing.T) *GitHub {
-	g := &GitHub{tokens: map[string]Token{}, tree: map[string]string{}, parents: map[string][]string{}, nextID: 1000}
+	g := &GitHub{tokens: map[string]Token{}, edits: map[string][]Edit{}, tree: map[string]string{}, parents: map[string][]string{}, nextID: 1000}
 	mux := http.NewServeMux()
 	for pattern, handle := range g.routes() {
 		mux.HandleFunc(pattern, handle)
@@ -186,8 +196,9 @@ func (g *GitHub) SeedForeign(marker string) []Comment {
 
 func (g *GitHub) addComment(by User, body string) Comment {
 	g.nextID++
-	c := Comment{ID: g.nextID, Body: body, User: by, HTMLURL: g.server.URL + "/example/shop/pull/7#issuecomment-" + itoa(g.nextID)}
+	c := Comment{ID: g.nextID, Body: body, User: by, HTMLURL: g.server.URL + "/example/shop/pull/7#issuecomment-" + itoa(g.nextID), NodeID: "IC_" + itoa(g.nextID)}
 	g.comments = append(g.comments, c)
+	g.kept(by, c)
 	return c
 }
 
