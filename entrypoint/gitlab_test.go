@@ -215,3 +215,28 @@ func TestGitLabChangesReachTheRun(t *testing.T) {
 		t.Errorf("without a token and without a checkout nothing is known: %+v", c)
 	}
 }
+
+// A pipeline for a fork runs in the fork, whose own token may set statuses there.
+func TestStatusesOfAForkGoToItsOwnPipeline(t *testing.T) {
+	p := newPipeline(t).set("NTHLAYER_STATUSES", "true", "CI_MERGE_REQUEST_SOURCE_PROJECT_ID", "42", "CI_MERGE_REQUEST_PROJECT_ID", "43")
+	p.start()
+	if n := len(p.g.Statuses()); n != 4 || p.g.Pipelines() != 1 {
+		t.Errorf("%d statuses, %d pipelines", n, p.g.Pipelines())
+	}
+	for _, r := range p.g.Requests("", "/notes") {
+		if !strings.Contains(r.Path, "/projects/43/") {
+			t.Errorf("a note of the merge request is looked for in the fork: %s", r.Path)
+		}
+	}
+}
+
+// Where the variables of both hosts are set the user says which one counts.
+func TestToldHostGetsTheResults(t *testing.T) {
+	p := newPipeline(t).set("GITHUB_ACTIONS", "true", "GITHUB_OUTPUT", "/nonexistent/output")
+	if code := p.start(); code != entrypoint.ExitUsage || !strings.Contains(p.stdout+p.stderr, "NTHLAYER_HOST") {
+		t.Errorf("exit code %d without a choice:\n%s%s", code, p.stdout, p.stderr)
+	}
+	if code := p.set("NTHLAYER_HOST", "gitlab").start(); code != entrypoint.ExitFail || strings.Contains(p.stdout, "::") || len(p.g.Notes()) != 1 {
+		t.Errorf("exit code %d, %d notes:\n%s", code, len(p.g.Notes()), p.stdout)
+	}
+}
