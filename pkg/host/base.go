@@ -34,7 +34,7 @@ type History interface {
 // yet, so that there is something to compare and something to stop. A run for
 // pull_request_target has the base itself in its workspace.
 func (c Context) Proposed() bool {
-	return c.Event == PullRequest && c.PR > 0 || c.Event == MergeGroup
+	return c.PR > 0 && c.ofPullRequest() || c.Event == MergeGroup
 }
 
 // Base reads the files of the commit that a proposed change is compared with.

@@ -122,7 +122,7 @@ func TestABaseNeedsSomebodyToAskAndACommit(t *testing.T) {
 func TestOnlyAProposedChangeIsCompared(t *testing.T) {
 	for event, want := range map[host.Event]bool{
 		host.PullRequest: true, host.MergeGroup: true, host.PullRequestTarget: false, host.Push: false,
-		host.Schedule: false, host.Dispatch: false, host.Deployment: false, host.WorkflowRun: false,
+		"pull_request_review": true, host.Schedule: false, host.Dispatch: false, host.Deployment: false, host.WorkflowRun: false,
 	} {
 		at := pullRequest()
 		at.Event = event

@@ -66,6 +66,11 @@ type payload struct {
 			Name string `json:"name"`
 		} `json:"labels"`
 	} `json:"pull_request"`
+	// Issue is that of a comment; PullRequest is set when it is a pull request.
+	Issue *struct {
+		Number      int              `json:"number"`
+		PullRequest *json.RawMessage `json:"pull_request"`
+	} `json:"issue"`
 	MergeGroup *struct {
 		HeadSHA string `json:"head_sha"`
 		BaseSHA string `json:"base_sha"`
@@ -146,6 +151,21 @@ func (c *Context) apply(p payload) error {
 		}
 		c.Head = p.WorkflowRun.HeadSHA
 	case Dispatch, Schedule:
+	default:
+		return c.applyOther(p)
+	}
+	return nil
+}
+
+// applyOther takes the pull request of an event that is about one, as reviews
+// are. Of some only the number is known: then GITHUB_SHA is the default branch,
+// whatever the workflow has checked out, and nothing may be posted there.
+func (c *Context) applyOther(p payload) error {
+	if pr := p.PullRequest; pr != nil && IsCommit(pr.Head.SHA) {
+		return c.applyPullRequest(p)
+	}
+	if p.PullRequest != nil || p.Issue != nil && p.Issue.PullRequest != nil {
+		c.Unsure = fmt.Sprintf("the event %s does not name the head of its pull request", c.Event)
 	}
 	return nil
 }

@@ -52,6 +52,8 @@ func TestContextOfEveryEvent(t *testing.T) {
 		{"pull_request_fork", host.PullRequest, host.Context{Head: head, Base: base, BaseRef: "main", PR: 7, Merge: merge, Fork: true, Labels: []string{"team:payments"}}},
 		{"pull_request_deleted_fork", host.PullRequest, host.Context{Head: head, Base: base, BaseRef: "main", PR: 7, Merge: merge, Fork: true, Labels: []string{"team:payments"}}},
 		{"pull_request_target", host.PullRequestTarget, host.Context{Head: head, Base: base, BaseRef: "main", PR: 7, Merge: merge, Fork: true, Labels: []string{"team:payments"}}},
+		{"pull_request", "pull_request_review", host.Context{Head: head, Base: base, BaseRef: "main", PR: 7, Merge: merge, Labels: []string{"team:payments"}}},
+		{"pull_request_fork", "pull_request_review_comment", host.Context{Head: head, Base: base, BaseRef: "main", PR: 7, Merge: merge, Fork: true, Labels: []string{"team:payments"}}},
 		{"push", host.Push, host.Context{Head: runner, Base: base}},
 		{"push_new_branch", host.Push, host.Context{Head: runner}},
 		{"merge_group", host.MergeGroup, host.Context{Head: head, Base: base, BaseRef: "main"}},
@@ -61,7 +63,7 @@ func TestContextOfEveryEvent(t *testing.T) {
 		{"workflow_run", host.WorkflowRun, host.Context{Head: head}},
 	}
 	for _, tt := range tests {
-		t.Run(tt.payload, func(t *testing.T) {
+		t.Run(string(tt.event)+"/"+tt.payload, func(t *testing.T) {
 			got, err := host.FromEnvironment(env(string(tt.event)), payload(t, tt.payload))
 			if err != nil {
 				t.Fatal(err)
@@ -77,6 +79,28 @@ func TestContextOfEveryEvent(t *testing.T) {
 				t.Errorf("-want +got:\n%s", diff)
 			}
 		})
+	}
+}
+
+// A comment on a pull request starts a run on the default branch, although the
+// workflow may check the pull request out.
+func TestEventsThatDoNotNameTheHeadPostNothing(t *testing.T) {
+	for name, tt := range map[string]struct {
+		payload string
+		unsure  bool
+	}{
+		"comment on a pull request":  {`{"issue":{"number":7,"pull_request":{"url":"https://x"}}}`, true},
+		"comment on an issue":        {`{"issue":{"number":7}}`, false},
+		"pull request without head":  {`{"pull_request":{"number":7}}`, true},
+		"event about something else": {`{}`, false},
+	} {
+		c, err := host.FromEnvironment(env("issue_comment"), []byte(tt.payload))
+		if err != nil || (c.Unsure != "") != tt.unsure || c.PR != 0 || c.Head != runner {
+			t.Errorf("%s: %+v, %v", name, c, err)
+		}
+		if tt.unsure && !strings.Contains(c.Describe(), "issue_comment does not name the head") {
+			t.Errorf("%s: %s", name, c.Describe())
+		}
 	}
 }
 
@@ -148,13 +172,14 @@ func TestDescribeNamesWhatIsReportedOn(t *testing.T) {
 }
 
 func TestReadOnlyTokensAreExpected(t *testing.T) {
-	fork := host.Context{Event: host.PullRequest, Fork: true}
-	target := host.Context{Event: host.PullRequestTarget, Fork: true}
-	bot := host.Context{Event: host.PullRequest, Actor: "dependabot[bot]"}
+	fork := host.Context{Event: host.PullRequest, PR: 7, Fork: true}
+	target := host.Context{Event: host.PullRequestTarget, PR: 7, Fork: true}
+	review := host.Context{Event: "pull_request_review", PR: 7, Fork: true}
+	bot := host.Context{Event: host.PullRequest, PR: 7, Actor: "dependabot[bot]"}
 	for name, tt := range map[string]struct {
 		c    host.Context
 		want bool
-	}{"fork": {fork, true}, "target": {target, false}, "dependabot": {bot, true}, "own branch": {host.Context{Event: host.PullRequest}, false}} {
+	}{"fork": {fork, true}, "review of a fork": {review, true}, "target": {target, false}, "dependabot": {bot, true}, "own branch": {host.Context{Event: host.PullRequest, PR: 7}, false}} {
 		if got := tt.c.ReadOnly() != ""; got != tt.want {
 			t.Errorf("%s: read-only %v, want %v", name, got, tt.want)
 		}

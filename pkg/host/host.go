@@ -88,6 +88,9 @@ type Context struct {
 	Attempt   int    `json:"attempt,omitempty"`
 	Workspace string `json:"workspace,omitempty"`
 	URLs      URLs   `json:"urls"`
+	// Unsure says why it is not known which commit the workspace holds; empty
+	// when it is. Nothing may be posted then.
+	Unsure string `json:"unsure,omitempty"`
 	// GitLab is nil on other hosts.
 	GitLab *GitLabJob `json:"gitlab,omitempty"`
 	// Notes are sentences about how this context was found, for the log.
@@ -104,12 +107,25 @@ func (c Context) ReadOnly() string {
 	switch {
 	case c.Host == GitLab && c.Fork:
 		return "a merge request from a fork runs in the fork, without the variables of the project it goes to"
-	case c.Event == PullRequest && c.Fork:
+	case c.ofPullRequest() && c.Fork:
 		return "a pull request from a fork gets a read-only token"
-	case c.Event == PullRequest && c.Actor == dependabot:
+	case c.ofPullRequest() && c.Actor == dependabot:
 		return "a pull request by Dependabot gets a read-only token"
 	}
 	return ""
+}
+
+// ofPullRequest reports whether the run has the files and the rights of a pull
+// request, as for pull_request and for its reviews. A run for
+// pull_request_target has those of the base.
+func (c Context) ofPullRequest() bool {
+	switch c.Event {
+	case PullRequest:
+		return true
+	case PullRequestTarget, Push, MergeGroup, Dispatch, Schedule, Deployment, DeploymentStatus, WorkflowRun:
+		return false
+	}
+	return c.PR > 0
 }
 
 // Describe says in one line what is reported on, for the log.
@@ -119,6 +135,8 @@ func (c Context) Describe() string {
 	}
 	s := "reporting on " + Short(c.Head)
 	switch {
+	case c.Unsure != "":
+		return "reporting in the log and in files only: " + c.Unsure
 	case c.PR > 0:
 		s += " - head of " + c.RequestWord() + " " + strconv.Itoa(c.PR)
 	case c.Event == MergeGroup:
