@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 
@@ -51,7 +53,25 @@ func (b baseFiles) load(ctx context.Context) (pipeline.Base, error) {
 	}
 	err := b.read(ctx, files, wanted)
 	ws := b.ws.Over(files)
-	return pipeline.Base{Workspace: ws, Files: b.affected(b.find(ctx, ws), files), Moved: moved}, err
+	return pipeline.Base{Workspace: ws, Files: b.affected(b.find(ctx, ws), files), Moved: moved, Environments: b.environments()}, err
+}
+
+// environments returns those that a block of a service file may name, and those
+// of the environment files that the change touches: the end of
+// checkout-eu-prod.yaml is one, and nobody can tell where it begins. A name too
+// many changes nothing. The shortest come first, for they are tried first.
+func (b baseFiles) environments() []string {
+	out := []string{"dev", "staging", "prod"}
+	for _, f := range b.changes.Files {
+		for _, name := range []string{f.Path, f.Previous} {
+			stem := strings.TrimSuffix(path.Base(name), path.Ext(name))
+			for more := spec.IsLayer(name); more; _, stem, more = strings.Cut(stem, "-") {
+				out = append(out, spec.NormaliseEnvironment(stem))
+			}
+		}
+	}
+	slices.SortFunc(out, func(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), strings.Compare(a, b)) })
+	return slices.Compact(out)
 }
 
 // find returns the files that the run would have looked at. What it cannot find

@@ -304,3 +304,12 @@ func TestAPushHasNothingToCompare(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+func TestAnEnvironmentThatTheJobIsNotForIsComparedToo(t *testing.T) {
+	const file = "services/environments/api-eu-live.yaml"
+	base := map[string]string{"services/api.yaml": apiService, file: "tier: high\n"}
+	r := newPull(t, base, map[string]string{file: "tier: low\n"}, nil).run(true)
+	if got := r.rules(); !slices.Equal(got, []string{"warning change/tier-lowered"}) || !strings.Contains(r.stdout, "(environment eu-live)") {
+		t.Errorf("got %q\n%s", got, r.stdout)
+	}
+}

@@ -20,6 +20,9 @@ type Base struct {
 	// Moved holds the present path of files that were moved, by the path that
 	// they had.
 	Moved map[string]string
+	// Environments are the normalised names of those that the change may loosen
+	// beside the one of the run.
+	Environments []string
 }
 
 // before is what is known of the time before the change.
@@ -44,7 +47,11 @@ func (r *run) compare(ctx context.Context) []report.Finding {
 	if len(base.Files) == 0 {
 		return r.before.findings
 	}
-	services := r.loadBase(ctx, base)
+	loaded := r.loadBase(ctx, base, r.o.Environment)
+	for _, f := range loaded.Unreadable {
+		r.before.findings = append(r.before.findings, lint.BaseUnknown(fmt.Sprintf("%s, as it was before, cannot be read: %s", f.Position(), f.Message)))
+	}
+	services := loaded.Services
 	r.before.services = map[*spec.Service]*spec.Service{}
 	for _, c := range lint.Pair(services, r.all) {
 		if c.Base != nil && c.Head != nil {
@@ -52,24 +59,46 @@ func (r *run) compare(ctx context.Context) []report.Finding {
 		}
 	}
 	r.before.findings = append(r.before.findings, lint.Changes(services, r.all, r.lintOptions())...)
-	return r.before.findings
+	return r.elsewhere(ctx, base, r.before.findings)
 }
 
-func (r *run) loadBase(ctx context.Context, base Base) []*spec.Service {
+// elsewhere adds what the change loosens in other environments than the one of
+// the run, and only there: a pull request is looked at once, and deployed to all.
+func (r *run) elsewhere(ctx context.Context, base Base, said []report.Finding) []report.Finding {
+	was := map[string]bool{}
+	for _, f := range base.Files {
+		was[f.Path], was[base.Moved[f.Path]] = true, true
+	}
+	files := slices.DeleteFunc(slices.Clone(r.o.Files), func(f spec.Found) bool { return !was[f.Path] })
+	said, out := slices.Clone(said), slices.Clone(said)
+	for _, name := range base.Environments {
+		if name == r.rep.Environment {
+			continue
+		}
+		now := spec.Load(ctx, r.o.Workspace, files, spec.Options{Environment: name, ServiceLabel: r.o.ServiceLabel})
+		for _, f := range lint.Changes(r.loadBase(ctx, base, name).Services, now.Services, r.lintOptions()) {
+			if !slices.ContainsFunc(said, func(s report.Finding) bool { return report.Compare(s, f) == 0 }) {
+				said = append(said, f)
+				f.Message += " (environment " + name + ")"
+				out = append(out, f)
+			}
+		}
+	}
+	return out
+}
+
+func (r *run) loadBase(ctx context.Context, base Base, environment string) spec.Loaded {
 	files := slices.DeleteFunc(slices.Clone(base.Files), func(f spec.Found) bool {
 		data, err := base.Workspace.Read(f.Path, document.RuleLimits().Bytes)
 		return err == nil && rulesInside.Match(data)
 	})
-	loaded := spec.Load(ctx, base.Workspace, files, spec.Options{Environment: r.o.Environment, ServiceLabel: r.o.ServiceLabel})
-	for _, f := range loaded.Unreadable {
-		r.before.findings = append(r.before.findings, lint.BaseUnknown(fmt.Sprintf("%s, as it was before, cannot be read: %s", f.Position(), f.Message)))
-	}
+	loaded := spec.Load(ctx, base.Workspace, files, spec.Options{Environment: environment, ServiceLabel: r.o.ServiceLabel})
 	for _, s := range loaded.Services {
 		if to, moved := base.Moved[s.File]; moved {
 			s.File = to
 		}
 	}
-	return loaded.Services
+	return loaded
 }
 
 // measured returns the services to measure: those that are looked at and, where

@@ -200,3 +200,36 @@ func TestRuleFilesOfTheBaseAreNoServices(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+// A job for one environment is all that many repositories have, and what it lets
+// pass is deployed to the others.
+func TestOtherEnvironmentsAreComparedToo(t *testing.T) {
+	everywhere := func(o Options) Options {
+		compared := o.Base
+		o.Base = func(ctx context.Context) (Base, error) {
+			b, err := compared(ctx)
+			b.Environments = []string{"dev", "prod", "staging"}
+			return b, err
+		}
+		return o
+	}
+	o := everywhere(change(t, apiText(), apiText()+"environments: {prod: {tier: low}, staging: {tier: critical}}\n"))
+	o.Environment = "staging"
+	rep := Run(t.Context(), o)
+	if got := rulesOf(rep); !slices.Equal(got, []string{"error change/tier-lowered"}) {
+		t.Fatalf("got %q", got)
+	}
+	for _, f := range rep.Findings {
+		if f.Rule == "change/tier-lowered" && !strings.HasSuffix(f.Message, "(environment prod)") {
+			t.Errorf("the environment is not named: %s", f.Message)
+		}
+	}
+	if _, marked := decisionOf(rep, "api"); marked {
+		t.Error("the gate of staging was decided by what changes in prod")
+	}
+	// What the run's own environment says is not told twice.
+	rep = Run(t.Context(), everywhere(proposed(t, "tier: critical", "tier: low")))
+	if got := rulesOf(rep); !slices.Equal(got, []string{"error change/tier-lowered", "error gate/weakened"}) {
+		t.Errorf("got %q", got)
+	}
+}
