@@ -14,7 +14,8 @@ import (
 )
 
 // alertTemplate reports templates in labels and annotations that Prometheus
-// refuses, and those that print a label which the expression cannot have. It
+// refuses, those that print a label which the expression cannot have, and those
+// that use a template which nobody defines. It
 // parses templates and never runs them: a template from a pull request could
 // print gigabytes.
 type alertTemplate struct {
@@ -53,28 +54,55 @@ func (c alertTemplate) CheckRule(r *rulefile.Rule, e *Expr) []report.Finding {
 const definitions = "{{$labels := .Labels}}{{$externalLabels := .ExternalLabels}}{{$externalURL := .ExternalURL}}{{$value := .Value}}"
 
 func (c alertTemplate) check(p rulefile.Pair, e *Expr) []report.Finding {
-	tree := parse.New("alert")
+	tree, defined := parse.New("alert"), map[string]*parse.Tree{}
 	text := definitions + p.Value.V
-	if _, err := tree.Parse(text, "", "", map[string]*parse.Tree{}, c.functions); err != nil {
+	if _, err := tree.Parse(text, "", "", defined, c.functions); err != nil {
 		return one(c.broken(p, err))
 	}
+	out := c.undefined(p, tree, defined)
 	if e.AST == nil {
-		return nil
+		return out
 	}
+	return append(out, c.lostLabels(p, e, tree)...)
+}
+
+// undefined reports templates that nobody defines. Prometheus loads such a rule
+// and fails when the alert fires.
+func (c alertTemplate) undefined(p rulefile.Pair, tree *parse.Tree, defined map[string]*parse.Tree) []report.Finding {
+	var out []report.Finding
+	for _, ref := range undefinedTemplates(tree.Root, defined) {
+		quoted := strconv.Quote(ref.name)
+		start := find(p.Value.V, ref.at, quoted)
+		out = append(out, p.Value.Finding(c.Rule().ID, report.Warning, start, min(start+len(quoted), len(p.Value.V)),
+			fmt.Sprintf("the template of %s uses the template %s, which is not defined, so an error is sent in place of the text", p.Key.V, quoted),
+			"define it in the same text, or write the text itself; the templates of Alertmanager are not known to Prometheus"))
+	}
+	return out
+}
+
+// lostLabels reports labels that the result of the expression cannot have.
+func (c alertTemplate) lostLabels(p rulefile.Pair, e *Expr, tree *parse.Tree) []report.Finding {
 	var out []report.Finding
 	known := labelVisitor{}.labelsOf(e.AST)
 	for _, ref := range labelReferences(tree.Root) {
 		if known.may(ref.label) {
 			continue
 		}
-		start := max(0, min(ref.at-len(definitions), len(p.Value.V)))
-		if i := strings.Index(p.Value.V[start:], ref.label); i >= 0 {
-			start += i
-		}
+		start := find(p.Value.V, ref.at, ref.label)
 		message := fmt.Sprintf("the template of %s prints the label %s, which the result of the expression does not have", p.Key.V, ref.label)
 		out = append(out, p.Value.Finding(c.Rule().ID, report.Warning, start, start+len(ref.label), message, missingLabelFix(known, e.Rule, ref.label)))
 	}
 	return out
+}
+
+// find returns where a word stands in a text, at or behind a place in the parsed
+// text, which has the definitions in front.
+func find(text string, at int, word string) int {
+	start := max(0, min(at-len(definitions), len(text)))
+	if i := strings.Index(text[start:], word); i >= 0 {
+		start += i
+	}
+	return start
 }
 
 func missingLabelFix(known labelSet, r *rulefile.Rule, label string) string {

@@ -2,13 +2,17 @@ package lint
 
 import (
 	"context"
+	"slices"
 	"strconv"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/prometheus/prometheus/promql"
 	"github.com/prometheus/prometheus/template"
 
 	"github.com/nthlayer/action/pkg/lint/rulefile"
+	"github.com/nthlayer/action/pkg/report"
 )
 
 // TestTemplatesAreRefusedWhenPrometheusRefusesThem compares with Prometheus's own
@@ -31,7 +35,7 @@ func TestTemplatesAreRefusedWhenPrometheusRefusesThem(t *testing.T) {
 		data := template.AlertTemplateData(nil, nil, "", promql.Sample{})
 		theirs := template.NewTemplateExpander(context.Background(), definitions+text, "alert", data, 0, nil, nil, nil).ParseTest()
 		pair := rulefile.Pair{Key: rulefile.Text{V: "summary"}, Value: rulefile.Text{V: text}}
-		found := check.check(pair, &Expr{})
+		found := slices.DeleteFunc(check.check(pair, &Expr{}), func(f report.Finding) bool { return f.Severity != report.Error })
 		if (theirs != nil) != (len(found) > 0) {
 			t.Errorf("%s: Prometheus says %v, we say %v", text, theirs, found)
 		}
@@ -41,6 +45,34 @@ func TestTemplatesAreRefusedWhenPrometheusRefusesThem(t *testing.T) {
 	}
 	if refused < 6 || refused == len(templates) {
 		t.Errorf("%d of %d templates were refused", refused, len(templates))
+	}
+}
+
+// TestUndefinedTemplatesFailWhenTheAlertFires compares with Prometheus's own
+// expander, which loads them all.
+func TestUndefinedTemplatesFailWhenTheAlertFires(t *testing.T) {
+	check := newAlertTemplate()
+	for text, fails := range map[string]bool{
+		`{{ template "x" }}`:                                                                   true,
+		`{{ template "x" . }}{{ template "x" . }}`:                                             true,
+		`{{ if true }}{{ template "x" . }}{{ end }}`:                                           true,
+		`{{ range strings }}{{ else }}{{ template "x" . }}{{ end }}`:                           true,
+		`{{ define "y" }}{{ template "x" }}{{ end }}{{ template "y" }}`:                        true,
+		`{{ define "x" }}a{{ end }}{{ template "x" }}`:                                         false,
+		`{{ template "x" }}{{ define "x" }}a{{ end }}`:                                         false,
+		`{{ define "y" }}{{ template "x" }}{{ end }}a`:                                         false,
+		`{{ block "x" . }}a{{ end }}{{ template "x" . }}`:                                      false,
+		`{{ define "a" }}{{ if false }}{{ template "a" }}{{ end }}{{ end }}{{ template "a" }}`: false,
+	} {
+		text := strings.ReplaceAll(text, "range strings", "range query \"none\"")
+		data := template.AlertTemplateData(nil, nil, "", promql.Sample{})
+		none := func(context.Context, string, time.Time) (promql.Vector, error) { return nil, nil }
+		_, err := template.NewTemplateExpander(context.Background(), definitions+text, "alert", data, 0, none, nil, nil).Expand()
+		pair := rulefile.Pair{Key: rulefile.Text{V: "summary"}, Value: rulefile.Text{V: text}}
+		found := check.check(pair, &Expr{})
+		if (err != nil) != fails || len(found) > 1 || (len(found) == 1) != fails {
+			t.Errorf("%s: Prometheus says %v, we say %v", text, err, found)
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package lint
 
 import (
 	"math"
+	"strconv"
 
 	"github.com/prometheus/prometheus/promql/parser"
 )
@@ -70,6 +71,23 @@ func (i interval) has(v float64) bool {
 	above := v > i.low || v == i.low && !i.lowOpen
 	below := v < i.high || v == i.high && !i.highOpen
 	return above && below
+}
+
+// all reports whether nothing is known about the values.
+func (i interval) all() bool { return math.IsInf(i.low, -1) && math.IsInf(i.high, 1) }
+
+// String says what the values are, as in "always 1 or more".
+func (i interval) String() string {
+	number := func(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
+	switch {
+	case i.low == i.high:
+		return "always " + number(i.low)
+	case math.IsInf(i.high, 1):
+		return "always " + number(i.low) + " or more"
+	case math.IsInf(i.low, -1):
+		return "always " + number(i.high) + " or less"
+	}
+	return "always from " + number(i.low) + " to " + number(i.high)
 }
 
 func (i interval) empty() bool {

@@ -2,6 +2,7 @@ package lint
 
 import (
 	"fmt"
+	"math"
 	"regexp"
 	"slices"
 	"strings"
@@ -132,21 +133,33 @@ func unmatched(m *parser.VectorMatching, left, right labelSet) (label, without s
 	return "", ""
 }
 
-// contradictingConditions finds x > 5 and x < 3, and constants that do not
-// fulfil their comparison.
+// contradictingConditions finds x > 5 and x < 3, count(x) < 1, and constants that
+// do not fulfil their comparison.
 func contradictingConditions(add addFunc, e *Expr, n *parser.BinaryExpr, seen map[parser.Expr]bool) {
 	if n.Op.IsComparisonOperator() && !n.ReturnBool && neverTrue(n) {
 		add(n, "this comparison of constants is never true", "compare a metric")
 		return
 	}
-	if side := contradiction(e, conjuncts(n, seen, nil), seen); side != nil {
-		add(n, "no value of "+report.Clip(strings.Join(strings.Fields(e.source(side)), " "), 60)+" fulfils all of these conditions", "join the conditions with or, or correct the numbers")
+	side, values := contradiction(e, conjuncts(n, seen, nil), seen)
+	if side == nil {
+		return
 	}
+	text := report.Clip(strings.Join(strings.Fields(e.source(side)), " "), 60)
+	if values.all() {
+		add(n, "no value of "+text+" fulfils all of these conditions", "join the conditions with or, or correct the numbers")
+		return
+	}
+	fix := "correct the number or the operator"
+	if values.low == 1 && math.IsInf(values.high, 1) {
+		fix = "a count of nothing is no series, and not 0: use absent(...), or write or vector(0) behind the count"
+	}
+	add(n, text+" is "+values.String()+", so this is never true", fix)
 }
 
 // contradiction returns the first expression whose conditions cannot hold
-// together, or nil.
-func contradiction(e *Expr, conditions []parser.Expr, seen map[parser.Expr]bool) parser.Expr {
+// together, or nil, and the values of the expression that make it so: all when
+// the conditions contradict each other.
+func contradiction(e *Expr, conditions []parser.Expr, seen map[parser.Expr]bool) (parser.Expr, interval) {
 	bounds := map[string]interval{}
 	for _, cond := range conditions {
 		side, in := conditionOf(cond, seen)
@@ -159,10 +172,13 @@ func contradiction(e *Expr, conditions []parser.Expr, seen map[parser.Expr]bool)
 		}
 		bounds[key] = in
 		if in.empty() {
-			return side
+			return side, everything()
+		}
+		if values := valuesOf(e, side); in.and(values).empty() {
+			return side, values
 		}
 	}
-	return nil
+	return nil, everything()
 }
 
 // conjuncts returns the conditions that and joins, each of which must hold for

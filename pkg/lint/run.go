@@ -4,6 +4,7 @@ import (
 	"context"
 	"runtime"
 	"slices"
+	"strings"
 
 	"golang.org/x/sync/errgroup"
 
@@ -18,34 +19,58 @@ type File struct {
 	Data []byte
 }
 
-// RuleFiles lints rule files together: rules that repeat each other are found
-// across files. The findings are sorted and have fingerprints. When ctx ends
-// early the result is incomplete, so callers look at ctx.Err.
-func RuleFiles(ctx context.Context, files []File, o Options) []report.Finding {
-	set := newCheckSet(o)
-	parsed := make([]*rulefile.File, len(files))
-	findings := each(ctx, files, func(i int, f File) []report.Finding {
+// RuleSet is the rules of rule files, read and not yet looked at.
+type RuleSet struct {
+	files    []*rulefile.File
+	rules    []*rulefile.Rule
+	problems []report.Finding
+}
+
+// ReadRules reads rule files. When ctx ends early the set is incomplete, so
+// callers look at ctx.Err.
+func ReadRules(ctx context.Context, files []File) *RuleSet {
+	set := &RuleSet{files: make([]*rulefile.File, len(files))}
+	set.problems = each(ctx, files, func(i int, f File) []report.Finding {
 		file, problems := rulefile.Parse(f.Name, f.Data)
-		parsed[i] = file
+		set.files[i] = file
 		return problems
 	})
-	if ctx.Err() != nil {
-		return o.finish(findings)
-	}
-	var rules []*rulefile.Rule
-	for _, f := range parsed {
+	// What the end of ctx left out is nil.
+	set.files = slices.DeleteFunc(set.files, func(f *rulefile.File) bool { return f == nil })
+	for _, f := range set.files {
 		for _, g := range f.Groups {
-			rules = append(rules, g.Rules...)
+			set.rules = append(set.rules, g.Rules...)
+		}
+	}
+	return set
+}
+
+// Len returns the number of rules.
+func (s *RuleSet) Len() int { return len(s.rules) }
+
+// Lint lints the rules together: rules that repeat each other are found across
+// files. The findings are sorted and have fingerprints. When ctx ends early the
+// result is incomplete, so callers look at ctx.Err.
+func (s *RuleSet) Lint(ctx context.Context, o Options) []report.Finding {
+	set := newCheckSet(o)
+	findings := slices.Clone(s.problems)
+	for _, f := range s.files {
+		for _, g := range f.Groups {
 			findings = append(findings, set.group(g)...)
 		}
 	}
-	findings = append(findings, each(ctx, rules, func(_ int, r *rulefile.Rule) []report.Finding {
+	findings = append(findings, each(ctx, s.rules, func(_ int, r *rulefile.Rule) []report.Finding {
 		return set.rule(r, nil)
 	})...)
 	for _, c := range set.files {
-		findings = append(findings, c.CheckFiles(parsed)...)
+		findings = append(findings, c.CheckFiles(s.files)...)
 	}
 	return o.finish(findings)
+}
+
+// RuleFiles reads and lints rule files; see RuleSet.Lint.
+func RuleFiles(ctx context.Context, files []File, o Options) []report.Finding {
+	return ReadRules(ctx, files).Lint(ctx, o)
 }
 
 // Services lints services together: their expressions, alerts, SLOs, gates,
@@ -108,10 +133,28 @@ func (set checkSet) one(s *spec.Service) []report.Finding {
 	for _, a := range s.Alerts {
 		out = append(out, set.rule(alertRule(s, a), s)...)
 	}
+	for _, x := range s.Expressions {
+		text := textOf(s, x.Text)
+		if x.Kind == "Dashboard" {
+			text.V = withoutIntervals(text.V)
+		}
+		e := newExpr(text)
+		e.Owner, e.Field = s, x.Field
+		out = append(out, set.expr(e)...)
+	}
 	for _, c := range set.service {
 		out = append(out, c.CheckService(s)...)
 	}
 	return out
+}
+
+// withoutIntervals puts a duration in place of the variables that Grafana sets in
+// every panel. What stands behind them keeps its place.
+func withoutIntervals(query string) string {
+	for _, name := range []string{"$__rate_interval", "$__interval", "$__range"} {
+		query = strings.ReplaceAll(query, name, "5m"+strings.Repeat(" ", len(name)-len("5m")))
+	}
+	return query
 }
 
 func textOf(s *spec.Service, v spec.Value[string]) rulefile.Text {

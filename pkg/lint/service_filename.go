@@ -11,7 +11,7 @@ import (
 
 // serviceFilename reports service files that are not named after their service,
 // so that nobody finds them. service.yaml is always right, and a file with
-// several services has no right name.
+// several services has no right name, nor has one whose service must be renamed.
 type serviceFilename struct{}
 
 func (serviceFilename) Rule() Rule {
@@ -28,7 +28,7 @@ func (c serviceFilename) CheckServices(services []*spec.Service) []report.Findin
 		name := s.Name.V
 		base := path.Base(s.File)
 		stem := strings.TrimSuffix(base, path.Ext(base))
-		if name == "" || files[s.File] > 1 || stem == name || stem == "service" || strings.HasSuffix(stem, ".reliability") {
+		if !spec.ValidName(name) || files[s.File] > 1 || stem == name || stem == "service" || strings.HasSuffix(stem, ".reliability") {
 			continue
 		}
 		out = append(out, s.Name.At.Finding(c.Rule().ID, c.Rule().Severity, name,

@@ -20,11 +20,13 @@ func (c sloQueryMissing) CheckService(s *spec.Service) []report.Finding {
 		i, severity := slo.Indicator, c.Rule().Severity
 		var message string
 		switch {
+		case i.Defaulted && !slo.Objective.V.Given():
+			continue // without an objective nothing is measured, not by the default either
 		case i.Defaulted:
 			severity = report.Info // verify says whether the default's metrics exist
 			message = fmt.Sprintf("the SLO %s has no query; the default of the type %s is used", slo.Name.V, s.Type.V)
 		case i.Kind == spec.IndicatorNone && len(i.Expressions()) == 0:
-			message = fmt.Sprintf("the SLO %s has no query and the type %s has no default, so it cannot be measured", slo.Name.V, s.Type.V)
+			message = fmt.Sprintf("the SLO %s has no query and %s, so it cannot be measured", slo.Name.V, noDefault(s))
 		default:
 			continue
 		}
@@ -32,4 +34,12 @@ func (c sloQueryMissing) CheckService(s *spec.Service) []report.Finding {
 			"add indicator: with total_query and good_query"))
 	}
 	return out
+}
+
+// noDefault says why no query stands in for the missing one.
+func noDefault(s *spec.Service) string {
+	if s.Type.V == "" {
+		return "the service has no type that would give it one"
+	}
+	return "the type " + string(s.Type.V) + " has no default for it"
 }

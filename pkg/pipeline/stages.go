@@ -26,7 +26,9 @@ func (r *run) lint(ctx context.Context) {
 		r.skip(Lint, report.Pass, "nothing to lint")
 		return
 	}
-	findings := slices.Concat(r.expressions, lint.RuleFiles(ctx, r.rules, r.lintOptions()))
+	rules := lint.ReadRules(ctx, r.rules)
+	r.rep.Summary.RuleFiles, r.rep.Summary.Rules = len(r.rules), rules.Len()
+	findings := slices.Concat(r.expressions, rules.Lint(ctx, r.lintOptions()))
 	r.stage(Lint, report.VerdictOf(findings), findings)
 }
 

@@ -12,6 +12,9 @@ import (
 	"github.com/nthlayer/action/pkg/spec/document"
 )
 
+// ValidName reports whether a service may have the name.
+func ValidName(name string) bool { return serviceName.MatchString(name) }
+
 // serviceName is what a service may be called: it becomes a label value, a file
 // name and part of a host name elsewhere.
 var serviceName = regexp.MustCompile(`^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$`)
@@ -48,7 +51,7 @@ func (l *loader) head(s *Service, n *document.Node) {
 	case n.Get("name").IsNull():
 		l.required(n, "name")
 	case !s.Name.Set():
-	case !serviceName.MatchString(s.Name.V):
+	case !ValidName(s.Name.V):
 		l.add(n.Get("name"), "service/name", report.Error, "invalid service name "+quote(s.Name.V), "use lower-case letters, digits and hyphens, begin with a letter, at most 63 characters")
 	}
 	s.Team = l.text(n.Get("team"), "team")

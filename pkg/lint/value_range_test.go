@@ -1,0 +1,125 @@
+package lint
+
+import (
+	"math"
+	"testing"
+
+	"github.com/prometheus/prometheus/promql/promqltest"
+
+	"github.com/nthlayer/action/pkg/lint/rulefile"
+)
+
+// hostileSeries hold what samples may be: negative, not a number, infinite, and
+// counters that begin again.
+const hostileSeries = `load 1m
+  gauge{k="falls"} 30-10x60
+  gauge{k="nan"} NaN NaN NaN NaN NaN NaN NaN NaN NaN NaN NaN NaN NaN NaN NaN NaN NaN NaN NaN NaN NaN NaN NaN NaN NaN NaN NaN NaN NaN NaN NaN
+  gauge{k="inf"} +Inf+0x60
+  gauge{k="minus inf"} -Inf+0x60
+  gauge{k="swings"} -5 3 -5 3 -5 3 -5 3 -5 3 -5 3 -5 3 -5 3 -5 3 -5 3 -5 3 -5 3 -5 3 -5 3 -5 3 -5 3
+  gauge{k="tiny"} 0.3+0x60
+  requests_total{k="grows"} 0+10x60
+  requests_total{k="resets"} 900 20 30 0 7 900 20 30 0 7 900 20 30 0 7 900 20 30 0 7 900 20 30 0 7 900 20 30 0 7 900 20 30 0 7
+  requests_total{k="still"} 4+0x60
+  requests_total{k="nan"} NaN+0x60
+`
+
+// valueExpressions return series on hostileSeries.
+func valueExpressions() []string {
+	return []string{
+		`gauge`, `-gauge`, `count(gauge)`, `count by (k) (gauge)`, `count_values("v", gauge)`, `group(gauge)`, `sum(gauge)`,
+		`avg(gauge{k="tiny"})`, `max(gauge)`, `min by (k) (gauge)`, `sum(count by (k) (gauge))`, `avg(count by (k) (gauge))`,
+		`max(count by (k) (gauge))`, `topk(2, count by (k) (gauge))`, `stddev(gauge{k="falls"})`, `quantile(-1, rate(requests_total[5m]))`,
+		`rate(requests_total[5m])`, `irate(requests_total[5m])`, `increase(requests_total[10m])`, `rate(gauge[5m])`, `increase(gauge[7m])`,
+		`sum(rate(requests_total[5m]))`, `sum by (k) (rate(requests_total[5m])) / sum by (k) (rate(requests_total[5m]))`,
+		`rate(requests_total[5m]) * 100`, `100 * rate(requests_total[5m])`, `rate(requests_total[5m]) * -1`, `rate(requests_total[5m]) / -0`,
+		`rate(requests_total[5m]) + 1`, `1 - rate(requests_total[5m])`, `rate(requests_total[5m]) ^ 2`, `rate(requests_total[5m]) % 3`,
+		`delta(requests_total[5m])`, `deriv(gauge[5m])`, `count(gauge) or vector(0)`, `count(gauge) > 2`, `2 < count(gauge)`, `gauge > 2`,
+		`gauge > bool 2`, `gauge and gauge`, `count(gauge) and on () gauge`, `count(gauge) unless on () nothing`, `gauge or rate(requests_total[5m])`,
+		`absent(nothing)`, `absent_over_time(nothing[5m])`, `present_over_time(gauge[5m])`, `count_over_time(gauge[5m])`,
+		`changes(gauge[5m])`, `resets(gauge[5m])`, `abs(gauge)`, `sqrt(gauge)`, `exp(gauge)`, `sgn(gauge)`, `ceil(rate(requests_total[5m]))`,
+		`floor(gauge)`, `sort(count by (k) (gauge))`, `label_replace(count(gauge), "a", "b", "", "")`, `vector(3)`, `vector(-3)`, `vector(time())`,
+		`max_over_time(rate(requests_total[5m])[10m:1m])`, `avg_over_time(count(gauge)[10m:1m])`, `sum_over_time(count(gauge)[10m:1m])`,
+		`min_over_time(gauge[5m])`, `last_over_time(group(gauge)[5m:1m])`, `max_over_time((rate(gauge[5m]) < 0)[10m:1m])`,
+		`month()`, `day_of_month()`, `day_of_week()`, `day_of_year()`, `days_in_month()`, `hour()`, `minute()`, `year()`, `hour(gauge)`,
+		`(count(gauge))`, `sum(gauge > bool 0)`, `clamp_min(gauge, -1)`, `round(gauge)`, `scalar(count(gauge)) * gauge`,
+	}
+}
+
+// TestValuesOfHoldsOnTheEngine asks Prometheus's own engine for samples outside
+// of the values that are claimed.
+func TestValuesOfHoldsOnTheEngine(t *testing.T) {
+	storage := promqltest.LoadedStorage(t, hostileSeries)
+	engine, claims := newEngine(), 0
+	for _, text := range valueExpressions() {
+		e := newExpr(rulefile.Text{V: text})
+		if e.AST == nil {
+			t.Fatalf("%s: %v", text, e.Errors)
+		}
+		values := valuesOf(e, e.AST)
+		if !values.all() {
+			claims++
+		}
+		result := evaluate(t, engine, storage, text)
+		if len(result) == 0 {
+			t.Errorf("%s returns nothing, so it shows nothing", text)
+		}
+		for _, s := range result {
+			if !math.IsNaN(s.F) && !values.has(s.F) {
+				t.Errorf("%s returns %v for %s, which is not %s", text, s.F, s.Metric, values)
+			}
+		}
+	}
+	if claims < 40 {
+		t.Errorf("something is claimed about %d expressions only", claims)
+	}
+}
+
+// TestComparisonsThatCanHoldAreNotReported holds each of them against the engine.
+func TestComparisonsThatCanHoldAreNotReported(t *testing.T) {
+	storage := promqltest.LoadedStorage(t, hostileSeries)
+	engine := newEngine()
+	for _, text := range []string{
+		`count(gauge) > 1`, `count(gauge) <= 6`, `count(nothing) or vector(0) == 0`, `(count(nothing) or vector(0)) < 1`, `count(gauge) != 1`,
+		`rate(gauge[5m]) < 0`, `rate(requests_total[5m]) <= 0`, `rate(requests_total[5m]) == 0`, `increase(requests_total[10m]) < 1`, `0 <= rate(requests_total[5m])`,
+		`rate(requests_total[5m]) != 0`, `absent(nothing) == 1`, `absent(nothing) > 0`, `delta(gauge[5m]) < 0`, `min(gauge) < 0`,
+		`(1 - rate(requests_total[5m])) < 1`, `sgn(gauge) < 0`, `count_over_time(gauge[5m]) < 6`, `hour() < 24`, `sum(gauge{k="falls"}) < 0`,
+		`rate(requests_total[5m]) * -1 < 0`, `count(gauge) < bool 1`, `quantile(-1, rate(requests_total[5m])) < 0`,
+	} {
+		e := newExpr(rulefile.Text{V: text})
+		if found := (promqlImpossible{}).CheckExpr(e); len(found) > 0 {
+			t.Errorf("%s: %s", text, found[0].Message)
+		}
+		if len(evaluate(t, engine, storage, text)) == 0 {
+			t.Errorf("%s returns nothing, so it shows nothing", text)
+		}
+	}
+}
+
+func TestComparisonsThatNeverHold(t *testing.T) {
+	storage := promqltest.LoadedStorage(t, hostileSeries)
+	engine := newEngine()
+	for text, want := range map[string]string{
+		`count(gauge) < 0`:                  "count(gauge) is always 1 or more, so this is never true",
+		`count(gauge{k="x"}) < 1`:           `count(gauge{k="x"}) is always 1 or more, so this is never true`,
+		`count by (k) (gauge) == 0`:         "count by (k) (gauge) is always 1 or more, so this is never true",
+		`0 == count(gauge)`:                 "count(gauge) is always 1 or more, so this is never true",
+		`count(gauge == 7) <= 0`:            "count(gauge == 7) is always 1 or more, so this is never true",
+		`rate(requests_total[5m]) < 0`:      "rate(requests_total[5m]) is always 0 or more, so this is never true",
+		`0 > sum(rate(requests_total[5m]))`: "sum(rate(requests_total[5m])) is always 0 or more, so this is never true",
+		`absent(nothing) == 0`:              "absent(nothing) is always 1, so this is never true",
+		`absent(nothing) != 1`:              "absent(nothing) is always 1, so this is never true",
+		`day_of_week() == 7`:                "day_of_week() is always from 0 to 6, so this is never true",
+		`count_over_time(gauge[5m]) < 1`:    "count_over_time(gauge[5m]) is always 1 or more, so this is never true",
+		`gauge > 5 and gauge < 3`:           "no value of gauge fulfils all of these conditions",
+	} {
+		e := newExpr(rulefile.Text{V: text})
+		found := (promqlImpossible{}).CheckExpr(e)
+		if len(found) != 1 || found[0].Message != want || found[0].Suggestion == "" {
+			t.Errorf("%s: %+v, want %q", text, found, want)
+		}
+		if result := evaluate(t, engine, storage, text); len(result) > 0 {
+			t.Errorf("%s returns %v", text, result)
+		}
+	}
+}
