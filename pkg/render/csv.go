@@ -8,7 +8,8 @@ import (
 	"github.com/nthlayer/action/pkg/report"
 )
 
-// csvHeader is the same for every report, whatever it holds.
+// csvHeader is the same for every report of a command that measures SLOs,
+// whatever it holds.
 func csvHeader() []string {
 	return []string{
 		"service", "tier", "team", "type", "slo", "objective", "window", "status", "state", "sli",
@@ -16,9 +17,37 @@ func csvHeader() []string {
 	}
 }
 
-// writeCSV writes one row for every SLO, and one for a service that has none.
-func writeCSV(w io.Writer, rep *report.Report, _ Options) error {
-	out := csv.NewWriter(w)
+// writeCSV writes the findings for commands that measure nothing, else the SLOs.
+func writeCSV(w io.Writer, rep *report.Report, opts Options) error {
+	rows := csvSLOs(rep)
+	if rep.Command == "validate" || rep.Command == "lint" {
+		rows = csvFindings(rep, opts)
+	}
+	return csv.NewWriter(w).WriteAll(rows)
+}
+
+// csvFindings returns one row for every finding. A line or a column that is not
+// known is an empty cell.
+func csvFindings(rep *report.Report, opts Options) [][]string {
+	rows := [][]string{{"rule", "severity", "service", "file", "line", "column", "message", "suggestion"}}
+	for _, f := range rep.Findings {
+		rows = append(rows, []string{
+			CSVCell(f.Rule), string(f.Severity), CSVCell(f.Service), CSVCell(relativeOrNone(f.File, opts.Root)),
+			csvPlace(f.Line), csvPlace(f.Column), CSVCell(f.Message), CSVCell(f.Suggestion),
+		})
+	}
+	return rows
+}
+
+func csvPlace(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.Itoa(n)
+}
+
+// csvSLOs returns one row for every SLO, and one for a service that has none.
+func csvSLOs(rep *report.Report) [][]string {
 	rows := [][]string{csvHeader()}
 	for _, s := range rep.Services {
 		if len(s.SLOs) == 0 {
@@ -28,7 +57,7 @@ func writeCSV(w io.Writer, rep *report.Report, _ Options) error {
 			rows = append(rows, csvRow(s, o))
 		}
 	}
-	return out.WriteAll(rows)
+	return rows
 }
 
 // csvRow leaves the cells of an SLO empty for the zero SLO.

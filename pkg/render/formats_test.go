@@ -77,11 +77,35 @@ func TestCSVHasOneHeaderAndARowForEveryService(t *testing.T) {
 	}
 }
 
+// TestCSVOfCommandsThatMeasureNothingHasTheFindings makes sure that no finding of
+// validate and lint is dropped.
+func TestCSVOfCommandsThatMeasureNothingHasTheFindings(t *testing.T) {
+	for _, command := range []string{"validate", "lint"} {
+		rep := finish(report.Report{Command: command, Findings: []report.Finding{
+			{Rule: "spec/unreadable", Severity: report.Error, File: "gone.yaml", Message: "no such file or folder", Suggestion: "correct the path"},
+			{Rule: "alert/for", Severity: report.Info, Service: "a", File: "a.yaml", Line: 4, Column: 2, Message: "one, \"two\" three"},
+		}})
+		want := [][]string{
+			{"rule", "severity", "service", "file", "line", "column", "message", "suggestion"},
+			{"alert/for", "info", "a", "a.yaml", "4", "2", "one, \"two\" three", ""},
+			{"spec/unreadable", "error", "", "gone.yaml", "", "", "no such file or folder", "correct the path"},
+		}
+		if diff := cmp.Diff(want, readCSV(t, rep)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", command, diff)
+		}
+	}
+}
+
 func TestCSVRunsNoFormulas(t *testing.T) {
-	for _, row := range readCSV(t, hostile())[1:] {
-		for _, cell := range row {
-			if cell != "" && strings.ContainsAny(cell[:1], "=+-@\t\r") {
-				t.Errorf("%q is a formula", cell)
+	for _, command := range []string{"check-deploy", "lint"} {
+		rep := hostile()
+		rep.Command = command
+		rep.Findings = append(rep.Findings, report.Finding{Rule: "=1+1", Service: "@SUM(1)", File: "-1+1.yaml", Message: "=cmd|' /C calc'!A0", Suggestion: "+1"})
+		for _, row := range readCSV(t, rep)[1:] {
+			for _, cell := range row {
+				if cell != "" && strings.ContainsAny(cell[:1], "=+-@\t\r") {
+					t.Errorf("%s: %q is a formula", command, cell)
+				}
 			}
 		}
 	}

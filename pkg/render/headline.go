@@ -27,7 +27,10 @@ func Headline(rep *report.Report) string {
 		parts = append(parts, fmt.Sprintf("%d of %s healthy", p.Healthy, count(p.Known, "known service")))
 	}
 	if found := foundWords(rep.Summary.Errors, rep.Summary.Warnings); found != "" {
-		parts = append(parts, found+" in "+count(rep.Summary.Services, "service"))
+		if rep.Summary.Services+rep.Summary.RuleFiles > 0 {
+			found += " in " + checkedWords(rep.Summary)
+		}
+		parts = append(parts, found)
 	}
 	if len(parts) == 0 {
 		parts = append(parts, quietWords(rep))
@@ -105,10 +108,24 @@ func quietWords(rep *report.Report) string {
 	switch {
 	case rep.Verdict != report.Pass:
 		return "see the stages of this run"
-	case rep.Summary.Services == 0:
+	case rep.Summary.Services+rep.Summary.RuleFiles == 0:
 		return "no service files to check"
 	}
-	return count(rep.Summary.Services, "service") + " checked, nothing to report"
+	return checkedWords(rep.Summary) + " checked, nothing to report"
+}
+
+// checkedWords says what a run looked at: services, and rules where rule files
+// were among the files.
+func checkedWords(s report.Summary) string {
+	services := count(s.Services, "service")
+	if s.RuleFiles == 0 {
+		return services
+	}
+	rules := count(s.Rules, "rule") + " in " + count(s.RuleFiles, "file")
+	if s.Services == 0 {
+		return rules
+	}
+	return services + " and " + rules
 }
 
 // StatusText is the text of a commit status: one line of at most StatusLength
@@ -133,10 +150,18 @@ func stageText(rep *report.Report, name string) string {
 		return text + " skipped, " + s.SkippedReason
 	}
 	if found := foundWords(s.Errors, s.Warnings); found != "" {
-		return text + " found " + found + " in " + count(rep.Summary.Services, "service")
+		return text + " found " + found + " in " + stageWords(rep, name)
 	}
 	if s.Verdict == report.Undecidable {
 		return text + " could not decide, see the job's log"
 	}
-	return text + " found nothing in " + count(rep.Summary.Services, "service")
+	return text + " found nothing in " + stageWords(rep, name)
+}
+
+// stageWords says what a stage looked at. Only lint looks at rule files.
+func stageWords(rep *report.Report, stage string) string {
+	if stage == "lint" {
+		return checkedWords(rep.Summary)
+	}
+	return count(rep.Summary.Services, "service")
 }

@@ -48,6 +48,19 @@ func TestHeadline(t *testing.T) {
 			}}}},
 		},
 		{"unknown: see the stages of this run", report.Report{Verdict: report.Undecidable}},
+		{"pass: 10,000 rules in 3 files checked, nothing to report", report.Report{Verdict: report.Pass, Summary: report.Summary{RuleFiles: 3, Rules: 10_000}}},
+		{"pass: 0 rules in 1 file checked, nothing to report", report.Report{Verdict: report.Pass, Summary: report.Summary{RuleFiles: 1}}},
+		{
+			"warn: 1 warning in 1 service and 1,234,567 rules in 1 file",
+			report.Report{
+				Verdict: report.Warn, Services: []report.Service{{Name: "a", Verdict: report.Pass}}, Findings: []report.Finding{{Severity: report.Warning}},
+				Summary: report.Summary{RuleFiles: 1, Rules: 1_234_567},
+			},
+		},
+		{
+			"fail: 1 input could not be read; 1 error",
+			report.Report{Verdict: report.Fail, Findings: []report.Finding{{Severity: report.Error}}, Summary: report.Summary{Unreadable: 1}},
+		},
 		{"unknown: see the stages of this run", report.Report{}},
 		{
 			"fail: error budget used up for a",

@@ -66,7 +66,7 @@ func Formats() []Format {
 		{"table", "text for people, in a terminal or a job log", ".txt", writeTable},
 		{"json", "the whole report, described by docs/report.schema.json", ".json", writeJSON},
 		{"markdown", "pull request comment and step summary", ".md", writeMarkdown},
-		{"csv", "one row per SLO, for spreadsheets", ".csv", writeCSV},
+		{"csv", "for spreadsheets: one row per finding of validate and lint, one per SLO of other commands", ".csv", writeCSV},
 		{"sarif", "SARIF 2.1.0, for code scanning", ".sarif", writeSARIF},
 		{"junit", "JUnit XML, for test reports", ".xml", writeJUnit},
 		{"codequality", "GitLab Code Quality", ".json", writeCodeQuality},

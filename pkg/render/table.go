@@ -57,8 +57,8 @@ func (t *terminal) sections() []func() error {
 
 func (t *terminal) header() {
 	rep := t.rep
-	what := count(rep.Summary.Services, "service")
-	if len(rep.Services) == 1 {
+	what := checkedWords(rep.Summary)
+	if len(rep.Services) == 1 && rep.Summary.RuleFiles == 0 {
 		what = TerminalText(rep.Services[0].Name)
 	}
 	first := TerminalText(rep.Tool.Name+" "+rep.Command) + ": " + what

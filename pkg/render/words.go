@@ -187,7 +187,16 @@ func count(n int, noun string) string {
 			noun += "s"
 		}
 	}
-	return strconv.Itoa(n) + " " + noun
+	return grouped(n) + " " + noun
+}
+
+// grouped writes a number with a comma before every three digits: 10,000.
+func grouped(n int) string {
+	text := strconv.Itoa(n)
+	for i := len(text) - 3; i > 0 && text[i-1] != '-'; i -= 3 {
+		text = text[:i] + "," + text[i:]
+	}
+	return text
 }
 
 // list joins names as in a sentence and names at most three.
