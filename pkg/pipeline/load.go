@@ -20,7 +20,7 @@ const ruleSyntax = "promql/syntax"
 
 // rulesInside finds what tells a rule file from a service file without reading
 // it as YAML: rule files may be large.
-var rulesInside = regexp.MustCompile(`(?m)^(groups:|\s*-?\s*kind:\s*["']?PrometheusRule(List)?["']?\s*$)`)
+var rulesInside = regexp.MustCompile(`\A\s*\{\s*"groups"\s*:|(?m)^(["']?groups["']?\s*:|\s*-?\s*kind:\s*["']?PrometheusRule(List)?["']?\s*$)`)
 
 // load reads all files and resolves the services.
 func (r *run) load(ctx context.Context) {
@@ -46,7 +46,9 @@ func (r *run) load(ctx context.Context) {
 	r.rep.Summary.Unreadable = inputs(unreadable)
 	sound := lint.Services(ctx, r.all, r.lintOptions())
 	own, exprs := separate(sound, r.wants(Lint))
-	validation := slices.Concat(unreadable, r.ofPicked(slices.Concat(loaded.Findings, own)), r.compare(ctx))
+	own = slices.Concat(loaded.Findings, own)
+	own = slices.DeleteFunc(own, func(f report.Finding) bool { return slices.Contains(r.o.Disabled, f.Rule) })
+	validation := slices.Concat(unreadable, r.ofPicked(own), r.compare(ctx))
 	r.stage(Validate, report.VerdictOf(validation), validation)
 	if r.wants(Lint) {
 		r.expressions = r.ofPicked(exprs)

@@ -98,11 +98,13 @@ func (l *loader) normalise(n *document.Node) *draft {
 			"write name:, team:, tier: and type: below service:")
 		return nil
 	}
-	if !n.Has("name") {
+	switch {
+	case n.Has("name"):
+	case l.resemblesFlat(n):
 		l.noName(n)
-		if !l.resemblesFlat(n) {
-			return nil
-		}
+	default:
+		l.noService(n)
+		return nil
 	}
 	return l.normaliseFlat(n)
 }
@@ -122,6 +124,23 @@ func (l *loader) noName(n *document.Node) {
 		}
 	}
 	l.add(n, "spec/required-field", report.Error, "no service name found", fix)
+}
+
+// noService reports a document that looks like no service file. Rule files are
+// read beside those, so it may have been meant to be one.
+func (l *loader) noService(n *document.Node) {
+	if kind := textOf(n.Get("kind")); n.Has("groups") || kind == "PrometheusRule" || kind == "PrometheusRuleList" {
+		l.add(n, "spec/shape", report.Error, "this is a Prometheus rule file, and only service files are read here", "name service files, and check this file with nthlayer lint")
+		return
+	}
+	fix := "begin a service file with service: or name:, and a rule file with groups:"
+	for _, f := range n.Fields {
+		if near := report.Nearest(f.Key, []string{"groups", "name", "service"}); near != "" {
+			fix = "did you mean " + near + ": in line " + strconv.Itoa(f.KeyAt.Line) + "?"
+			break
+		}
+	}
+	l.add(n, "spec/shape", report.Error, "this is neither a service file, which has service: or name:, nor a Prometheus rule file, which has groups:", fix)
 }
 
 // resemblesFlat reports whether most keys of a document are those of a flat
