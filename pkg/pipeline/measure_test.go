@@ -109,7 +109,7 @@ func TestThousandServicesNeedFewRequests(t *testing.T) {
 		limit  int
 	}{
 		{"raw metrics", []func(string, int) []string{fleetSeries}, "events", 30},
-		{"recorded counts", []func(string, int) []string{fleetSeries, fleetRules}, "recorded", 8},
+		{"recorded counts", []func(string, int) []string{fleetSeries, fleetRules}, "recorded", 10},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			services, src := fleet(t, 1000, tc.series...)

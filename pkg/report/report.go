@@ -112,8 +112,11 @@ type SLO struct {
 	SLI    Number    `json:"sli"`
 	State  SLOState  `json:"state"`
 	Status SLOStatus `json:"status"`
-	// Detail says in one sentence why the state is not ok.
+	// Detail says in one sentence why the state is not ok, or what to know about
+	// the figures when it is.
 	Detail string `json:"detail,omitempty"`
+	// Notes are what Detail says of an SLI that was measured, each with a code.
+	Notes []Reason `json:"notes,omitempty"`
 	// Method is how the SLI was taken: events, recorded, averaged, threshold.
 	Method string `json:"method,omitempty"`
 	// Query is the PromQL expression that gave the SLI.

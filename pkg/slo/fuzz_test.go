@@ -39,8 +39,8 @@ func FuzzQuestions(f *testing.F) {
 				s := declared(t, i, "99.9", "30d")
 				m := New(&spec.Service{Name: text(service)}, s, Options{Label: label, At: at})
 				for round := 0; len(m.Questions()) > 0; round++ {
-					if round == 4 {
-						t.Fatalf("a fifth round for %q", first)
+					if round == 5 {
+						t.Fatalf("a sixth round for %q", first)
 					}
 					answers := map[string]Answer{}
 					for _, q := range m.Questions() {

@@ -12,6 +12,7 @@ import (
 )
 
 func (m *Measurement) takeSLI(answers map[string]Answer) {
+	m.answers = answers
 	m.sli = m.mine(answers["sli"])
 	for _, l := range lookBacks() {
 		m.burns[l.name] = m.mine(answers[l.name])
@@ -21,15 +22,14 @@ func (m *Measurement) takeSLI(answers map[string]Answer) {
 		m.finish(state, detail)
 		return
 	}
-	if math.IsNaN(value) {
-		m.askTraffic()
-		return
+	if !math.IsNaN(value) {
+		var ok bool
+		if value, ok = m.inRange(value); !ok {
+			return
+		}
 	}
-	value, ok := m.inRange(value)
-	if !ok {
-		return
-	}
-	m.prove(value)
+	m.value = value
+	m.pursue(m.doubts())
 }
 
 // read takes the one number out of an answer.
@@ -65,126 +65,180 @@ func (m *Measurement) absence() string {
 		m.plan.total[0], promql.Duration(m.window), m.owner.label)
 }
 
-// inRange sees to it that an SLI is a ratio. Two counters are not always counted
-// up at the same moment, so that an excess of 1 % of the budget, which changes no
-// decision, is taken as 1.
+// leeway is by how much a ratio of events may leave 0 to 1. Two counters are not
+// always counted up, nor extrapolated, at the same moment.
+const leeway = 1e-4
+
+// inRange sees to it that an SLI is a ratio. An excess of leeway or 1 % of the
+// budget, which changes no decision, is taken as none.
 func (m *Measurement) inRange(value float64) (float64, bool) {
+	counts := m.plan.events(time.Hour) != ""
 	slack := 1e-9
-	if m.plan.events(time.Hour) != "" {
+	if counts {
 		budget, _ := m.slo.Objective.V.Budget().Float64()
-		slack = max(slack, budget/100)
+		slack = max(leeway, budget/100)
 	}
 	if value >= -slack && value <= 1+slack {
 		return min(max(value, 0), 1), true
 	}
-	detail := fmt.Sprintf("the query gives %s, which is not a ratio from 0 to 1", strconv.FormatFloat(value, 'g', 6, 64))
-	if value > 1 && value <= 100 {
+	detail := fmt.Sprintf("the query gives %s, which is not a ratio from 0 to 1", strconv.FormatFloat(value, 'g', 10, 64))
+	if value >= 2 && value <= 100 {
 		detail += ": if it is a percentage, remove * 100"
 	}
-	if m.plan.events(time.Hour) != "" {
+	if counts {
 		detail += ": see whether good or failed events are counted that the total leaves out"
 	}
 	m.finish(report.StateNotComputable, detail)
 	return 0, false
 }
 
-// askTraffic finds out whether NaN is the ratio of nothing to nothing.
-func (m *Measurement) askTraffic() {
-	expr := m.plan.events(m.window)
-	if expr == "" {
-		m.finish(report.StateNotComputable, "the query gives NaN")
-		return
-	}
-	q := m.question("events", expr)
-	if m.plan.method == methodRecorded {
-		q = m.recordedQuestion("events", expr)
-	}
-	m.ask(m.takeTraffic, q)
+// doubt is something that the answers leave open, with the questions about it.
+type doubt struct {
+	questions []Question
+	// take reads the answers. It returns what is still open then, and false if it
+	// has finished the measurement.
+	take func(answers map[string]Answer) ([]doubt, bool)
 }
 
-func (m *Measurement) takeTraffic(answers map[string]Answer) {
-	events, state, detail := m.read(m.mine(answers["events"]))
-	switch {
-	case state != report.StateOK:
-		m.finish(state, detail)
-	case events == 0:
-		m.settle(1)
-		m.result.State = report.StateNoTraffic
-		m.result.Detail = "there were no events in the last " + promql.Duration(m.window) + ", so nothing used the budget"
-	default:
-		m.finish(report.StateNotComputable, "the query gives NaN: a metric that it reads has NaN samples")
+// doubts returns all that stands between the answers and a result.
+func (m *Measurement) doubts() []doubt {
+	var all []doubt
+	if math.IsNaN(m.value) {
+		all = append(all, m.doubtTraffic())
 	}
+	all = append(all, m.doubtFreshness()...)
+	all = append(all, m.doubtLookBacks()...)
+	all = append(all, m.doubtLayout()...)
+	if m.value == m.plan.absent || m.plan.doubt && !math.IsNaN(m.value) {
+		all = append(all, m.doubtAbsence())
+	}
+	if m.value == 0 || m.value == 1 {
+		all = append(all, m.doubtFilters()...)
+	}
+	return append(all, m.doubtHistory()...)
 }
 
-// prove asks whether the metrics exist whose absence the value may rest on.
-func (m *Measurement) prove(value float64) {
-	if value != m.plan.absent && !m.plan.doubt {
-		m.settle(value)
-		return
+// pursue asks about doubts until none is left.
+func (m *Measurement) pursue(doubts []doubt) {
+	var questions []Question
+	for _, d := range doubts {
+		questions = append(questions, d.questions...)
 	}
-	if len(m.sli.Warnings) > 0 {
-		m.finish(report.StateNoData, partial(m.sli))
-		return
-	}
-	if len(m.plan.proofs) == 0 {
-		m.settle(value)
-		return
-	}
-	questions := make([]Question, len(m.plan.proofs))
-	for i, s := range m.plan.proofs {
-		expr := fmt.Sprintf("group(present_over_time(%s[%s]))", s, promql.Duration(m.window))
-		questions[i] = m.question(strconv.Itoa(i), expr)
-	}
-	m.ask(func(answers map[string]Answer) { m.takeProofs(value, answers) }, questions...)
-}
-
-func (m *Measurement) takeProofs(value float64, answers map[string]Answer) {
-	for i, s := range m.plan.proofs {
-		a := answers[strconv.Itoa(i)]
-		switch {
-		case a.Err != nil:
-			m.finish(report.StateError, a.Err.Error())
-			return
-		case len(a.Samples) > 0:
-		case len(a.Warnings) > 0:
-			m.finish(report.StateNoData, partial(a))
-			return
-		default:
-			m.finish(report.StateNoData, fmt.Sprintf("%s had no series in the last %s, and a counter that has never counted cannot be told from a wrong name: correct the name, or initialise the counter to 0 when the service starts",
-				s, promql.Duration(m.window)))
+	next := func(answers map[string]Answer) {
+		var more []doubt
+		for _, d := range doubts {
+			open, ok := d.take(answers)
+			if !ok {
+				return
+			}
+			more = append(more, open...)
+		}
+		if len(more) == 0 {
+			m.settle()
 			return
 		}
+		m.pursue(more)
 	}
-	m.settle(value)
+	if len(questions) == 0 {
+		next(nil)
+		return
+	}
+	m.ask(next, questions...)
+}
+
+// doubtTraffic finds out whether NaN is the ratio of nothing to nothing.
+func (m *Measurement) doubtTraffic() doubt {
+	const id = "events"
+	expr := m.plan.events(m.window)
+	if expr == "" {
+		return doubt{take: func(map[string]Answer) ([]doubt, bool) {
+			m.finish(report.StateNotComputable, "the query gives NaN")
+			return nil, false
+		}}
+	}
+	return doubt{[]Question{m.countQuestion(id, expr)}, func(answers map[string]Answer) ([]doubt, bool) {
+		events, state, detail := m.read(m.mine(answers[id]))
+		switch {
+		case state != report.StateOK:
+			m.finish(state, detail)
+		case events != 0:
+			m.finish(report.StateNotComputable, "the query gives NaN: a metric that it reads has NaN samples")
+		default:
+			m.value, m.idle = 1, true
+			return nil, true
+		}
+		return nil, false
+	}}
+}
+
+// countQuestion is a question to the indicator, raw or recorded.
+func (m *Measurement) countQuestion(id, expr string) Question {
+	if m.plan.method == methodRecorded {
+		return m.recordedQuestion(id, expr)
+	}
+	return m.question(id, expr)
+}
+
+// doubtAbsence asks whether the metrics exist whose absence the value may rest
+// on.
+func (m *Measurement) doubtAbsence() doubt {
+	id := func(i int) string { return "proof/" + strconv.Itoa(i) }
+	var questions []Question
+	if len(m.sli.Warnings) == 0 {
+		for i, s := range m.plan.proofs {
+			questions = append(questions, m.question(id(i), fmt.Sprintf("group(present_over_time(%s[%s]))", s, promql.Duration(m.window))))
+		}
+	}
+	return doubt{questions, func(answers map[string]Answer) ([]doubt, bool) {
+		if len(m.sli.Warnings) > 0 {
+			m.finish(report.StateNoData, partial(m.sli))
+			return nil, false
+		}
+		for i, s := range m.plan.proofs {
+			a := answers[id(i)]
+			switch {
+			case a.Err != nil:
+				m.finish(report.StateError, a.Err.Error())
+				return nil, false
+			case len(a.Samples) > 0:
+			case len(a.Warnings) > 0:
+				m.finish(report.StateNoData, partial(a))
+				return nil, false
+			default:
+				m.finish(report.StateNoData, fmt.Sprintf("%s had no series in the last %s, and a counter that has never counted cannot be told from a wrong name: correct the name, or initialise the counter to 0 when the service starts",
+					s, promql.Duration(m.window)))
+				return nil, false
+			}
+		}
+		return nil, true
+	}}
 }
 
 // settle writes down the budget of an SLI that could be measured.
-func (m *Measurement) settle(sli float64) {
+func (m *Measurement) settle() {
 	o, w := m.slo.Objective.V, m.slo.Window.V
 	r := &m.result
-	r.State, r.Detail = report.StateOK, m.plan.note
+	r.State = report.StateOK
 	if len(m.sli.Warnings) > 0 {
-		r.Detail = strings.TrimPrefix(r.Detail+"; the server warned: "+m.sli.Warnings[0], "; ")
+		m.note(report.NotePartial, "the answer may be partial, and what is missing from it may have failed; the server warned: "+m.sli.Warnings[0])
 	}
-	r.SLI = report.Num(sli)
-	r.Budget = NewBudget(o, w, m.at, sli)
+	r.SLI = report.Num(m.value)
+	r.Budget = NewBudget(o, w, m.at, m.value)
 	r.Status = Status(*r.Budget.ConsumedPercent)
 	r.BurnRate = report.BurnRate{Hour1: m.burn("1h"), Hour6: m.burn("6h"), Day3: m.burn("3d")}
 	r.ExhaustsAt = exhaustsAt(w, m.at, r.Budget, r.BurnRate.Hour6)
+	if m.idle {
+		r.State = report.StateNoTraffic
+		m.note("", "there were no events in the last "+promql.Duration(m.window)+", so nothing used the budget")
+	}
+	var said []string
+	for _, n := range r.Notes {
+		said = append(said, n.Text)
+	}
+	r.Detail = strings.Join(said, "; ")
 }
 
-// burn returns a burn rate, nil if it is not known. No traffic burns nothing.
-func (m *Measurement) burn(name string) report.Number {
-	a := m.burns[name]
-	if a.Err != nil || len(a.Samples) != 1 || len(a.Warnings) > 0 {
-		return nil
-	}
-	v := a.Samples[0].Value
-	switch {
-	case math.IsNaN(v) && m.plan.events(time.Hour) != "":
-		v = 1
-	case math.IsNaN(v), v < -1e-9, v > 1+1e-9:
-		return nil
-	}
-	return BurnRate(m.slo.Objective.V, min(max(v, 0), 1))
+// note adds a sentence to the detail of an SLI that could be measured.
+func (m *Measurement) note(code, text string) {
+	m.result.Notes = append(m.result.Notes, report.Reason{Code: code, Text: text})
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/prometheus/prometheus/model/labels"
 
 	"github.com/nthlayer/action/pkg/promql"
+	"github.com/nthlayer/action/pkg/report"
 	"github.com/nthlayer/action/pkg/spec"
 )
 
@@ -120,9 +121,9 @@ func (p plan) classic(found map[string]float64) (plan, problem) {
 	if problem != "" {
 		return plan{}, problem
 	}
-	le := labels.MustNewMatcher(labels.MatchEqual, labels.BucketLabel, les[0])
-	if len(les) > 1 {
-		le = labels.MustNewMatcher(labels.MatchRegexp, labels.BucketLabel, alternation(les))
+	le := labels.MustNewMatcher(labels.MatchRegexp, labels.BucketLabel, alternation(les))
+	if len(les) == 1 {
+		le = labels.MustNewMatcher(labels.MatchEqual, labels.BucketLabel, les[0])
 	}
 	good, p1 := h.owner.expression("latency_query", fmt.Sprintf("sum(increase(%s[5m]))", h.selector("_bucket", le)))
 	total, p2 := h.owner.expression("latency_query", fmt.Sprintf("sum(increase(%s[5m]))", h.selector("_count")))
@@ -130,11 +131,23 @@ func (p plan) classic(found map[string]float64) (plan, problem) {
 		return plan{}, p1 + p2
 	}
 	out, problem := h.owner.counting(counts{num: good, total: total, summed: true})
-	if boundary != h.limit {
-		out.note = fmt.Sprintf("the threshold is %s, the next bucket boundary of %s at or above it is %s: requests up to there count as good", h.threshold, h.Base, les[0])
+	out.filters = nil // the boundaries were found under the same matchers
+	out.layout = &layout{histogram: h, le: le}
+	if boundary == h.limit {
+		return out, problem
 	}
+	note := report.Reason{Code: report.NoteBoundary, Text: fmt.Sprintf("the threshold is %s, the next bucket boundary of %s at or above it is %s: requests up to there count as good", h.threshold, h.Base, les[0])}
+	if boundary > farBoundary*h.limit {
+		note.Code = report.NoteFarBoundary
+		note.Text += fmt.Sprintf(", which is %s times as long; add a bucket at the threshold", report.Decimal(boundary/h.limit, 1))
+	}
+	out.notes = append(out.notes, note)
 	return out, problem
 }
+
+// farBoundary is from which multiple of the threshold on a bucket boundary says
+// little about it.
+const farBoundary = 1.5
 
 // choose picks the smallest boundary at or above the limit, preferably one that
 // all series have: pods of two versions may differ in their buckets. It returns
@@ -174,12 +187,23 @@ func (h *histogram) choose(found map[string]float64) (les []string, boundary flo
 			h.threshold, h.Base, spelled[finite[len(finite)-1]][0]))
 	}
 	boundary = above[0]
-	les = spelled[boundary]
-	slices.Sort(les)
+	les = spellings(boundary, spelled[boundary])
 	if math.Abs(boundary-h.limit) <= h.limit*1e-12 {
 		boundary = h.limit
 	}
 	return les, boundary, ""
+}
+
+// spellings returns the ways in which a boundary is written. Prometheus 3 writes
+// 1.0 for what was 1 before, and a window may hold both.
+func spellings(boundary float64, found []string) []string {
+	all := slices.Clone(found)
+	if boundary == math.Trunc(boundary) && boundary < 1e6 {
+		plain := strconv.FormatFloat(boundary, 'f', -1, 64)
+		all = append(all, plain, plain+".0")
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 // alternation returns the regular expression that matches exactly the texts.

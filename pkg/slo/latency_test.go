@@ -86,7 +86,7 @@ func TestLatency(t *testing.T) {
 		{"boundary that only some series have", latencyOf(quantile(`rollout_bucket`), 0.25), ok(0.9, "at or above it is 0.5")},
 		{"histogram in milliseconds", latencyOf(quantile(`latency_milliseconds_bucket`), 0.25), ok(0.8, "")},
 		{"all requests are too slow", latencyOf(quantile(`slow_seconds_bucket`), 0.25), ok(0, "")},
-		{"service that is down now", latencyOf(quantile(`gone_seconds_bucket`), 0.25), ok(0.9, "")},
+		{"service that is down now", latencyOf(quantile(`gone_seconds_bucket`), 0.25), unknown(report.StateNoData, `gone_seconds_count{service="api"} has no sample in the last 1h, the newest is from about 1970-01-01 23:00 UTC`)},
 		{"no requests", latencyOf(quantile(`idle_seconds_bucket`), 0.25), want{report.StateNoTraffic, report.StatusHealthy, 1, methodEvents, "no events"}},
 		{"threshold above the largest boundary", latencyOf(quantile(`h_seconds_bucket`), 7.5), unknown(report.StateNotComputable, `7500ms lies above the largest bucket boundary of h_seconds, le="5.0"`)},
 		{"no finite boundary", latencyOf(quantile(`infinite_bucket`), 1), unknown(report.StateNotComputable, "no finite bucket boundary")},

@@ -48,15 +48,16 @@ type Options struct {
 	At time.Time
 }
 
-// Measurement takes one SLI. It goes in rounds, at most four: as long as
+// Measurement takes one SLI. It goes in rounds, at most five: as long as
 // Questions returns any, ask them and give the answers to Take.
 //
-//  1. Do recorded counts cover the window?
+//  1. Do recorded counts cover the window and its last hours?
 //  2. If not: which bucket boundaries does the histogram have, and does the
 //     total reach further back than the recorded counts?
 //  3. The SLI over the window, and over 1h, 6h and 3d for the burn rates.
-//  4. If the answer leaves a doubt: was there traffic at all, and does the
-//     metric that was absent exist?
+//  4. If the answers leave doubts: was there traffic, is there data of the last
+//     hour, do the metric that was absent and the label that was asked for exist?
+//  5. Which labels and values are there in their place?
 //
 // Recorded counts follow the rules that are loaded on the server. When a change
 // to the file alters an SLO's query, they follow it once its rules are loaded.
@@ -73,8 +74,15 @@ type Measurement struct {
 	open   []Question
 	next   func(map[string]Answer)
 	result report.SLO
-	sli    Answer
-	burns  map[string]Answer
+	// answers are those of the third round; sli and burns are narrowed down to
+	// this SLO.
+	answers map[string]Answer
+	sli     Answer
+	burns   map[string]Answer
+	value   float64
+	// idle says that the window had no events, quiet which look-backs had none.
+	idle  bool
+	quiet map[string]bool
 }
 
 // Unmeasured returns the result for an SLO that was not measured, with what the
@@ -95,7 +103,7 @@ func New(service *spec.Service, s spec.SLO, o Options) *Measurement {
 	start, _ := s.Window.V.Bounds(o.At)
 	m := &Measurement{
 		at: o.At.UTC(), slo: s, service: service.Name.V, window: o.At.Sub(start).Truncate(time.Millisecond),
-		owner: owner{name: service.Name.V, label: o.Label}, burns: map[string]Answer{},
+		owner: owner{name: service.Name.V, label: o.Label}, burns: map[string]Answer{}, quiet: map[string]bool{},
 	}
 	m.result = Unmeasured(s, o.At, report.StateNotComputable, "")
 	switch {
@@ -176,18 +184,40 @@ func (m *Measurement) begin() {
 		m.measure()
 		return
 	}
-	m.ask(m.takeCoverage, m.recordedQuestion("coverage", recorded{service: m.service}.coverage(m.window)))
+	var questions []Question
+	for _, look := range m.covered() {
+		questions = append(questions, m.recordedQuestion("coverage/"+promql.Duration(look), recorded{service: m.service}.coverage(look)))
+	}
+	m.ask(m.takeCoverage, questions...)
+}
+
+// covered are the look-backs that recorded counts have to cover: the window, and
+// the last hours each by itself. A gap of an hour is little of a month, and can
+// be the outage that a deploy has to wait for.
+func (m *Measurement) covered() []time.Duration {
+	out := []time.Duration{m.window}
+	for _, look := range []time.Duration{6 * time.Hour, time.Hour} {
+		if look < m.window {
+			out = append(out, look)
+		}
+	}
+	return out
 }
 
 func (m *Measurement) takeCoverage(answers map[string]Answer) {
 	// When this fails the raw metrics are asked, and say why.
-	have, found := m.own(answers["coverage"])
-	if found && covers(have, steps(m.at, m.window)) {
+	current := true
+	for _, look := range m.covered()[1:] {
+		have, found := m.own(answers["coverage/"+promql.Duration(look)])
+		current = current && found && covers(have, steps(m.at, look))
+	}
+	have, found := m.own(answers["coverage/"+promql.Duration(m.window)])
+	if current && found && covers(have, steps(m.at, m.window)) {
 		m.useRecorded()
 		return
 	}
 	var questions []Question
-	if found && have > 0 {
+	if current && found && have > 0 {
 		m.partial = have
 		questions = append(questions, m.question("history", history(m.plan.total, m.window)))
 	}
@@ -213,7 +243,8 @@ func (m *Measurement) own(a Answer) (float64, bool) {
 
 func (m *Measurement) useRecorded() {
 	m.plan.indicator, m.plan.method = recorded{service: m.service}, methodRecorded
-	m.plan.histogram, m.plan.note = nil, ""
+	m.plan.histogram = nil
+	m.result.Notes = nil
 	m.measure()
 }
 
@@ -231,6 +262,7 @@ func (m *Measurement) takePreparation(answers map[string]Answer) {
 	if m.plan.histogram != nil && !m.takeBoundaries(answers["boundaries"]) {
 		return
 	}
+	m.partial = 0
 	m.measure()
 }
 
@@ -269,16 +301,6 @@ func (m *Measurement) takeBoundaries(a Answer) bool {
 	return true
 }
 
-// lookBack is one burn rate.
-type lookBack struct {
-	name string
-	time.Duration
-}
-
-func lookBacks() []lookBack {
-	return []lookBack{{"1h", time.Hour}, {"6h", 6 * time.Hour}, {"3d", 72 * time.Hour}}
-}
-
 // measure asks for the SLI over the window and over each look-back.
 func (m *Measurement) measure() {
 	question := m.question
@@ -291,6 +313,15 @@ func (m *Measurement) measure() {
 	questions := []Question{question("sli", m.plan.sli(m.window))}
 	for _, l := range lookBacks() {
 		questions = append(questions, question(l.name, m.plan.sli(l.Duration)))
+	}
+	if m.plan.method != methodRecorded {
+		for _, n := range m.plan.notes {
+			m.note(n.Code, n.Text)
+		}
+		if len(m.plan.total) > 0 && m.window >= 2*time.Hour {
+			questions = append(questions, m.question("middle", groups(m.plan.total, " offset "+promql.Duration(m.window/2))))
+		}
+		questions = append(questions, m.layoutQuestions()...)
 	}
 	m.ask(m.takeSLI, questions...)
 }

@@ -169,14 +169,14 @@ func TestWhatTheServerCannotSayIsNeverZero(t *testing.T) {
 		detail    string
 	}{
 		{"SLI fails", noErrors, fails("sli"), report.StateError, errDown.Error()},
-		{"proof fails", foreign, fails("0"), report.StateError, errDown.Error()},
+		{"proof fails", foreign, fails("proof/0"), report.StateError, errDown.Error()},
 		{"boundaries fail", latencyOf("x_bucket", 1), fails("boundaries"), report.StateError, errDown.Error()},
 		{"traffic fails", goodTotal("idle_requests_total", "idle_requests_total"), fails("events"), report.StateError, errDown.Error()},
 		{"coverage fails, raw metrics answer", noErrors, fails("coverage"), report.StateOK, ""},
 		{"burn rate fails, SLI stands", noErrors, fails("6h"), report.StateOK, ""},
 		{"partial answer without SLI", noErrors, warns("sli", true), report.StateNoData, "may be partial"},
 		{"partial answer without errors", noErrors, warns("sli", false), report.StateNoData, "may be partial"},
-		{"partial answer without the metric", foreign, warns("0", true), report.StateNoData, "may be partial"},
+		{"partial answer without the metric", foreign, warns("proof/0", true), report.StateNoData, "may be partial"},
 		{"partial answer without buckets", latencyOf("x_bucket", 1), warns("boundaries", true), report.StateNoData, "may be partial"},
 		{"warning beside an SLI", badTotal(`http_requests_total{code="500"}`, `http_requests_total`), warns("sli", false), report.StateOK, "the server warned: store gateway 2"},
 	} {
@@ -288,10 +288,10 @@ load 5m
 	}
 }
 
-func TestNoiseBelowAHundredthOfTheBudgetIsNoError(t *testing.T) {
+func TestNoiseOfTwoCountersIsNoError(t *testing.T) {
 	db := newDatabase(t, traffic)
 	for value, state := range map[float64]report.SLOState{
-		1.000009: report.StateOK, 1.00002: report.StateNotComputable, -0.000009: report.StateOK, -0.00002: report.StateNotComputable,
+		1.00009: report.StateOK, 1.0002: report.StateNotComputable, -0.00009: report.StateOK, -0.0002: report.StateNotComputable,
 	} {
 		db.change = func(q Question, a Answer) Answer {
 			if q.ID == "sli" {

@@ -12,6 +12,7 @@ import (
 	"github.com/prometheus/prometheus/promql/parser"
 
 	"github.com/nthlayer/action/pkg/promql"
+	"github.com/nthlayer/action/pkg/report"
 	"github.com/nthlayer/action/pkg/spec"
 )
 
@@ -36,8 +37,8 @@ type indicator interface {
 type plan struct {
 	indicator
 	method string
-	// note goes into the detail of an SLI that could be measured.
-	note string
+	// notes go into the detail of an SLI that could be measured.
+	notes []report.Reason
 	// total are the selectors of the total, for the history that the source
 	// should have, and for the sentence about its absence.
 	total []promql.Selector
@@ -47,6 +48,12 @@ type plan struct {
 	proofs []promql.Selector
 	absent float64
 	doubt  bool
+	// filters are matchers whose labels must exist for the SLI to tell failures
+	// from successes. They matter when all events seem to be of one kind.
+	filters []filter
+	// layout is the bucket that must have been there over the whole window; nil if
+	// the SLI has none.
+	layout *layout
 	// histogram is set as long as the bucket boundaries are not known; the
 	// indicator is nil until then.
 	histogram *histogram
@@ -119,6 +126,9 @@ func (o owner) declared(i spec.Indicator) (plan, problem) {
 	if p != "" {
 		return plan{}, p
 	}
+	if p := invented(field, num, false) + invented("total_query", total, false); p != "" {
+		return plan{}, p
+	}
 	if !isVector(num) || !isVector(total) {
 		return plan{}, problem(field + " and total_query must both give series, and one gives a plain number")
 	}
@@ -130,11 +140,17 @@ func (o owner) ratio(expr parser.Expr) (plan, problem) {
 	if what := quantileIn(expr); what != "" {
 		return plan{}, problem("the query reads " + what + ", which is a time and not a ratio: declare the SLO as latency, with threshold_ms:")
 	}
+	if compares(expr) {
+		return plan{}, "the query compares the ratio and drops the times at which the comparison does not hold, so it has no value exactly when it counts: remove the comparison, the objective says how much is enough"
+	}
+	if p := invented("query", expr, true); p != "" {
+		return plan{}, p
+	}
 	parts, ok := promql.Ratio(expr)
 	if !ok {
 		return plan{
 			indicator: average{ratio: expr}, method: methodAveraged, total: promql.Selectors(expr), absent: never,
-			note: "the query cannot be split into good and total events: the SLI is the mean of its value every 5 minutes, which traffic does not weigh, and times without a value are left out",
+			notes: averaged("the query cannot be split into good and total events: the SLI is the mean of its value every 5 minutes, which traffic does not weigh, and times without a value are left out"),
 		}, ""
 	}
 	if parts.Percent {
@@ -154,13 +170,17 @@ func (o owner) counting(c counts) (plan, problem) {
 	}
 	p := plan{
 		indicator: c, method: methodEvents, total: promql.Selectors(c.total), absent: c.absent(),
-		proofs: o.proofs(c), doubt: len(terms(c.num))+len(terms(c.total)) > 2,
+		proofs: o.proofs(c), filters: o.filters(c), doubt: len(terms(c.num))+len(terms(c.total)) > 2,
 	}
 	if !c.exact() {
 		p.indicator, p.method = average{counts: &c}, methodAveraged
-		p.note = "the events cannot be counted over the whole window, as the expressions are not sums of rates in one unit: the SLI is the mean of their ratio every 5 minutes, which traffic does not weigh"
+		p.notes = averaged("the events cannot be counted over the whole window, as the expressions are not sums of rates in one unit: the SLI is the mean of their ratio every 5 minutes, which traffic does not weigh")
 	}
 	return p, ""
+}
+
+func averaged(text string) []report.Reason {
+	return []report.Reason{{Code: report.NoteAveraged, Text: text}}
 }
 
 // proofs returns the metrics that must have had series before the absence of a
@@ -260,6 +280,18 @@ func (a average) sli(look time.Duration) string {
 		ratio = vector(a.ratio)
 	}
 	return "avg_over_time((" + ratio + " >= -Inf)[" + promql.Duration(look) + ":5m])"
+}
+
+// steps counts the steps of the look-back at which the ratio has a value, if only
+// NaN.
+func (a average) steps(look time.Duration) string {
+	ratio := ""
+	if a.counts != nil {
+		ratio = a.counts.ratio()
+	} else {
+		ratio = vector(a.ratio)
+	}
+	return "count_over_time((" + ratio + ")[" + promql.Duration(look) + ":5m])"
 }
 
 func (average) events(time.Duration) string { return "" }

@@ -59,11 +59,16 @@ func (r recorded) coverage(window time.Duration) string {
 // history prints the question in how many steps of the window the total itself
 // has samples.
 func history(total []promql.Selector, window time.Duration) string {
-	groups := make([]string, len(total))
-	for i, s := range total {
-		groups[i] = "group(" + s.String() + ")"
+	return fmt.Sprintf("count_over_time((%s)[%s:%s])", groups(total, ""), promql.Duration(window), promql.Duration(coverageStep(window)))
+}
+
+// groups prints an expression that has a value where one of the selectors has.
+func groups(selectors []promql.Selector, modifier string) string {
+	out := make([]string, len(selectors))
+	for i, s := range selectors {
+		out[i] = "group(" + s.String() + modifier + ")"
 	}
-	return fmt.Sprintf("count_over_time((%s)[%s:%s])", strings.Join(groups, " or "), promql.Duration(window), promql.Duration(coverageStep(window)))
+	return strings.Join(out, " or ")
 }
 
 // coverageStep is about a 120th of the window, from 5m to 6h.

@@ -23,8 +23,8 @@ func TestRecordedCounts(t *testing.T) {
 	raw := goodTotal(`sum(rate(http_requests_total{code!~"5.."}[5m]))`, `sum(rate(http_requests_total[5m]))`)
 	young := goodTotal(`sum(rate(young_total{code!~"5.."}[5m]))`, `sum(rate(young_total[5m]))`)
 	const load = traffic + `
-  young_total{service="api",code="200"} 0 stale _x1199 0+99x240
-  young_total{service="api",code="500"} 0 stale _x1199 0+1x240
+  young_total{service="api",code="200"} 0 stale _x839 0+99x600
+  young_total{service="api",code="500"} 0 stale _x839 0+1x600
 `
 	recorded := func(sli float64) want {
 		return want{report.StateOK, report.StatusExhausted, sli, methodRecorded, ""}
@@ -48,7 +48,12 @@ func TestRecordedCounts(t *testing.T) {
 		{"total without bad", `
   slo:events_total:increase5m{service="api",slo="availability"} 500x1440
 `, raw, events(0.999)},
-		{"as old as the service", rules("availability", "0 stale _x1199 500x240", "0 stale _x1199 1x240"), young, recorded(0.998)},
+		{
+			"as old as the service", rules("availability", "0 stale _x839 500x600", "0 stale _x839 1x600"), young,
+			want{report.StateOK, report.StatusExhausted, 0.998, methodRecorded, "only about 10h"},
+		},
+		{"ended 55 minutes ago", rules("availability", "500x1385", "0x1385"), raw, events(0.999)},
+		{"missing two of the last six hours", rules("availability", "500x1200 _x120 500x119", "0x1200 _x120 0x119"), raw, events(0.999)},
 		{"no traffic", rules("availability", "0x1440", "0x1440"), raw, want{report.StateNoTraffic, report.StatusHealthy, 1, methodRecorded, "no events"}},
 		{
 			"no errors, from a misspelt error counter", rules("availability", "500x1440", "0x1440"),

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"github.com/nthlayer/action/pkg/promql"
 	"github.com/nthlayer/action/pkg/report"
 )
 
@@ -41,7 +42,7 @@ func state(w *want) report.MetricState {
 // selector's failures are.
 func canFail(w *want) bool {
 	for _, m := range w.own {
-		if errorClass(m) && !sameVocabulary(m, w.seen.values[m.Name]) {
+		if errorClass(m) && !promql.SameVocabulary(m, w.seen.values[m.Name]) {
 			return false
 		}
 	}

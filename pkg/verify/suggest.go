@@ -8,6 +8,7 @@ import (
 
 	"github.com/prometheus/prometheus/model/labels"
 
+	"github.com/nthlayer/action/pkg/promql"
 	"github.com/nthlayer/action/pkg/report"
 )
 
@@ -76,7 +77,7 @@ func (r *run) labelHint(w *want) string {
 	for _, m := range w.own {
 		values := w.seen.values[m.Name]
 		excludes := keepsGood(m) && !slices.ContainsFunc(values, func(v string) bool { return v != "" })
-		if !excludes && slices.ContainsFunc(values, m.Matches) && (!errorClass(m) || sameVocabulary(m, values)) {
+		if !excludes && slices.ContainsFunc(values, m.Matches) && (!errorClass(m) || promql.SameVocabulary(m, values)) {
 			continue
 		}
 		values = slices.DeleteFunc(slices.Clone(values), func(v string) bool { return v == "" })
