@@ -138,21 +138,25 @@ func (n *Node) SourceLine(line int) string {
 
 // Inside returns the place in the file of the bytes start to end of Text. A
 // range inside a substituted variable is the whole ${variable}. Offsets outside
-// of the text are moved to its ends.
+// of the text are moved to its ends. White space at the end of the text is no
+// place of its own, as it may be line breaks that belong to no line of the text:
+// a range that begins there is the one column behind the last visible character.
 func (n *Node) Inside(start, end int) report.Position {
 	if n == nil || n.file == nil || !n.Kind.Scalar() {
 		return report.Position{}
 	}
-	start = max(0, min(start, len(n.Text)))
-	end = max(start, min(end, len(n.Text)))
-	rawStart, rawEnd := start, end
-	if n.segments != nil {
-		rawStart, _ = rawOffset(n.segments, start)
-		if end > start {
-			_, rawEnd = rawOffset(n.segments, end-1)
-		} else {
-			rawEnd = rawStart
-		}
+	visible := strings.TrimRightFunc(n.Text, white)
+	if visible == "" || n.Raw() == "" {
+		return n.At
+	}
+	start = max(0, start)
+	if start >= len(visible) {
+		return n.behind(len(visible))
+	}
+	end = max(start, min(end, len(visible)))
+	rawStart, rawEnd := n.rawRange(start, end)
+	if shown := strings.TrimRightFunc(n.Raw()[rawStart:rawEnd], white); shown != "" {
+		rawEnd = rawStart + len(shown)
 	}
 	places := n.file.locate(n.At, n.style, n.Raw())
 	first := places[min(rawStart, len(places)-1)]
@@ -162,6 +166,28 @@ func (n *Node) Inside(start, end int) report.Position {
 		p.EndLine, p.EndColumn = last.line, last.column+last.width
 	}
 	return p
+}
+
+// behind returns the column behind the byte in front of an offset.
+func (n *Node) behind(offset int) report.Position {
+	last := n.Inside(offset-1, offset)
+	if last.EndLine == 0 { // the byte came from nothing in the file
+		return last
+	}
+	return report.Position{File: last.File, Line: last.EndLine, Column: last.EndColumn, EndLine: last.EndLine, EndColumn: last.EndColumn + 1}
+}
+
+// rawRange returns the bytes of the raw text that a range of Text was made of.
+func (n *Node) rawRange(start, end int) (rawStart, rawEnd int) {
+	if n.segments == nil {
+		return start, end
+	}
+	rawStart, _ = rawOffset(n.segments, start)
+	if end <= start {
+		return rawStart, rawStart
+	}
+	_, rawEnd = rawOffset(n.segments, end-1)
+	return rawStart, rawEnd
 }
 
 // rawOffset returns the raw bytes that the byte at offset of the substituted

@@ -1,8 +1,6 @@
 package document
 
 import (
-	"bytes"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/nthlayer/action/pkg/report"
@@ -18,70 +16,14 @@ const (
 	block // literal and folded
 )
 
-// source is the bytes of one file, kept so that an offset inside a scalar can be
-// found when, and only when, there is something to say about it.
-type source struct {
-	data  []byte
-	lines []int // offset of each line
-}
-
-func newSource(data []byte) *source {
-	s := &source{data: data, lines: []int{0}}
-	for i, b := range data {
-		if b == '\n' {
-			s.lines = append(s.lines, i+1)
-		}
-	}
-	return s
-}
-
-func (s *source) line(n int) string {
-	if n < 1 || n > len(s.lines) {
-		return ""
-	}
-	end := len(s.data)
-	if n < len(s.lines) {
-		end = s.lines[n] - 1
-	}
-	return strings.TrimSuffix(string(s.data[s.lines[n-1]:end]), "\r")
-}
-
-// maxShown is how long a line may be, in bytes, to be shown beside a finding.
-const maxShown = 400
-
-// shown returns a line to print beside a finding, empty for one that would flood
-// the reader.
-func (s *source) shown(n int) string {
-	if line := s.line(n); len(line) <= maxShown {
-		return line
-	}
-	return ""
-}
-
-// offset returns the byte offset of a line and a column in characters.
-func (s *source) offset(line, column int) int {
-	if line < 1 || line > len(s.lines) {
-		return len(s.data)
-	}
-	at := s.lines[line-1]
-	if line == 1 && bytes.HasPrefix(s.data, []byte("\xef\xbb\xbf")) {
-		at += 3
-	}
-	for i := 1; i < column && at < len(s.data) && s.data[at] != '\n'; i++ {
-		_, w := utf8.DecodeRune(s.data[at:])
-		at += w
-	}
-	return at
-}
-
 // place is where one byte of a decoded scalar stands in the file; width is the
 // number of characters that it takes there.
 type place struct{ line, column, width int }
 
 // locate returns the place of every byte of text, the decoded scalar that
-// begins at a position, and one more for its end. Folding and indentation only
-// ever change white space, so the two texts are walked side by side: what is no
-// white space must be found in the same order in both.
+// begins at a position. Folding and indentation only ever change white space, so
+// the two texts are walked side by side: what is no white space must be found in
+// the same order in both.
 func (s *source) locate(at report.Position, st style, text string) []place {
 	w := walker{src: s.data, at: s.offset(at.Line, at.Column), line: at.Line, column: at.Column}
 	w.skipProperties()
@@ -92,7 +34,7 @@ func (s *source) locate(at report.Position, st style, text string) []place {
 		w.skipLine()
 	case plain:
 	}
-	places := make([]place, 0, len(text)+1)
+	places := make([]place, 0, len(text))
 	for i := 0; i < len(text); {
 		r, size := utf8.DecodeRuneInString(text[i:])
 		p := w.match(r, st)
@@ -101,7 +43,7 @@ func (s *source) locate(at report.Position, st style, text string) []place {
 		}
 		i += size
 	}
-	return append(places, place{line: w.line, column: w.column})
+	return places
 }
 
 // walker reads a file character by character.
@@ -133,26 +75,57 @@ func (w *walker) next() {
 	w.column++
 }
 
-func (w *walker) skipLine() {
-	for w.at < len(w.src) && w.src[w.at] != '\n' {
+// skip passes the characters that are wanted.
+func (w *walker) skip(wanted func(rune) bool) {
+	for w.at < len(w.src) && wanted(w.peek()) {
 		w.next()
 	}
-	w.next()
 }
 
-// skipProperties passes an anchor or a tag in front of a scalar.
+func (w *walker) atBreak() bool { return breakLength(w.src[min(w.at, len(w.src)):]) > 0 }
+
+func (w *walker) nextBreak() {
+	for end := w.at + breakLength(w.src[min(w.at, len(w.src)):]); w.at < end; {
+		w.next()
+	}
+}
+
+func (w *walker) skipLine() {
+	for w.at < len(w.src) && !w.atBreak() {
+		w.next()
+	}
+	w.nextBreak()
+}
+
+// skipProperties passes an anchor and a tag in front of a scalar, and the
+// comments behind them.
 func (w *walker) skipProperties() {
 	for w.at < len(w.src) && (w.src[w.at] == '&' || w.src[w.at] == '!') {
-		for w.at < len(w.src) && !white(w.peek()) {
-			w.next()
+		within := func(r rune) bool { return !white(r) }
+		if w.src[w.at] == '&' {
+			within = anchorRune
 		}
-		for w.at < len(w.src) && white(w.peek()) {
-			w.next()
+		w.next()
+		w.skip(within)
+		w.skip(white)
+		for w.peek() == '#' {
+			w.skipLine()
+			w.skip(white)
 		}
 	}
 }
 
-func white(r rune) bool { return r == ' ' || r == '\t' || r == '\n' || r == '\r' }
+// anchorRune reports whether a character belongs to the name of an anchor. YAML
+// allows more of them, and the library these.
+func anchorRune(r rune) bool {
+	return r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z' || r == '_' || r == '-'
+}
+
+func blank(r rune) bool { return r == ' ' || r == '\t' }
+
+func white(r rune) bool {
+	return blank(r) || r == '\n' || r == '\r' || r == '\u0085' || r == '\u2028' || r == '\u2029'
+}
 
 // match consumes the characters of the file that stand for one character of the
 // decoded text and returns their place.
@@ -161,9 +134,7 @@ func (w *walker) match(r rune, st style) place {
 	if white(r) && !escaped {
 		return w.matchWhite(r)
 	}
-	for w.at < len(w.src) && white(w.peek()) {
-		w.next()
-	}
+	w.skip(white)
 	p := place{line: w.line, column: w.column, width: 1}
 	start := w.column
 	switch {
@@ -189,45 +160,38 @@ func (w *walker) matchWhite(r rune) place {
 	p := place{line: w.line, column: w.column, width: 1}
 	switch {
 	case r == '\n':
-		// Indentation, trailing blanks and a carriage return come before it.
-		for w.at < len(w.src) && w.peek() != '\n' && white(w.peek()) {
-			w.next()
-		}
+		// Indentation and trailing blanks come before it.
+		w.skip(blank)
 		p.line, p.column = w.line, w.column
-		if w.peek() == '\n' {
-			w.next()
-		}
+		w.nextBreak()
 	case w.peek() == r:
 		w.next()
 	case white(w.peek()):
-		for w.at < len(w.src) && white(w.peek()) {
-			w.next()
-		}
+		w.skip(white)
 	}
 	return p
 }
 
 // escape consumes one escape sequence of a double-quoted scalar. It returns true
-// for an escaped line break, which stands for nothing.
+// for an escaped line break, which stands for nothing, and neither does the
+// indentation behind it.
 func (w *walker) escape() (nothing bool) {
 	w.next()
-	c := w.peek()
-	w.next()
+	if w.atBreak() {
+		w.nextBreak()
+		w.skip(blank)
+		return true
+	}
 	digits := 0
-	switch c {
+	switch w.peek() {
 	case 'x':
 		digits = 2
 	case 'u':
 		digits = 4
 	case 'U':
 		digits = 8
-	case '\n':
-		return true
-	case '\r':
-		w.next()
-		return true
 	}
-	for range digits {
+	for range digits + 1 {
 		w.next()
 	}
 	return false

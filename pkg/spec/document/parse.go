@@ -5,10 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
 
@@ -38,14 +36,15 @@ const (
 	RuleLimit        = "yaml/limit"
 	RuleAlias        = "yaml/alias"
 	RuleKey          = "yaml/key"
+	RuleTag          = "yaml/tag"
 )
 
 // Parse reads all documents of a file. Documents that hold nothing are left out.
 // A finding means that the file is not to be trusted as a whole; what could be
 // read is returned beside it. The name is used in positions as it is.
 func Parse(name string, data []byte, limits Limits) (docs []*Node, findings []report.Finding) {
-	if f, ok := refuse(name, data, limits); !ok {
-		return nil, []report.Finding{f}
+	if len(data) > limits.Bytes {
+		return nil, []report.Finding{tooLarge(name, limits)}
 	}
 	c := &converter{name: name, file: newSource(data), limits: limits}
 	// The library has been seen to panic on hostile input; a panic here is a
@@ -57,7 +56,10 @@ func Parse(name string, data []byte, limits Limits) (docs []*Node, findings []re
 			findings = c.findings
 		}
 	}()
-	dec := yaml.NewDecoder(bytes.NewReader(data))
+	if f, bad := c.refuse(); bad {
+		return nil, []report.Finding{f}
+	}
+	dec := yaml.NewDecoder(bytes.NewReader(c.file.data))
 	for {
 		var n yaml.Node
 		err := dec.Decode(&n)
@@ -65,7 +67,7 @@ func Parse(name string, data []byte, limits Limits) (docs []*Node, findings []re
 			return docs, c.findings
 		}
 		if err != nil {
-			return docs, append(c.findings, c.syntax(err))
+			return docs, append(c.findings, c.syntax())
 		}
 		if n.Kind != yaml.DocumentNode || len(n.Content) == 0 {
 			continue
@@ -78,33 +80,6 @@ func Parse(name string, data []byte, limits Limits) (docs []*Node, findings []re
 			docs = append(docs, root)
 		}
 	}
-}
-
-func refuse(name string, data []byte, limits Limits) (report.Finding, bool) {
-	p := report.Position{File: name, Line: 1, Column: 1}
-	if len(data) > limits.Bytes {
-		f := report.At(p, RuleLimit, report.Error, fmt.Sprintf("the file has %d bytes, more than the %d that are read", len(data), limits.Bytes))
-		f.Suggestion = "split the file"
-		return f, false
-	}
-	if !utf8.Valid(data) {
-		line := 1 + bytes.Count(data[:invalidAt(data)], []byte("\n"))
-		f := report.At(report.Position{File: name, Line: line, Column: 1}, RuleSyntax, report.Error, "the file is not UTF-8 text")
-		f.Suggestion = "save it as UTF-8"
-		return f, false
-	}
-	return report.Finding{}, true
-}
-
-func invalidAt(data []byte) int {
-	for i := 0; i < len(data); {
-		r, size := utf8.DecodeRune(data[i:])
-		if r == utf8.RuneError && size == 1 {
-			return i
-		}
-		i += size
-	}
-	return len(data)
 }
 
 // converter turns the library's nodes into ours.
@@ -125,6 +100,25 @@ func (c *converter) at(line, column int, rule, message, fix string) report.Findi
 	return f
 }
 
+// place returns where a node of the library begins.
+func (c *converter) place(n *yaml.Node) (line, column int) {
+	return c.file.fromLibrary(n.Line, n.Column)
+}
+
+func (c *converter) position(n *yaml.Node) report.Position {
+	line, column := c.place(n)
+	return report.Position{File: c.name, Line: line, Column: column}
+}
+
+// report reports a node, once however often aliases repeat it.
+func (c *converter) report(n *yaml.Node, rule, message, fix string) {
+	if len(c.expands) > 0 {
+		return
+	}
+	line, column := c.place(n)
+	c.findings = append(c.findings, c.at(line, column, rule, message, fix))
+}
+
 // stop reports a limit once; everything after it is left out. What an alias
 // repeats is reported where the outermost alias is used.
 func (c *converter) stop(n *yaml.Node, rule, message, fix string) *Node {
@@ -132,7 +126,8 @@ func (c *converter) stop(n *yaml.Node, rule, message, fix string) *Node {
 		n = c.expands[0]
 	}
 	if !c.stopped {
-		c.findings = append(c.findings, c.at(n.Line, n.Column, rule, message, fix))
+		line, column := c.place(n)
+		c.findings = append(c.findings, c.at(line, column, rule, message, fix))
 		c.stopped = true
 	}
 	return &Node{}
@@ -147,12 +142,13 @@ func (c *converter) convert(n *yaml.Node, path string, depth int) *Node {
 		return c.stop(n, RuleLimit, fmt.Sprintf("the file has more than %d values once its aliases are expanded", c.limits.Nodes), "use fewer aliases, or split the file")
 	}
 	if depth > c.limits.Depth {
-		return c.stop(n, RuleLimit, fmt.Sprintf("more than %d levels inside one another", c.limits.Depth), "flatten the file")
+		return c.stop(n, RuleLimit, c.depthMessage(), "flatten the file")
 	}
 	if n.Kind == yaml.AliasNode {
 		return c.alias(n, path, depth)
 	}
-	out := &Node{At: report.Position{File: c.name, Line: n.Line, Column: n.Column}, Path: path, file: c.file}
+	out := &Node{At: c.position(n), Path: path, file: c.file}
+	c.tag(n)
 	switch n.Kind {
 	case yaml.ScalarNode:
 		c.scalar(n, out)
@@ -219,19 +215,20 @@ func (c *converter) mapping(n *yaml.Node, out *Node, depth int) {
 			key = key.Alias
 		}
 		if key.Kind != yaml.ScalarNode {
-			c.findings = append(c.findings, c.at(key.Line, key.Column, RuleKey, "a key must be text, not a list or a mapping", "write the key as plain text"))
+			c.report(key, RuleKey, "a key must be text, not a list or a mapping", "write the key as plain text")
 			continue
 		}
 		if first, ok := index[key.Value]; ok {
-			c.findings = append(c.findings, c.at(key.Line, key.Column, RuleDuplicateKey,
+			c.report(key, RuleDuplicateKey,
 				fmt.Sprintf("the key %q stands here a second time; the first is at line %d", key.Value, out.Fields[first].KeyAt.Line),
-				"keep one of the two, or merge them"))
+				"keep one of the two, or merge them")
 			continue
 		}
+		c.tag(key)
 		index[key.Value] = len(out.Fields)
 		out.Fields = append(out.Fields, Field{
 			Key:   key.Value,
-			KeyAt: report.Position{File: c.name, Line: key.Line, Column: key.Column},
+			KeyAt: c.position(key),
 			Value: c.convert(value, childPath(out.Path, key.Value), depth+1),
 		})
 		if c.stopped {
@@ -253,7 +250,7 @@ func (c *converter) merge(m *yaml.Node, out *Node, index map[string]int, depth i
 	for _, s := range sources {
 		if s.Kind != Mapping {
 			if !c.stopped {
-				c.findings = append(c.findings, c.at(m.Line, m.Column, RuleAlias, "<< merges mappings; this is "+s.Kind.String(), "name an anchor of a mapping"))
+				c.report(m, RuleAlias, "<< merges mappings; this is "+s.Kind.String(), "name an anchor of a mapping")
 			}
 			continue
 		}
@@ -276,30 +273,4 @@ func childPath(path, key string) string {
 		return key
 	}
 	return path + "." + key
-}
-
-var errorLine = regexp.MustCompile(`^(?:yaml: )?line (\d+): (.*)$`)
-
-// syntax turns the library's error, which holds a line in its text and no
-// column, into a finding that says what to do about the common ones.
-func (c *converter) syntax(err error) report.Finding {
-	text, line := strings.TrimPrefix(err.Error(), "yaml: "), 1
-	if m := errorLine.FindStringSubmatch(text); m != nil {
-		line, _ = strconv.Atoi(m[1])
-		text = m[2]
-	}
-	line = max(1, min(line, len(c.file.lines)))
-	source := c.file.line(line)
-	column := 1 + len(source) - len(strings.TrimLeft(source, " "))
-	fix := "correct the YAML at or just above this line"
-	switch {
-	case strings.Contains(text, "cannot start any token") && strings.HasPrefix(strings.TrimLeft(source, " "), "\t"):
-		text, fix = "a tab is used for indentation", "indent with spaces"
-	case strings.Contains(text, "exceeded max depth"):
-		text, fix = "too many levels inside one another", "flatten the file"
-		return c.at(line, column, RuleLimit, text, fix)
-	case strings.Contains(text, "unknown anchor"):
-		return c.at(line, column, RuleAlias, text, "define the anchor above its alias")
-	}
-	return c.at(line, column, RuleSyntax, "invalid YAML: "+text, fix)
 }
