@@ -238,8 +238,8 @@ func checkWorkflow(t *testing.T, text string) {
 // TestDocsAreRun shows that the mechanism finds what is wrong with a page.
 func TestDocsAreRun(t *testing.T) {
 	p := page{t: t, dir: t.TempDir()}
-	got := p.run("```yaml\n# services/a.yaml\nname: a\nteam: t\ntier: low\ntype: api\n```\n\n```console\n$ ls services\nwrong\n$ nthlayer validate missing.yaml\n$ echo $?\n```\n")
-	want := "```console\n$ ls services\na.yaml\n$ nthlayer validate missing.yaml\nnthlayer: missing.yaml: no such file or folder\n$ echo $?\n3\n```\n"
+	got := p.run("```yaml\n# services/a.yaml\nname: a\nteam: t\ntier: low\ntype: api\n```\n\n```console\n$ ls services\nwrong\n$ nthlayer validate --strickt\n$ echo $?\n```\n")
+	want := "```console\n$ ls services\na.yaml\n$ nthlayer validate --strickt\nnthlayer: unknown flag: --strickt; did you mean --strict?\n$ echo $?\n3\n```\n"
 	if !strings.HasSuffix(got, want) {
 		t.Errorf("got\n%s", got)
 	}

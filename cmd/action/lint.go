@@ -1,22 +1,43 @@
 package main
 
 import (
+	"fmt"
+
 	"github.com/spf13/cobra"
 
+	"github.com/nthlayer/action/docs/rules"
 	"github.com/nthlayer/action/pkg/pipeline"
 )
 
 // newLint returns the command that checks PromQL.
 func newLint(p process, code *int) *cobra.Command {
-	var disabled []string
 	c := &check{p: p, code: code, name: "lint", stages: []pipeline.Stage{pipeline.Lint}}
-	c.more = func(o *pipeline.Options) error {
-		o.Disabled = disabled
-		return nil
-	}
 	cmd := c.command("lint [FILE|DIR|GLOB ...]", "Check every PromQL expression",
 		"Check every PromQL expression in service files and in Prometheus rule files, which may\n"+
-			"be classic (groups:) or PrometheusRule resources. No server is asked.\n\n"+whichFiles)
-	cmd.Flags().StringSliceVar(&disabled, "disable", nil, "Rules to leave out, as promql/service-label.")
+			"be classic (groups:) or PrometheusRule resources. No server is asked.\n\n"+
+			"The stage validate reads the files and checks the service files, the stage lint checks\n"+
+			"the expressions.\n\n"+whichFiles)
+	c.addDisable(cmd)
 	return cmd
+}
+
+// addDisable adds the flag that leaves rules out.
+func (c *check) addDisable(cmd *cobra.Command) {
+	var disabled []string
+	cmd.Flags().StringSliceVar(&disabled, "disable", nil, "Rules to leave out, as promql/service-label; a file that cannot be read is reported all the same.")
+	c.more = func(o *pipeline.Options) error {
+		o.Disabled = disabled
+		return knownRules(disabled)
+	}
+}
+
+// knownRules refuses ids that no rule has: a misspelt one would leave out
+// nothing.
+func knownRules(ids []string) error {
+	for _, id := range ids {
+		if _, ok := rules.Heading(id); !ok {
+			return fmt.Errorf("--disable: %w", noRule(id))
+		}
+	}
+	return nil
 }

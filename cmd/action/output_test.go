@@ -9,8 +9,6 @@ import (
 	"syscall"
 	"testing"
 	"time"
-
-	"github.com/nthlayer/action/pkg/filetest"
 )
 
 // validateTo validates the one service file of a new folder and writes the
@@ -30,10 +28,13 @@ func validateTo(t *testing.T, output string) (code int, stderr string) {
 
 func outputFolder(t *testing.T) {
 	t.Helper()
-	t.Chdir(filetest.Unpack(t, "-- service.yaml --\nname: a\nteam: t\ntier: low\ntype: api\n"))
+	t.Chdir(t.TempDir())
+	if err := os.WriteFile("service.yaml", []byte("name: a\nteam: t\ntier: low\ntype: api\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 }
 
-func link(t *testing.T, to, name string) {
+func symlink(t *testing.T, to, name string) {
 	t.Helper()
 	if err := os.Symlink(to, name); err != nil {
 		t.Fatal(err)
@@ -51,7 +52,7 @@ func TestOutputIntoAPipe(t *testing.T) {
 	if err := syscall.Mkfifo("pipe", 0o600); err != nil {
 		t.Skip("no named pipes here:", err)
 	}
-	link(t, "pipe", "link")
+	symlink(t, "pipe", "link")
 	for _, name := range []string{"pipe", "link"} {
 		read := make(chan string)
 		go func() {
@@ -105,11 +106,11 @@ func TestOutputFollowsLinks(t *testing.T) {
 	if err := os.WriteFile("real/old.json", []byte("old"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	link(t, "real/old.json", "old")
-	link(t, "real/new.json", "new") // its target is not there yet
-	link(t, "real/deep", "folder")
-	link(t, "../up.json", "real/deep/up") // behind folder, .. is real
-	link(t, "old", "twice")
+	symlink(t, "real/old.json", "old")
+	symlink(t, "real/new.json", "new") // its target is not there yet
+	symlink(t, "real/deep", "folder")
+	symlink(t, "../up.json", "real/deep/up") // behind folder, .. is real
+	symlink(t, "old", "twice")
 	for name, target := range map[string]string{"old": "real/old.json", "twice": "real/old.json", "new": "real/new.json", "folder/up": "real/up.json"} {
 		if code, stderr := validateTo(t, name); code != 0 || stderr != "" {
 			t.Errorf("%s: exit code %d, %s", name, code, stderr)
@@ -139,8 +140,8 @@ func TestOutputIsRefused(t *testing.T) {
 	if err := os.Link("service.yaml", "hard"); err != nil {
 		t.Fatal(err)
 	}
-	link(t, "service.yaml", "soft")
-	link(t, "loop", "loop")
+	symlink(t, "service.yaml", "soft")
+	symlink(t, "loop", "loop")
 	before, err := os.ReadFile("service.yaml")
 	if err != nil {
 		t.Fatal(err)

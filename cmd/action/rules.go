@@ -40,9 +40,14 @@ func list(p process) error {
 func explain(p process, id string) error {
 	page, ok := rules.Page(id)
 	if !ok {
-		hint := cmp.Or(report.DidYouMean(id, rules.IDs()), "run nthlayer rules for the list")
-		return fmt.Errorf("there is no rule %q: %s", id, hint)
+		return noRule(id)
 	}
 	_, err := fmt.Fprint(p.stdout, page)
 	return err
+}
+
+// noRule says that no rule has the id, and which one was most likely meant.
+func noRule(id string) error {
+	hint := cmp.Or(report.DidYouMean(id, rules.IDs()), "run nthlayer rules for the list")
+	return fmt.Errorf("there is no rule %q: %s", id, hint)
 }

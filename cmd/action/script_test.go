@@ -43,8 +43,7 @@ const scriptNow = "2026-03-01T12:00:00Z"
 // TestScripts runs testdata/script. Beside the commands of testscript there are:
 //
 //	exits CODE COMMAND [ARG ...]
-//		run a command and compare its exit code; a command that ends with 3
-//		must have written nothing to standard output
+//		run a command and compare its exit code
 //	report FILE VERDICT CODE
 //		a JSON report (stdout or a file) follows the schema and has this
 //		verdict and exit code
