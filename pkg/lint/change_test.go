@@ -242,6 +242,9 @@ func TestWhatIsStricterOrTheSameIsNoLoosening(t *testing.T) {
 		{"a longer window with fewer minutes", sloFlow("objective: 99" + byRatio), sloFlow("objective: 99.9" + strings.Replace(byRatio, "30d", "60d", 1))},
 		{"a freeze more", gateFlow("thresholds: {blocking: 15}"), gateFlow("thresholds: {blocking: 15}, conditions: [{name: f, when: hour > 5, blocking: 100}]")},
 		{"the threshold of the tier written down", gateFlow("timezone: UTC"), gateFlow("thresholds: {blocking: 10, warning: 20}")},
+		{"a notification less", gateFlow("on_exhausted: [freeze_deploys, notify]"), gateFlow("on_exhausted: [freeze_deploys]")},
+		{"two gates for none, the second as strict as the tier", sloFlow("objective: 99.9" + byRatio), sloFlow("objective: 99.9"+byRatio) + "\n  - " +
+			gateFlow("thresholds: {blocking: null}") + "\n  - {kind: DeploymentGate, name: second, spec: {thresholds: {blocking: 10, warning: 20}}}"},
 		{"a second gate", gateFlow("thresholds: {blocking: 15}"), gateFlow("thresholds: {blocking: 15}") + "\n  - {kind: DeploymentGate, name: second, spec: {thresholds: {blocking: null}}}"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -269,6 +272,25 @@ func TestOnlyTheBaseDecidesHowLoudAFindingIs(t *testing.T) {
 	}
 	if len(got) != 2 {
 		t.Errorf("%d findings: %v", len(got), got)
+	}
+}
+
+// Thresholds that follow the tier are told with the tier.
+func TestALoweredTierIsToldOnce(t *testing.T) {
+	got := changed(t, flow("critical", gateFlow("timezone: UTC")), flow("low", gateFlow("timezone: UTC")))
+	if diff := cmp.Diff([]string{"error change/tier-lowered: the tier was critical and is now low"}, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+// Every gate is decided by itself, so that one of several may be the one that
+// blocks, whatever it holds.
+func TestOneGateOfSeveralIsMissed(t *testing.T) {
+	const second = "{kind: DeploymentGate, name: second, spec: {timezone: UTC}}"
+	first := gateFlow("thresholds: {blocking: null}")
+	got := changed(t, flow("critical", first, second), flow("critical", first))
+	if diff := cmp.Diff([]string{"error change/gate-weakened: the DeploymentGate second was removed"}, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
 	}
 }
 
