@@ -19,10 +19,11 @@ func base(api hostAPI, s Settings) host.BaseReader {
 	if h, ok := api.(host.History); ok {
 		from = append(from, h)
 	}
-	if git, err := local.NewGit(s.Workspace); err == nil {
+	dir := repository(s)
+	if git, err := local.NewGit(dir); err == nil {
 		from = append(from, git)
 	}
-	checkout, err := local.ReadCheckout(os.DirFS(s.Workspace))
+	checkout, _, err := local.ReadCheckout(os.DirFS(dir), ".")
 	if err != nil {
 		return noBase{err}
 	}
@@ -30,7 +31,18 @@ func base(api hostAPI, s Settings) host.BaseReader {
 	if err != nil {
 		return noBase{err}
 	}
-	return reader
+	return placedBase{reader, s.Changes.Place}
+}
+
+// placedBase reads by the paths that files have in the workspace.
+type placedBase struct {
+	repository host.BaseReader
+	place      host.Place
+}
+
+// ReadBase reads a file of the workspace as it was before.
+func (b placedBase) ReadBase(ctx context.Context, file string) ([]byte, error) {
+	return b.repository.ReadBase(ctx, b.place.Repository(file))
 }
 
 // noBase is a base that cannot be read, and says why.

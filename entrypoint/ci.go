@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -18,7 +17,6 @@ import (
 
 	"github.com/nthlayer/action/pkg/host"
 	"github.com/nthlayer/action/pkg/host/github"
-	"github.com/nthlayer/action/pkg/host/local"
 	"github.com/nthlayer/action/pkg/report"
 )
 
@@ -62,7 +60,7 @@ func RunCI(ctx context.Context, env Env, run RunFunc) int {
 	if c.runner != nil {
 		c.runner.Mask(values.Secrets()...)
 	}
-	s, err := c.settings(values)
+	s, err := c.settings(ctx, values)
 	if err != nil {
 		return c.fail(ExitUsage, err)
 	}
@@ -97,7 +95,7 @@ func (c *ci) values(kind host.Kind) (Values, error) {
 }
 
 // settings reads the host and checks the values. All problems come at once.
-func (c *ci) settings(values Values) (Settings, error) {
+func (c *ci) settings(ctx context.Context, values Values) (Settings, error) {
 	at, errHost := c.host()
 	workspace := at.Workspace
 	if workspace == "" {
@@ -111,10 +109,13 @@ func (c *ci) settings(values Values) (Settings, error) {
 	if err := errors.Join(err, errHost); err != nil {
 		return Settings{}, err
 	}
-	if err := guard(at, os.DirFS(workspace)); err != nil {
+	s.Host = at
+	if s.Files, _, err = selected(ctx, s); err != nil {
 		return Settings{}, err
 	}
-	s.Host = at
+	if err := guard(at, workspace, s.Files); err != nil {
+		return Settings{}, err
+	}
 	s.Debug = c.env.Getenv("RUNNER_DEBUG") == "1" || c.env.Getenv("CI_DEBUG_TRACE") == "true"
 	if s.Debug {
 		c.plain(values.Debug())
@@ -134,43 +135,13 @@ func (c *ci) host() (host.Context, error) {
 	return host.FromEnvironment(c.env.Getenv, event)
 }
 
-// guard looks at the checkout in the workspace and at those one folder below,
-// where a workflow may have put the pull request.
-func guard(at host.Context, workspace fs.FS) error {
-	if at.Event != host.PullRequestTarget {
-		return nil
-	}
-	dirs := []string{"."}
-	nested, err := fs.Glob(workspace, "*/.git")
-	if err != nil {
-		return fmt.Errorf("look for checkouts in the workspace: %w", err)
-	}
-	for _, git := range nested {
-		dirs = append(dirs, strings.TrimSuffix(git, "/.git"))
-	}
-	for _, dir := range dirs {
-		sub, err := fs.Sub(workspace, dir)
-		if err != nil {
-			return fmt.Errorf("look at the checkout in %s: %w", dir, err)
-		}
-		checkout, err := local.ReadCheckout(sub)
-		if err != nil {
-			return err
-		}
-		if err := local.GuardTarget(at, checkout); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // once reads the changes, runs the stages and delivers.
 func (c *ci) once(ctx context.Context, s Settings) int {
 	api, err := c.client(s)
 	if err != nil {
 		return c.fail(ExitUsage, err)
 	}
-	if s.Changes, err = c.changes(ctx, api.hostAPI, s.Host); err != nil {
+	if s.Changes, err = c.changes(ctx, api.hostAPI, s); err != nil {
 		return c.fail(ExitUnknown, err)
 	}
 	s.Base = base(api.hostAPI, s)

@@ -50,7 +50,7 @@ func (c *ci) gitHub(s Settings) (client, error) {
 		return client{}, fmt.Errorf("connect to GitHub: %w", err)
 	}
 	options := github.Options{At: s.Host, HTTP: t.Client(), Installation: github.InstallationToken(s.Deliver.Token)}
-	if git, err := local.NewGit(s.Workspace); err == nil {
+	if git, err := local.NewGit(repository(s)); err == nil {
 		options.Local = git
 	}
 	api, err := github.New(options)
@@ -82,7 +82,7 @@ func (c *ci) gitLab(s Settings) client {
 		return client{unusable: fmt.Errorf("connect to GitLab: %w", err)}
 	}
 	options := gitlab.Options{At: s.Host, HTTP: t.Client(), Sleep: c.env.sleep, Random: rand.Float64}
-	if git, err := local.NewGit(s.Workspace); err == nil {
+	if git, err := local.NewGit(repository(s)); err == nil {
 		options.Local = git
 	}
 	api, err := gitlab.New(options)
@@ -121,21 +121,40 @@ func (e Env) sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
+// changesTime bounds how long reading what changed may take, also when the
+// timeout of the run is longer.
+const changesTime = time.Minute
+
 // changes asks the host what changed. Without an API the local git is asked;
-// without a base everything counts as changed.
-func (c *ci) changes(ctx context.Context, api host.ChangeSource, at host.Context) (host.Changes, error) {
+// without a base everything counts as changed. A host that does not answer in
+// time leaves it unknown; only a run that was stopped is an error.
+func (c *ci) changes(ctx context.Context, api host.ChangeSource, s Settings) (host.Changes, error) {
+	limit := min(changesTime, s.Timeout/2) // the other half is for the stages
+	asking, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	changes, err := c.ask(asking, api, s)
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return host.Changes{}, err
+	case err != nil && asking.Err() != nil:
+		err = fmt.Errorf("what changed could not be read within %s", limit)
+	}
+	if err != nil {
+		return host.Changes{Precision: host.UnknownChange, Notes: []string{err.Error()}}, nil
+	}
+	return placed(changes, s), nil
+}
+
+func (c *ci) ask(ctx context.Context, api host.ChangeSource, s Settings) (host.Changes, error) {
 	if api != nil {
 		return api.Changes(ctx)
 	}
-	if at.Base == "" {
-		return host.Changes{Precision: host.Everything, Source: string(at.Host)}, nil
+	if s.Host.Base == "" {
+		return host.Changes{Precision: host.Everything, Source: string(s.Host.Host)}, nil
 	}
-	git, err := local.NewGit(at.Workspace)
-	if err == nil {
-		var changes host.Changes
-		if changes, err = git.Changes(ctx, at.Base, at.Head); err == nil {
-			return changes, nil
-		}
+	git, err := local.NewGit(repository(s))
+	if err != nil {
+		return host.Changes{}, err
 	}
-	return host.Changes{Precision: host.UnknownChange, Notes: []string{err.Error()}}, nil
+	return git.Changes(ctx, s.Host.Base, s.Host.Head)
 }

@@ -83,6 +83,7 @@ func TestProgram(t *testing.T) {
 	program := binary(t)
 	t.Run("pull request, twice", func(t *testing.T) { programInACIJob(t, program) })
 	t.Run("without permissions", func(t *testing.T) { programWithoutPermissions(t, program) })
+	t.Run("checkout in a folder", func(t *testing.T) { programFindsTheChangeInAFolder(t, program) })
 	t.Run("pipeline on GitLab", func(t *testing.T) { programInAPipeline(t, program) })
 	t.Run("signals", func(t *testing.T) { programEndsOnTheFirstSignal(t, program) })
 }
@@ -160,6 +161,45 @@ func programWithoutPermissions(t *testing.T, program string) {
 	checkNotice(t, j, []string{"Add to the job's permissions: statuses: write, pull-requests: write."})
 	if got := j.outputs(); got["undelivered"] != "statuses,comment" || got["verdict"] != "fail" {
 		t.Errorf("outputs %v", got)
+	}
+}
+
+// A service that the change blocks must not pass because its path in the
+// workspace is another one than in the repository.
+func programFindsTheChangeInAFolder(t *testing.T, program string) {
+	tests := []struct {
+		name, services string
+		arrange        func(t *testing.T, j *job)
+	}{
+		{"path: shop", "shop/services", func(t *testing.T, j *job) {
+			j.files("shop/.git/HEAD", headSHA)
+			move(t, j, "services", "shop/services")
+		}},
+		{"path: shop, without git", "shop/services", func(t *testing.T, j *job) {
+			move(t, j, "services", "shop/services")
+		}},
+		{"a link", "", func(t *testing.T, j *job) {
+			move(t, j, "services", "real")
+			if err := os.Symlink("real", filepath.Join(j.dir, "services")); err != nil {
+				t.Fatal(err)
+			}
+			j.g.SetFiles(hosttest.File{Filename: "real/payments-api.yaml", Status: "modified", Changes: 2, Patch: "@@ -6,3 +6,3 @@\n a\n-b\n+c\n d"})
+		}},
+	}
+	for _, tt := range tests {
+		j := demoJob(t).set("INPUT_CHANGED-ONLY", "true", "INPUT_SERVICES", tt.services)
+		tt.arrange(t, j)
+		if code := j.execute(program); code != 2 || j.outputs()["blocked-services"] != "payments-api" {
+			t.Errorf("%s: exit code %d, outputs %v\n%s", tt.name, code, j.outputs(), j.stdout)
+		}
+	}
+}
+
+func move(t *testing.T, j *job, from, to string) {
+	t.Helper()
+	to = filepath.Join(j.dir, to)
+	if err := errors.Join(os.MkdirAll(filepath.Dir(to), 0o755), os.Rename(filepath.Join(j.dir, from), to)); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -29,7 +29,10 @@ type Settings struct {
 	// Workspace is the directory that all paths are relative to.
 	Workspace string
 	Host      host.Context
-	// Changes is what the run's change touches. Only when it is Known may
+	// Files are those that Services name in the workspace, with slashes and
+	// without links.
+	Files []string
+	// Changes is what the run's change touches, by paths of the workspace. Only when it is Known may
 	// ChangedOnly leave services out.
 	Changes host.Changes
 	// Base reads the files as they were before the change; nil when there is

@@ -74,6 +74,7 @@ func target(p process, at host.Context) string {
 // touched returns what tells the files that a change touches, or nil when all
 // services must be looked at: the change is not known file by file, or it
 // removed an environment or a template, whose services cannot be told any more.
+// A file that the change can say nothing about counts as touched.
 func touched(changes host.Changes) func(file string) bool {
 	if !changes.Known() {
 		return nil
@@ -85,6 +86,6 @@ func touched(changes host.Changes) func(file string) bool {
 	}
 	return func(file string) bool {
 		_, ok := changes.Find(file)
-		return ok
+		return ok || !changes.Place.Covers(file)
 	}
 }

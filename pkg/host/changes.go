@@ -65,6 +65,8 @@ type Changes struct {
 	Source string
 	// Notes say what is missing, and why.
 	Notes []string
+	// Place is where the workspace has the files, whose paths follow it.
+	Place Place
 }
 
 // Find returns the changed file with a path.

@@ -12,10 +12,12 @@ import (
 	"os"
 	"os/exec"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/nthlayer/action/pkg/host"
 	"github.com/nthlayer/action/pkg/host/diff"
+	"github.com/nthlayer/action/pkg/report"
 )
 
 // gitPaths are the places where git may be. PATH is not asked: a job's PATH may
@@ -101,14 +103,34 @@ func (g *Git) run(ctx context.Context, limit int, args ...string) (string, error
 		"GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=/dev/null", "GIT_TERMINAL_PROMPT=0",
 		"GIT_NO_LAZY_FETCH=1", "GIT_OPTIONAL_LOCKS=0", "LC_ALL=C", "HOME=/nonexistent",
 	}
-	var stdout, stderr bytes.Buffer
+	var stdout bytes.Buffer
+	var stderr beginning
 	cmd.Stdout = &limited{w: &stdout, left: limit}
-	cmd.Stderr = &limited{w: &stderr, left: 4096}
+	cmd.Stderr = &stderr
 	if err := cmd.Run(); err != nil {
-		return "", fmt.Errorf("git %s: %w: %s", args[0], err, bytes.TrimSpace(stderr.Bytes()))
+		return "", fmt.Errorf("git %s: %w: %s", args[0], err, firstLine(stderr.String()))
 	}
 	return stdout.String(), nil
 }
+
+// firstLine returns what git says first: behind it may come pages of advice.
+func firstLine(said string) string {
+	const most = 200
+	line, _, _ := strings.Cut(strings.TrimSpace(said), "\n")
+	return report.Clip(line, most)
+}
+
+// beginning keeps the first bytes that are written to it. The buffer is no
+// embedded one: its ReadFrom would read around the limit.
+type beginning struct{ kept bytes.Buffer }
+
+func (b *beginning) Write(p []byte) (int, error) {
+	const most = 4096
+	b.kept.Write(p[:min(len(p), most-b.kept.Len())])
+	return len(p), nil
+}
+
+func (b *beginning) String() string { return b.kept.String() }
 
 // limited refuses more than left bytes.
 type limited struct {

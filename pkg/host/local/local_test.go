@@ -132,39 +132,84 @@ func TestGitRefusesWhatIsNoCommit(t *testing.T) {
 	}
 }
 
+// Outside of a checkout git prints how it is to be used, which is of no use in a
+// note.
+func TestErrorOfGitIsOneShortLine(t *testing.T) {
+	g, err := local.NewGit(t.TempDir())
+	if err != nil {
+		t.Skip(err)
+	}
+	_, err = g.Changes(t.Context(), strings.Repeat("a", 40), strings.Repeat("b", 40))
+	if err == nil || strings.Contains(err.Error(), "\n") || len(err.Error()) > 300 || !strings.Contains(err.Error(), "git repository") {
+		t.Errorf("error %v", err)
+	}
+}
+
+// tree is a workspace in memory.
+func tree(files map[string]string) fstest.MapFS {
+	out := fstest.MapFS{}
+	for name, text := range files {
+		out[name] = &fstest.MapFile{Data: []byte(text)}
+	}
+	return out
+}
+
 func TestReadCheckout(t *testing.T) {
 	sha, other := strings.Repeat("a", 40), strings.Repeat("b", 40)
 	tests := []struct {
-		name  string
-		files map[string]string
-		want  local.Checkout
+		name, dir string
+		files     map[string]string
+		want      local.Checkout
+		none      bool
 	}{
-		{"no checkout", nil, local.Checkout{}},
-		{"detached", map[string]string{".git/HEAD": sha + "\n"}, local.Checkout{Head: sha}},
-		{"branch", map[string]string{".git/HEAD": "ref: refs/heads/main\n", ".git/refs/heads/main": sha + "\n"}, local.Checkout{Head: sha}},
-		{"packed branch", map[string]string{".git/HEAD": "ref: refs/heads/main", ".git/packed-refs": "# pack-refs\n" + sha + " refs/heads/main\n"}, local.Checkout{Head: sha}},
+		{name: "no checkout", dir: ".", none: true},
+		{name: "folder of that name", dir: ".", files: map[string]string{".git/modules/lib/HEAD": sha}, none: true},
+		{name: "detached", dir: ".", files: map[string]string{".git/HEAD": sha + "\n"}, want: local.Checkout{Head: sha}},
+		{name: "in a folder", dir: "shop", files: map[string]string{"shop/.git/HEAD": sha + "\n", ".git/HEAD": other}, want: local.Checkout{Head: sha}},
+		{name: "branch", dir: ".", files: map[string]string{".git/HEAD": "ref: refs/heads/main\n", ".git/refs/heads/main": sha + "\n"}, want: local.Checkout{Head: sha}},
+		{name: "packed branch", dir: ".", files: map[string]string{".git/HEAD": "ref: refs/heads/main", ".git/packed-refs": "# pack-refs\n" + sha + " refs/heads/main\n"}, want: local.Checkout{Head: sha}},
 		{
-			"merge of a pull request",
-			map[string]string{".git/HEAD": sha, ".git/refs/remotes/pull/7/merge": sha, ".git/refs/remotes/pull/8/merge": other},
-			local.Checkout{Head: sha, PullRefs: []string{"refs/remotes/pull/7/merge"}},
+			name: "merge of a pull request", dir: ".",
+			files: map[string]string{".git/HEAD": sha, ".git/refs/remotes/pull/7/merge": sha, ".git/refs/remotes/pull/8/merge": other},
+			want:  local.Checkout{Head: sha, PullRefs: []string{"refs/remotes/pull/7/merge"}},
 		},
 		{
-			"packed merge of a pull request",
-			map[string]string{".git/HEAD": sha, ".git/packed-refs": sha + " refs/remotes/pull/7/merge\n" + other + " refs/heads/x\n"},
-			local.Checkout{Head: sha, PullRefs: []string{"refs/remotes/pull/7/merge"}},
+			name: "packed merge of a pull request", dir: ".",
+			files: map[string]string{".git/HEAD": sha, ".git/packed-refs": sha + " refs/remotes/pull/7/merge\n" + other + " refs/heads/x\n"},
+			want:  local.Checkout{Head: sha, PullRefs: []string{"refs/remotes/pull/7/merge"}},
 		},
-		{"unborn branch", map[string]string{".git/HEAD": "ref: refs/heads/main"}, local.Checkout{}},
-		{"ref that climbs", map[string]string{".git/HEAD": "ref: ../../etc/passwd"}, local.Checkout{}},
+		{name: "unborn branch", dir: ".", files: map[string]string{".git/HEAD": "ref: refs/heads/main"}},
+		{name: "ref that climbs", dir: ".", files: map[string]string{".git/HEAD": "ref: ../../etc/passwd"}},
+		{
+			name: "submodule", dir: "lib",
+			files: map[string]string{"lib/.git": "gitdir: ../.git/modules/lib\n", ".git/modules/lib/HEAD": sha, ".git/HEAD": other},
+			want:  local.Checkout{Head: sha},
+		},
+		{
+			name: "worktree, by the path outside of the container", dir: "pr",
+			files: map[string]string{
+				"pr/.git": "gitdir: /home/runner/work/shop/shop/.git/worktrees/pr\n", ".git/HEAD": other,
+				".git/worktrees/pr/HEAD": "ref: refs/heads/x", ".git/worktrees/pr/commondir": "../..\n", ".git/refs/heads/x": sha,
+				".git/refs/remotes/pull/7/head": sha,
+			},
+			want: local.Checkout{Head: sha, PullRefs: []string{"refs/remotes/pull/7/head"}},
+		},
+		{name: "submodule whose repository is elsewhere", dir: "pr", files: map[string]string{"pr/.git": "gitdir: ../../elsewhere\n"}, want: local.Checkout{Lost: true}},
+		{name: ".git file that says nothing", dir: "pr", files: map[string]string{"pr/.git": "?"}, want: local.Checkout{Lost: true}},
+		{
+			name: "remotes", dir: ".",
+			files: map[string]string{".git/HEAD": sha, ".git/config": "[core]\n\turl = no\n[remote \"origin\"]\n\turl = https://github.com/example/shop\n\tfetch = x\n"},
+			want:  local.Checkout{Head: sha, Remotes: []string{"https://github.com/example/shop"}},
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			files := fstest.MapFS{}
-			for name, text := range tt.files {
-				files[name] = &fstest.MapFile{Data: []byte(text)}
+			got, ok, err := local.ReadCheckout(tree(tt.files), tt.dir)
+			if err != nil || ok == tt.none {
+				t.Fatalf("%t, %v", ok, err)
 			}
-			got, err := local.ReadCheckout(files)
-			if err != nil {
-				t.Fatal(err)
+			if !tt.none {
+				tt.want.Dir = tt.dir
 			}
 			if d := cmp.Diff(tt.want, got); d != "" {
 				t.Errorf("-want +got:\n%s", d)
@@ -175,9 +220,11 @@ func TestReadCheckout(t *testing.T) {
 
 func TestReadCheckoutAgreesWithGit(t *testing.T) {
 	r := newRepo(t)
-	got, err := local.ReadCheckout(os.DirFS(r.dir))
-	if err != nil || got.Head != r.head {
-		t.Errorf("got %+v, %v; want %s", got, err, r.head)
+	git(t, r.dir, "worktree", "add", "-q", "old", r.base)
+	for dir, want := range map[string]string{".": r.head, "old": r.base} {
+		if got, ok, err := local.ReadCheckout(os.DirFS(r.dir), dir); err != nil || !ok || got.Head != want {
+			t.Errorf("%s: got %+v, %v; want %s", dir, got, err, want)
+		}
 	}
 }
 
@@ -194,7 +241,8 @@ func TestGuardTarget(t *testing.T) {
 		{"its test merge", host.PullRequestTarget, local.Checkout{Head: merge}, true},
 		{"a newer test merge", host.PullRequestTarget, local.Checkout{Head: strings.Repeat("d", 40), PullRefs: []string{"refs/remotes/pull/7/merge"}}, true},
 		{"the base", host.PullRequestTarget, local.Checkout{Head: main}, false},
-		{"no checkout", host.PullRequestTarget, local.Checkout{}, false},
+		{"no commit yet", host.PullRequestTarget, local.Checkout{}, false},
+		{"nobody knows what", host.PullRequestTarget, local.Checkout{Lost: true}, true},
 		{"ordinary event", host.PullRequest, local.Checkout{Head: head}, false},
 	}
 	for _, tt := range tests {

@@ -1,0 +1,103 @@
+package entrypoint
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/nthlayer/action/pkg/host"
+	"github.com/nthlayer/action/pkg/host/local"
+	"github.com/nthlayer/action/pkg/report"
+	"github.com/nthlayer/action/pkg/spec"
+)
+
+// selected returns the files that the services of a run name, and what is wrong
+// with those that name nothing.
+func selected(ctx context.Context, s Settings) ([]string, []report.Finding, error) {
+	ws, err := spec.OpenWorkspace(s.Workspace)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer ws.Close()
+	var patterns []string
+	if s.ServicesGiven {
+		patterns = s.Services
+	}
+	found, problems := ws.Find(ctx, patterns)
+	files := make([]string, 0, len(found))
+	for _, f := range found {
+		files = append(files, f.Path)
+	}
+	return files, problems, nil
+}
+
+// guard looks at the checkouts that hold the files of a run, and at those one
+// folder below the workspace, where a workflow may have put the pull request.
+func guard(at host.Context, workspace string, files []string) error {
+	if at.Event != host.PullRequestTarget {
+		return nil
+	}
+	tree := os.DirFS(workspace)
+	checkouts, err := local.Checkouts(tree, files)
+	if err != nil {
+		return err
+	}
+	for _, c := range checkouts {
+		if err := local.GuardTarget(at, c); err != nil {
+			return err
+		}
+	}
+	entries, err := os.ReadDir(workspace)
+	if err != nil {
+		return fmt.Errorf("look for checkouts in the workspace: %w", err)
+	}
+	for _, e := range entries {
+		c, ok, err := local.ReadCheckout(tree, e.Name())
+		if err != nil || !ok || c.Lost { // the run reads nothing there
+			continue
+		}
+		if err := local.GuardTarget(at, c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// repository returns the folder of the checkout of the run's repository: the
+// workspace, unless the files that the run looks at show another.
+func repository(s Settings) string {
+	place, err := local.Locate(s.Host, s.Workspace, s.Files, host.Changes{})
+	if err != nil {
+		return s.Workspace
+	}
+	return filepath.Join(s.Workspace, filepath.FromSlash(place.Root))
+}
+
+// placed gives changes the paths that files have in the workspace. Where nothing
+// shows that the workspace has the files of the change, what changed is not
+// known: everything is looked at, rather than nothing.
+func placed(changes host.Changes, s Settings) host.Changes {
+	if !changes.Known() {
+		return changes
+	}
+	place, err := local.Locate(s.Host, s.Workspace, s.Files, changes)
+	if err != nil {
+		return host.Changes{
+			Precision: host.UnknownChange, Source: changes.Source,
+			Notes: append(changes.Notes, "which of the files changed cannot be told: "+err.Error()),
+		}
+	}
+	out := changes.At(place)
+	outside := 0
+	for _, file := range s.Files {
+		if !place.Covers(file) {
+			outside++
+		}
+	}
+	if outside > 0 {
+		out.Notes = append(out.Notes, fmt.Sprintf(
+			"%d of the %d files are in other checkouts than that of %s: whether they changed is not known, so they are looked at", outside, len(s.Files), s.Host.Repo))
+	}
+	return out
+}
