@@ -78,8 +78,7 @@ func linkTarget(name string) (string, error) {
 // they are.
 func (o outputFile) write(data []byte) error {
 	if !o.direct {
-		return o.failed(renameio.WriteFile(o.target, data, 0o644,
-			renameio.WithTempDir(filepath.Dir(o.target)), renameio.WithExistingPermissions()))
+		return o.failed(renameio.WriteFile(o.target, data, 0o644, renameio.WithTempDir(filepath.Dir(o.target))))
 	}
 	f, err := os.OpenFile(o.name, os.O_WRONLY, 0)
 	if err != nil {

@@ -114,3 +114,20 @@ func TestStatusTextOfStages(t *testing.T) {
 		}
 	}
 }
+
+// TestStatusTextOfLintCountsRules makes sure that a check of rule files does not
+// say that it looked at no services.
+func TestStatusTextOfLintCountsRules(t *testing.T) {
+	rep := finish(report.Report{
+		Verdict: report.Fail, Summary: report.Summary{RuleFiles: 2, Rules: 1500},
+		Stages: []report.Stage{{Name: "validate", Verdict: report.Pass}, {Name: "lint", Verdict: report.Fail, Errors: 3}},
+	})
+	for stage, want := range map[string]string{
+		"lint":     "fail: lint found 3 errors in 1,500 rules in 2 files",
+		"validate": "pass: validate found nothing in 0 services",
+	} {
+		if got := StatusText(rep, stage); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
