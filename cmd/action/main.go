@@ -6,15 +6,24 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 	"time"
 	_ "time/tzdata" // the container image has no time zones of its own
 )
 
+// memoryTarget is how much memory, in bytes, the collector lets the program use
+// before it works harder: ten thousand services fit in less than 300 MB. It is no
+// bound, larger runs take more memory and some more time.
+const memoryTarget = 256 << 20
+
 // version is set by the linker when a release is built.
 var version = "dev"
 
 func main() {
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(memoryTarget)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx, process{
 		args: os.Args[1:], stdout: os.Stdout, stderr: os.Stderr,

@@ -174,8 +174,20 @@ func (l *loader) resource(s *Service, n *document.Node) {
 		l.findings = append(l.findings, name.At.Finding("spec/resource-name", report.Warning, l.service,
 			"the resource name "+quote(name.V)+" does not fit into labels and file names", "use letters, digits, dots, hyphens and underscores, and begin with a letter or a digit"))
 	}
-	s.Resources = append(s.Resources, r)
 	l.byKind(s, r)
+	if hasModel(r.Kind.V) {
+		r.Spec = nil // everything is in the model, and the tree is most of the memory
+	}
+	s.Resources = append(s.Resources, r)
+}
+
+// hasModel reports whether a kind is read into fields of Service.
+func hasModel(kind string) bool {
+	switch kind {
+	case "SLO", "Dependencies", "Observability", "Alert", "DeploymentGate":
+		return true
+	}
+	return false
 }
 
 // kindOf returns the kind as we spell it: a resource of kind Slo is meant to be

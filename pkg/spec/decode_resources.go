@@ -204,7 +204,14 @@ func (l *loader) alert(r Resource) (Alert, bool) {
 func (l *loader) gate(r Resource) Gate {
 	n := r.Spec
 	l.unknownKeys(n, []string{"thresholds", "conditions", "exceptions", "on_exhausted", "timezone", "description"}, "DeploymentGate")
-	g := Gate{Name: r.Name, At: r.At, Timezone: l.text(n.Get("timezone"), "timezone")}
+	g := Gate{Name: r.Name, At: r.At}
+	for _, item := range l.list(n.Get("exceptions"), "exceptions") {
+		if m := l.mapping(item, "an exception"); m != nil {
+			g.Exceptions = append(g.Exceptions, l.exception(m))
+		}
+	}
+	before := len(l.findings)
+	g.Timezone = l.text(n.Get("timezone"), "timezone")
 	limits := l.mapping(n.Get("thresholds"), "thresholds")
 	l.unknownKeys(limits, []string{"warning", "blocking"}, "thresholds")
 	g.Warning, g.Blocking = l.limit(limits, "warning"), l.limit(limits, "blocking")
@@ -213,17 +220,23 @@ func (l *loader) gate(r Resource) Gate {
 			g.Conditions = append(g.Conditions, l.condition(m))
 		}
 	}
-	for _, item := range l.list(n.Get("exceptions"), "exceptions") {
-		if m := l.mapping(item, "an exception"); m != nil {
-			g.Exceptions = append(g.Exceptions, l.exception(m))
-		}
-	}
 	for _, item := range l.list(n.Get("on_exhausted"), "on_exhausted") {
 		if v := l.oneOf(item, "on_exhausted", "gate/on-exhausted", []string{"freeze_deploys", "require_approval", "notify"}); v.Set() {
 			g.OnExhausted = append(g.OnExhausted, v)
 		}
 	}
+	g.Broken = l.brokenSince(before)
 	return g
+}
+
+// brokenSince returns the first error among the findings from an index on.
+func (l *loader) brokenSince(index int) string {
+	for _, f := range l.findings[index:] {
+		if f.Severity == report.Error {
+			return f.Message
+		}
+	}
+	return ""
 }
 
 // limit reads a threshold: a percentage from 0 to 100, or null for off.

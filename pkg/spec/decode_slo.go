@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"cmp"
 	"math/big"
 	"slices"
 	"strconv"
@@ -15,16 +16,20 @@ import (
 func (l *loader) slos(s *Service, r Resource) []SLO {
 	n := r.Spec
 	l.unknownKeys(n, sloKeys(), "the SLO")
+	before := len(l.findings)
 	base := SLO{Name: r.Name, Description: l.text(n.Get("description"), "description"), At: r.At, Labels: l.entries(n.Get("labels"), "labels")}
 	base.Objective = l.objective(s, r)
 	base.Window = l.window(n)
+	base.Broken = l.brokenSince(before)
 	var out []SLO
 	for i, ind := range l.indicators(n) {
 		slo := base
 		if i > 0 {
 			slo.Name.V += "-" + strconv.Itoa(i+1)
 		}
+		before = len(l.findings)
 		slo.Indicator = l.indicator(s, slo.Name.V, n, ind)
+		slo.Broken = cmp.Or(slo.Broken, l.brokenSince(before))
 		out = append(out, slo)
 	}
 	return out

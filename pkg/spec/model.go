@@ -95,7 +95,9 @@ func (s *Service) Label(key string) (string, bool) {
 type Resource struct {
 	Kind Value[string]
 	Name Value[string]
-	// Spec is the resource's merged specification; never nil.
+	// Spec is the resource's merged specification. It is nil for the kinds that
+	// have a model of their own in Service: SLO, Dependencies, Observability,
+	// Alert and DeploymentGate.
 	Spec *document.Node
 	At   Origin
 }
@@ -116,6 +118,9 @@ type SLO struct {
 	Indicator   Indicator
 	Labels      []Entry
 	At          Origin
+	// Broken says what could not be read in the SLO's definition; empty when all
+	// could. A broken SLO is not what its author meant, so nothing is decided on it.
+	Broken string
 }
 
 // Window is the time over which an objective holds: rolling, or a calendar
@@ -287,6 +292,10 @@ type Gate struct {
 	// Timezone is the IANA zone of the conditions; UTC when not given.
 	Timezone Value[string]
 	At       Origin
+	// Broken says what could not be read in the gate's definition, its exceptions
+	// apart, which only make it milder; empty when all could. Whatever is missing
+	// may be what blocks.
+	Broken string
 }
 
 // Limit is a threshold in percent of budget remaining that may be given, turned

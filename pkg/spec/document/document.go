@@ -64,8 +64,13 @@ type Node struct {
 
 	file  *source
 	style style
-	// raw is the decoded text before substitution and segments how Text was
-	// made of it; both are empty when nothing was substituted.
+	// made says how Text was made by substitution; nil when nothing was.
+	made *substitution
+}
+
+// substitution is the decoded text of a scalar before it, and the segments that
+// its Text is made of now.
+type substitution struct {
 	raw      string
 	segments []Segment
 }
@@ -108,8 +113,8 @@ func (n *Node) IsNull() bool { return n == nil || n.Kind == Null }
 
 // Raw returns a scalar's text as it was before substitution.
 func (n *Node) Raw() string {
-	if n.segments != nil {
-		return n.raw
+	if n.made != nil {
+		return n.made.raw
 	}
 	return n.Text
 }
@@ -118,7 +123,7 @@ func (n *Node) Raw() string {
 // Inside still finds the place in the file.
 func (n *Node) Substituted(segments []Segment) *Node {
 	c := *n
-	c.raw, c.segments = n.Raw(), segments
+	c.made = &substitution{raw: n.Raw(), segments: segments}
 	var b strings.Builder
 	for _, s := range segments {
 		b.WriteString(s.Text)
@@ -179,14 +184,14 @@ func (n *Node) behind(offset int) report.Position {
 
 // rawRange returns the bytes of the raw text that a range of Text was made of.
 func (n *Node) rawRange(start, end int) (rawStart, rawEnd int) {
-	if n.segments == nil {
+	if n.made == nil {
 		return start, end
 	}
-	rawStart, _ = rawOffset(n.segments, start)
+	rawStart, _ = rawOffset(n.made.segments, start)
 	if end <= start {
 		return rawStart, rawStart
 	}
-	_, rawEnd = rawOffset(n.segments, end-1)
+	_, rawEnd = rawOffset(n.made.segments, end-1)
 	return rawStart, rawEnd
 }
 
