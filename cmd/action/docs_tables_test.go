@@ -188,7 +188,7 @@ func documented(t *testing.T, page, heading string) []string {
 // one that does not exist.
 func known(t *testing.T, condition string) []string {
 	t.Helper()
-	_, err := policy.Compile(condition)
+	_, err := policy.Compile(condition, nil)
 	var e *policy.Error
 	if !errors.As(err, &e) {
 		t.Fatalf("%s compiles", condition)
@@ -213,7 +213,7 @@ func TestGatePageNamesEveryValueAndFunction(t *testing.T) {
 		name, _, _ := strings.Cut(call, "(")
 		functions = append(functions, name)
 		compiles := func(suffix string) bool {
-			_, err := policy.Compile(call + suffix)
+			_, err := policy.Compile(call+suffix, nil)
 			return err == nil
 		}
 		if !compiles("") && !compiles(" == 1") && !compiles(" == 'x'") {

@@ -35,6 +35,8 @@ type check struct {
 	flags checkFlags
 	// more changes the pipeline's options by the command's own flags; may be nil.
 	more func(*pipeline.Options) error
+	// others names further services that only count as dependents; may be nil.
+	others func() []string
 }
 
 // checkFlags are the flags of every check beside those of the option table.
@@ -127,6 +129,10 @@ func (c *check) report(ctx context.Context, o pipeline.Options, s entrypoint.Set
 		return err
 	}
 	defer ws.Close()
+	if c.others != nil && len(c.others()) > 0 {
+		others, unreadable := ws.Find(ctx, c.others())
+		o.Others, o.Unreadable = others, append(o.Unreadable, unreadable...)
+	}
 	out := outputFile{}
 	if c.flags.output != "" {
 		if out, err = openOutput(c.flags.output, inputs(o, s, c.flags.output)); err != nil {

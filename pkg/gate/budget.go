@@ -27,9 +27,9 @@ type assessment struct {
 // assess judges every SLO of the service: those known with the least budget
 // first, then the others by name.
 func assess(s *spec.Service, measured []report.SLO) []assessment {
-	places := map[string]spec.Origin{}
+	places, broken := map[string]spec.Origin{}, map[string]string{}
 	for _, slo := range s.SLOs {
-		places[slo.Name.V] = slo.At
+		places[slo.Name.V], broken[slo.Name.V] = slo.At, slo.Broken
 		if slo.Objective.At.Written() {
 			places[slo.Name.V] = slo.Objective.At
 		}
@@ -42,6 +42,9 @@ func assess(s *spec.Service, measured []report.SLO) []assessment {
 		a.at = s.At
 		if place, ok := places[m.Name]; ok {
 			a.at = place
+		}
+		if why := broken[m.Name]; why != "" && a.known {
+			a.known, a.code, a.text = false, CodeUnreadable, "SLO "+m.Name+" is not what its file says: "+why
 		}
 		all = append(all, a)
 	}
@@ -150,7 +153,7 @@ func faster(a, b *float64) *float64 {
 }
 
 func downstream(radius *report.BlastRadius) *policy.Downstream {
-	if radius == nil {
+	if radius == nil || radius.Partial {
 		return nil
 	}
 	d := &policy.Downstream{Count: len(radius.Direct) + len(radius.Transitive), HighCriticality: radius.Critical}

@@ -27,20 +27,21 @@ func compileGates(s *spec.Service) []compiled {
 	if len(s.Gates) == 0 {
 		return []compiled{{zone: time.UTC}}
 	}
+	names := policy.NamesOf(s)
 	gates := make([]compiled, len(s.Gates))
 	for i := range s.Gates {
-		gates[i] = compileGate(&s.Gates[i])
+		gates[i] = compileGate(&s.Gates[i], names)
 	}
 	return gates
 }
 
 // compileGate compiles the conditions of a gate. In a zone that does not exist
 // none of them can be trusted.
-func compileGate(resource *spec.Gate) compiled {
+func compileGate(resource *spec.Gate, names *policy.Names) compiled {
 	zone, zoneErr := policy.LoadZone(resource.Timezone.V)
 	g := compiled{resource: resource, zone: zone}
 	for _, c := range resource.Conditions {
-		program, err := policy.Compile(c.When.V)
+		program, err := policy.Compile(c.When.V, names)
 		if err == nil {
 			err = zoneErr
 		}

@@ -33,6 +33,11 @@ const (
 	CodeConditionMatched = "condition-matched" // a condition holds
 	CodeConditionBroken  = "condition-broken"  // a condition is not valid
 	CodeConditionUnknown = "condition-unknown" // a condition needs what is not known
+	CodeUnreadable       = "unreadable"        // a gate or an SLO is not what its file says
+	CodePartial          = "partial-answer"    // the source says that data may be missing
+	CodeBurnUnknown      = "burn-unknown"      // nobody knows how fast the budget burns
+	CodeShortHistory     = "short-history"     // less than half of the window has data
+	CodeCoarseBuckets    = "coarse-buckets"    // latency is counted up to far above the threshold
 	CodeExceptionApplied = "exception-applied" // an exception changed the decision
 	CodeExceptionExpired = "exception-expired" // an exception is past its last day
 )

@@ -62,6 +62,9 @@ func drawInput(t *rapid.T) Input {
 			rapid.Float64Range(-50, 100), rapid.SampledFrom([]float64{0, 5, 10, 15, 20, 30, 50, 100}),
 		).Draw(t, "remaining"))
 		m.BurnRate.Hour1 = report.Num(rapid.SampledFrom([]float64{0, 14.4}).Draw(t, "burn"))
+		if rapid.IntRange(0, 9).Draw(t, "burn known") > 0 {
+			m.BurnRate.Hour6 = report.Num(0)
+		}
 		if rapid.IntRange(0, 9).Draw(t, "unmeasured") == 0 {
 			m = unmeasured(name, report.StateNoData, "")
 		}

@@ -110,7 +110,9 @@ func (d *decider) judge(g compiled, t thresholds) ruling {
 	r := ruling{decision: report.Approved}
 	d.freeze(&r, t)
 	d.budgets(&r, g, t)
+	d.unreadable(&r, g)
 	d.unknowns(&r)
+	d.notes(&r)
 	d.burning(&r, t)
 	d.radius(&r, t)
 	return r
@@ -218,10 +220,41 @@ func (d *decider) unknowns(r *ruling) {
 	}
 }
 
+// unreadable makes the decision unknown for a gate of which a part is missing: it
+// may be the part that blocks.
+func (d *decider) unreadable(r *ruling, g compiled) {
+	if g.resource == nil || g.resource.Broken == "" {
+		return
+	}
+	r.add(report.Unknown, CodeUnreadable, "DeploymentGate "+g.resource.Name.V+" is not what its file says: "+g.resource.Broken,
+		cause{rule: RuleUndecided, at: d.placed(g.resource.At), suggestion: "correct it: nthlayer validate names the line"})
+}
+
+// notes adds what is to be known about measurements. What is missing from a
+// partial answer may have failed.
+func (d *decider) notes(r *ruling) {
+	for _, a := range d.slos {
+		for _, n := range a.slo.Notes {
+			text := "SLO " + a.name + ": " + n.Text
+			switch {
+			case !a.known:
+			case n.Code == report.NotePartial:
+				r.add(report.Unknown, CodePartial, text, cause{rule: RuleUndecided, at: a.at, suggestion: unknownSuggestion(CodeSourceError)})
+			case n.Code == report.NoteShortHistory:
+				r.add(report.Approved, CodeShortHistory, text, cause{})
+			case n.Code == report.NoteFarBoundary:
+				r.add(report.Approved, CodeCoarseBuckets, text, cause{})
+			}
+		}
+	}
+}
+
 func unknownSuggestion(code string) string {
 	switch code {
 	case CodeNoData:
 		return "check that the service is scraped and that the query's metric and labels exist: nthlayer verify; for a service that is not live yet allow SLOs without data"
+	case CodeUnreadable:
+		return "correct it: nthlayer validate names the line"
 	case CodeNotMeasured:
 		return "pass --prometheus-url, or set NTHLAYER_PROMETHEUS_URL"
 	case CodeSourceError:
@@ -240,6 +273,7 @@ func (d *decider) burning(r *ruling, t thresholds) {
 	for _, a := range d.slos {
 		rate, over, limit := fastest(a.slo.BurnRate)
 		if over == "" {
+			d.burnUnknown(r, a)
 			continue
 		}
 		decision := report.Warned
@@ -250,6 +284,22 @@ func (d *decider) burning(r *ruling, t thresholds) {
 			"SLO "+a.name+" burns its error budget at "+report.Decimal(rate, 1)+" times the sustainable rate over "+over+" (limit "+report.Decimal(limit, 1)+")",
 			cause{rule: RuleFastBurn, at: a.at, suggestion: "find out what burns the budget before you add a change to it"})
 	}
+}
+
+// burnUnknown makes the decision unknown if a burn rate that could be fast is not
+// known: what is not known is not slow.
+func (d *decider) burnUnknown(r *ruling, a assessment) {
+	if !a.known || a.slo.BurnRate.Hour1 != nil && a.slo.BurnRate.Hour6 != nil {
+		return
+	}
+	text := "how fast SLO " + a.name + " burns its error budget is not known"
+	for _, n := range a.slo.Notes {
+		if n.Code == report.NoteBurnUnknown {
+			text += ": " + n.Text
+			break
+		}
+	}
+	r.add(report.Unknown, CodeBurnUnknown, text, cause{rule: RuleUndecided, at: a.at, suggestion: "run the gate again when the source answers, or leave burn rates out with --no-burn-rate"})
 }
 
 // fastest returns the first burn rate that is at its limit, and no look-back

@@ -18,9 +18,10 @@ func (gateCondition) Rule() Rule {
 
 func (c gateCondition) CheckService(s *spec.Service) []report.Finding {
 	var out []report.Finding
+	names := policy.NamesOf(s)
 	for _, g := range s.Gates {
 		for _, cond := range g.Conditions {
-			_, err := policy.Compile(cond.When.V)
+			_, err := policy.Compile(cond.When.V, names)
 			if e, ok := errors.AsType[*policy.Error](err); ok {
 				out = append(out, cond.When.At.FindingInside(e.Start, e.End, c.Rule().ID, c.Rule().Severity, s.Name.V, e.Message, e.Suggestion))
 			}

@@ -9,7 +9,7 @@ import (
 )
 
 // gateException reports exceptions that have an end which cannot be read, has
-// passed, or that nobody can judge for want of a reason.
+// passed or never comes, or that nobody can judge for want of a reason.
 type gateException struct{ now time.Time }
 
 func (gateException) Rule() Rule {
@@ -20,8 +20,12 @@ func (c gateException) CheckService(s *spec.Service) []report.Finding {
 	var out []report.Finding
 	for _, g := range s.Gates {
 		for _, e := range g.Exceptions {
-			if e.Until.Set() {
+			switch {
+			case e.Until.Set():
 				out = append(out, c.until(s, g, e)...)
+			case e.Allow.V == "always":
+				out = append(out, e.At.Finding(c.Rule().ID, report.Warning, s.Name.V,
+					"the exception for "+e.Who.V+" opens the gate for ever", "add until: with its last day, as in 2026-03-31, and reason:"))
 			}
 		}
 	}

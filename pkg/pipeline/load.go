@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/nthlayer/action/pkg/gate"
 	"github.com/nthlayer/action/pkg/lint"
 	"github.com/nthlayer/action/pkg/report"
 	"github.com/nthlayer/action/pkg/spec"
@@ -28,7 +29,7 @@ func (r *run) load(ctx context.Context) {
 	loaded := spec.Load(ctx, r.o.Workspace, services, spec.Options{Environment: r.o.Environment, ServiceLabel: r.o.ServiceLabel})
 	r.all = loaded.Services
 	r.rep.Environment = spec.NormaliseEnvironment(r.o.Environment)
-	r.graph = spec.NewGraph(r.all)
+	r.graph, r.whole = r.dependents(ctx, len(loaded.Unreadable) == 0)
 	for _, s := range r.all {
 		if r.o.Changed == nil || anyChanged(s.Inputs, r.o.Changed) {
 			r.picked = append(r.picked, s)
@@ -62,6 +63,28 @@ func inputs(findings []report.Finding) int {
 		files[f.File] = true
 	}
 	return len(files)
+}
+
+// dependents returns the graph of all services that can be seen, and whether
+// these are all: the caller looked into folders and not at single files, and
+// everything in them could be read.
+func (r *run) dependents(ctx context.Context, readable bool) (*spec.Graph, bool) {
+	all := slices.Clone(r.all)
+	loaded := spec.Load(ctx, r.o.Workspace, r.o.Others, spec.Options{Environment: r.o.Environment, ServiceLabel: r.o.ServiceLabel})
+	for _, s := range loaded.Services {
+		if !slices.ContainsFunc(r.all, func(own *spec.Service) bool { return own.File == s.File }) {
+			all = append(all, s)
+		}
+	}
+	looked := slices.ContainsFunc(slices.Concat(r.o.Files, r.o.Others), func(f spec.Found) bool { return !f.Named })
+	return spec.NewGraph(all), looked && readable && len(loaded.Unreadable) == 0
+}
+
+// radius returns who is affected when a service fails.
+func (r *run) radius(name string) *report.BlastRadius {
+	radius := gate.BlastRadius(r.graph, name)
+	radius.Partial = !r.whole
+	return radius
 }
 
 func anyChanged(files []string, changed func(string) bool) bool {

@@ -40,6 +40,9 @@ type Options struct {
 	Files     []spec.Found
 	// Unreadable are the findings about arguments that name no file.
 	Unreadable []report.Finding
+	// Others are files of further services that only count as dependents. Without
+	// them, and with files that were named one by one, nobody knows all dependents.
+	Others []spec.Found
 	// Changed picks the services that are looked at, by the files that they are
 	// made of; nil is all. Those left out still count as dependents.
 	Changed func(file string) bool
@@ -99,8 +102,10 @@ type run struct {
 	// all are the services that were read; picked those that are looked at.
 	all    []*spec.Service
 	picked []*spec.Service
-	graph  *spec.Graph
-	rules  []ruleFile
+	// graph is of all services that were read; whole says that these are all.
+	graph *spec.Graph
+	whole bool
+	rules []ruleFile
 	// services are the results for picked, in the same order.
 	services []report.Service
 	verdicts [][]report.Verdict

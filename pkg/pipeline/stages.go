@@ -72,7 +72,7 @@ func (r *run) gate(ctx context.Context) {
 		}
 		in := gate.Input{
 			Service: s, SLOs: r.services[i].SLOs, Environment: r.rep.Environment, Now: r.o.At, Deploy: r.o.Deploy,
-			BlastRadius: gate.BlastRadius(r.graph, s.Name.V), Options: r.o.GateOptions,
+			BlastRadius: r.radius(s.Name.V), Options: r.o.GateOptions,
 		}
 		result := r.stricter(in, gate.Decide(in))
 		r.services[i].Gate = &result.Gate

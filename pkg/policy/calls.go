@@ -268,14 +268,25 @@ func emitLabel(t *translator, args []token) (kind, bool) {
 	if !kinds(args, textToken) {
 		return noKind, false
 	}
-	t.emit("Label(" + quote(args[0].text) + ")")
+	t.emitKey(args[0], args[0].text)
 	return text, true
+}
+
+func sloFix(name string, slos []string) string {
+	if len(slos) == 0 {
+		return "add a resource of kind SLO"
+	}
+	return didYouMean(name, slices.Clone(slos))
 }
 
 // emitSLO reads the field behind the call as well.
 func emitSLO(t *translator, args []token) (kind, bool) {
 	if !kinds(args, textToken) || !t.peek().is(".") {
 		return noKind, false
+	}
+	if t.names != nil && !slices.Contains(t.names.SLOs, args[0].text) {
+		t.fail(args[0].start, args[0].end, "the service has no SLO called "+args[0].text, sloFix(args[0].text, t.names.SLOs))
+		return number, true
 	}
 	t.take()
 	field := t.take()

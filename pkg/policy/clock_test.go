@@ -64,7 +64,7 @@ func TestBetweenWrapsMidnight(t *testing.T) {
 			t.Skip("an empty range is refused")
 		}
 		now := rapid.IntRange(0, 1439).Draw(t, "now")
-		compiled, err := Compile(fmt.Sprintf("between('%02d:%02d', '%02d:%02d')", from/60, from%60, to/60, to%60))
+		compiled, err := Compile(fmt.Sprintf("between('%02d:%02d', '%02d:%02d')", from/60, from%60, to/60, to%60), nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -68,7 +68,7 @@ type variable struct {
 const (
 	noBudget     = "no SLO was measured"
 	noBurn       = "no burn rate was measured over this time"
-	noDownstream = "the other services were not read"
+	noDownstream = "not all services were read; name the folder that holds them with --services-dir"
 	noDeploy     = "nobody said it for this deploy"
 )
 

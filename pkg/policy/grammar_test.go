@@ -62,7 +62,7 @@ func drawFormula(t *rapid.T, depth int) formula {
 func TestGroupingIsThatOfTheGrammar(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		f := drawFormula(t, 4)
-		compiled, err := Compile(f.text)
+		compiled, err := Compile(f.text, nil)
 		if err != nil {
 			t.Fatalf("Compile(%s): %v", f.text, err)
 		}
@@ -88,7 +88,7 @@ func FuzzCompile(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, condition string) {
-		compiled, err := Compile(condition)
+		compiled, err := Compile(condition, nil)
 		if err != nil {
 			var refused *Error
 			if !errors.As(err, &refused) {

@@ -24,7 +24,7 @@ func (t *translator) word(w token, operator string) operand {
 		return t.call(w)
 	}
 	if key, ok := strings.CutPrefix(w.text, "metadata."); ok {
-		t.emit("Label(" + quote(key) + ")")
+		t.emitKey(w, key)
 		return operand{kind: text, start: w.start, end: w.end}
 	}
 	for _, v := range variables() {
@@ -35,6 +35,18 @@ func (t *translator) word(w token, operator string) operand {
 	}
 	t.fail(w.start, w.end, "there is no value called "+w.text, suggestVariable(w.text, operator))
 	return operand{start: w.start, end: w.end}
+}
+
+// emitKey writes the value of a metadata key.
+func (t *translator) emitKey(at token, key string) {
+	if t.names != nil && !slices.Contains(t.names.Metadata, key) {
+		fix := "add it below metadata:"
+		if near := report.DidYouMean(key, t.names.Metadata); near != "" {
+			fix = near
+		}
+		t.fail(at.start, at.end, "the service has no metadata called "+key, fix)
+	}
+	t.emit("Label(" + quote(key) + ")")
 }
 
 // method is the method of facts that returns values of the kind.

@@ -19,6 +19,8 @@ import (
 
 	"github.com/expr-lang/expr"
 	"github.com/expr-lang/expr/vm"
+
+	"github.com/nthlayer/action/pkg/spec"
 )
 
 // maxBytes is how long a condition may be. It bounds the work of compiling and
@@ -65,9 +67,29 @@ type Condition struct {
 	checks  []check
 }
 
-// Compile checks and compiles a condition. A blank text always holds. The error
-// is always an *Error.
-func Compile(text string) (*Condition, error) {
+// Names are the names that exist in one service. A condition about another one
+// would never hold, and nobody would notice that the freeze does not apply.
+type Names struct {
+	// Metadata are the dotted keys of its metadata, SLOs the names of its SLOs.
+	Metadata, SLOs []string
+}
+
+// NamesOf returns the names of a service.
+func NamesOf(s *spec.Service) *Names {
+	names := &Names{}
+	for _, e := range s.Metadata {
+		names.Metadata = append(names.Metadata, e.Key)
+	}
+	for _, slo := range s.SLOs {
+		names.SLOs = append(names.SLOs, slo.Name.V)
+	}
+	return names
+}
+
+// Compile checks and compiles a condition, for the service that has the names;
+// without any they are not checked. A blank text always holds. The error is
+// always an *Error.
+func Compile(text string, names *Names) (*Condition, error) {
 	if len(text) > maxBytes {
 		return nil, &Error{
 			Message: fmt.Sprintf("the condition is longer than %d bytes", maxBytes), End: len(text),
@@ -80,7 +102,7 @@ func Compile(text string) (*Condition, error) {
 	if strings.TrimSpace(text) == "" {
 		return &Condition{}, nil
 	}
-	translated, err := translate(text)
+	translated, err := translate(text, names)
 	if err != nil {
 		return nil, err
 	}

@@ -35,7 +35,7 @@ func christmas() Context {
 
 func evaluate(t *testing.T, condition string, c Context) bool {
 	t.Helper()
-	compiled, err := Compile(condition)
+	compiled, err := Compile(condition, nil)
 	if err != nil {
 		t.Fatalf("Compile(%s): %v", condition, err)
 	}
@@ -226,7 +226,7 @@ func TestConditionIsRefused(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.condition, func(t *testing.T) {
-			_, err := Compile(tt.condition)
+			_, err := Compile(tt.condition, nil)
 			var refused *Error
 			if !errors.As(err, &refused) {
 				t.Fatalf("Compile: %v, want an *Error", err)
@@ -246,17 +246,17 @@ func TestConditionIsRefused(t *testing.T) {
 
 func TestCompileRefusesLongText(t *testing.T) {
 	condition := "weekday" + strings.Repeat(" OR weekday", 1000)
-	if _, err := Compile(condition); err == nil || !strings.Contains(err.Error(), "longer than") {
+	if _, err := Compile(condition, nil); err == nil || !strings.Contains(err.Error(), "longer than") {
 		t.Errorf("Compile of %d bytes: %v", len(condition), err)
 	}
 	longest := "1 IN [1" + strings.Repeat(",1", (maxBytes-8)/2) + "]"
-	if _, err := Compile(longest); err != nil {
+	if _, err := Compile(longest, nil); err != nil {
 		t.Errorf("Compile of %d bytes: %v", len(longest), err)
 	}
 }
 
 func TestErrorTellsColumnAndFix(t *testing.T) {
-	_, err := Compile("weekday AND hour = 10")
+	_, err := Compile("weekday AND hour = 10", nil)
 	want := "a single = does not compare (column 18); compare with =="
 	if err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
@@ -290,7 +290,7 @@ func TestUnknownValueIsAnError(t *testing.T) {
 		`weekday AND budget_remaining < 20`:   "budget_remaining",
 		`hour > 12 OR budget_remaining != 15`: "budget_remaining",
 	} {
-		compiled, err := Compile(condition)
+		compiled, err := Compile(condition, nil)
 		if err != nil {
 			t.Fatalf("Compile(%s): %v", condition, err)
 		}
@@ -336,7 +336,7 @@ func TestUsageOfEveryFunctionCompiles(t *testing.T) {
 	for _, f := range functions() {
 		for _, form := range strings.Split(f.usage, " or ") {
 			operand := map[string]string{"label": " == ''", "slo": " > 0"}[f.name]
-			if _, err := Compile(form + operand); err != nil {
+			if _, err := Compile(form+operand, nil); err != nil {
 				t.Errorf("%s: %v", form, err)
 			}
 		}
@@ -347,7 +347,7 @@ func TestTextIsNeverTranslated(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		content := rapid.String().Draw(t, "content")
 		spelled := "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(content) + "'"
-		compiled, err := Compile("team == " + spelled + " AND NOT team != " + spelled)
+		compiled, err := Compile("team == " + spelled + " AND NOT team != "+spelled, nil)
 		if err != nil {
 			t.Fatalf("Compile: %v", err)
 		}
@@ -358,4 +358,24 @@ func TestTextIsNeverTranslated(t *testing.T) {
 			t.Fatalf("%s is equal to another text: %v, %v", spelled, holds, err)
 		}
 	})
+}
+
+func TestNamesOfTheServiceAreChecked(t *testing.T) {
+	names := &Names{Metadata: []string{"frozen", "team.region"}, SLOs: []string{"availability"}}
+	for condition, message := range map[string]string{
+		"metadata.frozen == 'yes'":           "",
+		"label('team.region') == 'eu'":       "",
+		"slo('availability').remaining < 20": "",
+		"metadata.frozn == 'yes'":            "the service has no metadata called frozn (column 1); did you mean frozen?",
+		"label('on-call') == 'yes'":          "the service has no metadata called on-call (column 7); add it below metadata:",
+		"slo('availabilty').remaining < 20":  "the service has no SLO called availabilty (column 5); did you mean availability?",
+	} {
+		_, err := Compile(condition, names)
+		if message == "" && err != nil || message != "" && (err == nil || err.Error() != message) {
+			t.Errorf("%s: %v, want %q", condition, err, message)
+		}
+	}
+	if _, err := Compile("slo('x').sli < 1", &Names{}); err == nil || !strings.Contains(err.Error(), "kind SLO") {
+		t.Errorf("without SLOs: %v", err)
+	}
 }

@@ -74,15 +74,17 @@ type translator struct {
 	depth  int
 	out    strings.Builder
 	checks []check
-	err    *Error
+	// names are those of the service, nil when they are not known.
+	names *Names
+	err   *Error
 }
 
-func translate(text string) (translation, *Error) {
+func translate(text string, names *Names) (translation, *Error) {
 	tokens, err := scan(text)
 	if err != nil {
 		return translation{}, err
 	}
-	t := &translator{tokens: tokens}
+	t := &translator{tokens: tokens, names: names}
 	result := t.or()
 	if next := t.peek(); next.kind != endToken {
 		t.failAdjacent(next)

@@ -251,6 +251,8 @@ type BlastRadius struct {
 	// Critical counts the dependents that declare the dependency critical or
 	// high, or are of tier critical themselves.
 	Critical int `json:"critical"`
+	// Partial says that not all services were read, so that there may be more.
+	Partial bool `json:"partial,omitempty"`
 }
 
 // Dependent is one service that depends on another.
