@@ -214,12 +214,24 @@ func TestScrapeTrustsTheContentType(t *testing.T) {
 		w.Header().Set("Content-Type", "application/openmetrics-text; version=1.0.0; charset=utf-8")
 		_, _ = io.WriteString(w, "# TYPE a gauge\na 1\n")
 	})
-	_, err := source.Open(context.Background(), "scrape:"+address, source.Options{Now: now()})
+	_, err := open(t, "scrape:"+address).Query(context.Background(), "a", now())
 	if kindOf(t, err) != source.Malformed || !strings.Contains(err.Error(), "# EOF") {
 		t.Errorf("error = %v, want a page that broke off", err)
 	}
 }
 
+// answers asks a source every question and returns the errors.
+func answers(src source.Source) map[string]error {
+	ctx := context.Background()
+	_, query := src.Query(ctx, "up", now())
+	_, over := src.QueryRange(ctx, "up", source.Range{Start: now(), End: now(), Step: time.Minute})
+	_, names := src.Names(ctx, nil, now(), now())
+	_, recorded := src.Recorded(ctx)
+	return map[string]error{"query": query, "range": over, "names": names, "recorded": recorded}
+}
+
+// A service that does not answer is no wrong call: the run goes on and says what
+// it could not see.
 func TestScrapeFailures(t *testing.T) {
 	other, atOther := metricsServer(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, page) })
 	text := func(status int, body string) http.HandlerFunc {
@@ -246,11 +258,19 @@ func TestScrapeFailures(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			address, _ := metricsServer(t, tt.answer)
-			_, err := source.Open(context.Background(), "scrape:"+address+"/metrics", source.Options{Now: now(), Transport: transport.Options{
+			src, err := source.Open(context.Background(), "scrape:"+address+"/metrics", source.Options{Now: now(), Transport: transport.Options{
 				Auth: transport.Bearer("s3cr3t"), MaxBodyBytes: 1000,
 			}})
-			if kindOf(t, err) != tt.want || !strings.Contains(err.Error(), tt.text) || strings.Contains(err.Error(), "s3cr3t") {
-				t.Errorf("error = %v, want kind %q with %q and no secret", err, tt.want, tt.text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for question, err := range answers(src) {
+				if kindOf(t, err) != tt.want || !strings.Contains(err.Error(), tt.text) || strings.Contains(err.Error(), "s3cr3t") {
+					t.Errorf("%s: error = %v, want kind %q with %q and no secret", question, err, tt.want, tt.text)
+				}
+			}
+			if info := src.Info(); info.Name != "scrape:"+address+"/metrics" || !info.History {
+				t.Errorf("info = %+v, want one that is asked about everything", info)
 			}
 		})
 	}

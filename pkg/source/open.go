@@ -58,8 +58,9 @@ const Forms = "http(s)://HOST[:PORT][/PATH] (a server with the Prometheus API), 
 
 // Open returns the source that a value names; Forms lists the values. Files and
 // pages are read at once, a server is first called by a query. The error is an
-// *InputError for a value or a file that is wrong, and an *Error for a page that
-// could not be read.
+// *InputError for a value or a file that is wrong. A page that could not be read
+// is the world's fault, not the user's: the source answers every question with
+// the *Error that says why.
 func Open(ctx context.Context, value string, o Options) (Source, error) {
 	if o.ServiceLabel == "" {
 		o.ServiceLabel = "service"
@@ -87,15 +88,7 @@ func Open(ctx context.Context, value string, o Options) (Source, error) {
 	if value == "" {
 		return nil, &InputError{Message: "no source of metrics is given; accepted are " + Forms}
 	}
-	return nil, &InputError{Message: fmt.Sprintf("%q is no source of metrics; accepted are %s", presentable(value), Forms)}
-}
-
-// presentable hides what may be a password in a value of unknown form.
-func presentable(value string) string {
-	if at := strings.LastIndex(value, "@"); at >= 0 {
-		return "***" + value[at:]
-	}
-	return value
+	return nil, &InputError{Message: fmt.Sprintf("%q is no source of metrics; accepted are %s", transport.RedactedText(value), Forms)}
 }
 
 // parseAddress reads an address. The parser's own errors quote pieces of it, and

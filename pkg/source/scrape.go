@@ -16,12 +16,22 @@ import (
 const scrapeAccept = "application/openmetrics-text;version=1.0.0;q=0.6,application/openmetrics-text;version=0.0.1;q=0.5," +
 	"text/plain;version=1.0.0;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2"
 
-// scrape reads a service's page of metrics once.
+// scrape reads a service's page of metrics once. A page that cannot be read is a
+// source that answers every question with the reason.
 func scrape(ctx context.Context, u *url.URL, o Options) (Source, error) {
 	if o.Now.IsZero() {
 		return nil, errors.New("the evaluation time is not set")
 	}
 	name := transport.Redacted(u)
+	src, err := readPage(ctx, u, name, o)
+	var unread *Error
+	if errors.As(err, &unread) {
+		return failed{name: "scrape:" + name, err: unread}, nil
+	}
+	return src, err
+}
+
+func readPage(ctx context.Context, u *url.URL, name string, o Options) (Source, error) {
 	t, err := connect(u, o)
 	if err != nil {
 		return nil, err

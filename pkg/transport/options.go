@@ -227,11 +227,3 @@ func (o Options) roots() (*x509.CertPool, error) {
 	}
 	return pool, nil
 }
-
-// Redacted returns an address without user, password and query, all of which
-// may hold secrets.
-func Redacted(u *url.URL) string {
-	c := *u
-	c.User, c.RawQuery, c.Fragment, c.RawFragment = nil, "", "", ""
-	return c.String()
-}
