@@ -72,8 +72,8 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits":  exits,
-			"report": func(ts *testscript.TestScript, neg bool, args []string) { checkReport(ts, reports, args) },
-			"server": func(ts *testscript.TestScript, neg bool, args []string) {
+			"report": func(ts *testscript.TestScript, _ bool, args []string) { checkReport(ts, reports, args) },
+			"server": func(ts *testscript.TestScript, _ bool, args []string) {
 				server, ok := ts.Value(serverKey{}).(*scriptServer)
 				if !ok || len(args) == 0 {
 					ts.Fatalf("usage: server start|bearer|always|close ...")

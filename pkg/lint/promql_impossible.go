@@ -174,7 +174,7 @@ func contradiction(e *Expr, conditions []parser.Expr, seen map[parser.Expr]bool)
 		if in.empty() {
 			return side, everything()
 		}
-		if values := valuesOf(e, side); in.and(values).empty() {
+		if values := valuesOf(e, side, valueLevels); in.and(values).empty() {
 			return side, values
 		}
 	}

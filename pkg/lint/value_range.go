@@ -28,41 +28,48 @@ func (i interval) floor() interval {
 	return everything()
 }
 
+// valueLevels is how deep valuesOf looks into an expression. Comparisons inside
+// of each other would otherwise cost the square of their depth.
+const valueLevels = 20
+
 // valuesOf returns values that hold every sample of an expression's result but
 // NaN, whatever the server holds. It knows what counts and rates cannot be, and
 // claims nothing where it is not sure.
-func valuesOf(e *Expr, n parser.Expr) interval {
+func valuesOf(e *Expr, n parser.Expr, levels int) interval {
+	if levels == 0 {
+		return everything()
+	}
 	switch n := promql.Unwrap(n).(type) {
 	case *parser.NumberLiteral:
 		return between(n.Val, n.Val)
 	case *parser.StepInvariantExpr:
-		return valuesOf(e, n.Expr)
+		return valuesOf(e, n.Expr, levels-1)
 	case *parser.AggregateExpr:
-		return valuesOfAggregate(e, n)
+		return valuesOfAggregate(e, n, levels)
 	case *parser.BinaryExpr:
-		return valuesOfBinary(e, n)
+		return valuesOfBinary(e, n, levels)
 	case *parser.Call:
-		return valuesOfCall(e, n)
+		return valuesOfCall(e, n, levels)
 	}
 	return everything()
 }
 
-func valuesOfAggregate(e *Expr, n *parser.AggregateExpr) interval {
+func valuesOfAggregate(e *Expr, n *parser.AggregateExpr, levels int) interval {
 	switch n.Op {
 	case parser.COUNT, parser.COUNT_VALUES:
 		return atLeast(1) // a count of nothing is no series, not 0
 	case parser.GROUP:
 		return between(1, 1)
 	case parser.MIN, parser.MAX, parser.TOPK, parser.BOTTOMK, parser.LIMITK, parser.LIMIT_RATIO:
-		return valuesOf(e, n.Expr)
+		return valuesOf(e, n.Expr, levels-1)
 	case parser.SUM, parser.AVG:
-		return valuesOf(e, n.Expr).floor()
+		return valuesOf(e, n.Expr, levels-1).floor()
 	}
 	return everything()
 }
 
-func valuesOfBinary(e *Expr, n *parser.BinaryExpr) interval {
-	left, right := valuesOf(e, n.LHS), valuesOf(e, n.RHS)
+func valuesOfBinary(e *Expr, n *parser.BinaryExpr, levels int) interval {
+	left, right := valuesOf(e, n.LHS, levels-1), valuesOf(e, n.RHS, levels-1)
 	if m := n.VectorMatching; m != nil && (m.FillValues.LHS != nil || m.FillValues.RHS != nil) {
 		return everything()
 	}
@@ -84,7 +91,7 @@ func valuesOfBinary(e *Expr, n *parser.BinaryExpr) interval {
 	return everything()
 }
 
-func valuesOfCall(e *Expr, n *parser.Call) interval {
+func valuesOfCall(e *Expr, n *parser.Call, levels int) interval {
 	if in, ok := calendar(n.Func.Name); ok {
 		return in
 	}
@@ -98,17 +105,17 @@ func valuesOfCall(e *Expr, n *parser.Call) interval {
 	case "sgn":
 		return between(-1, 1)
 	case "vector":
-		return valuesOf(e, n.Args[0])
+		return valuesOf(e, n.Args[0], levels-1)
 	case "min_over_time", "max_over_time", "last_over_time", "first_over_time":
-		return valuesOfRange(e, n.Args[0])
+		return valuesOfRange(e, n.Args[0], levels)
 	case "sum_over_time", "avg_over_time":
-		return valuesOfRange(e, n.Args[0]).floor()
+		return valuesOfRange(e, n.Args[0], levels).floor()
 	case "rate", "increase", "irate":
 		return valuesOfRate(e, n.Args[0])
 	case "ceil", "floor":
-		return valuesOf(e, n.Args[0]).floor()
+		return valuesOf(e, n.Args[0], levels-1).floor()
 	case "sort", "sort_desc", "label_replace", "label_join":
-		return valuesOf(e, n.Args[0])
+		return valuesOf(e, n.Args[0], levels-1)
 	}
 	return everything()
 }
@@ -136,9 +143,9 @@ func calendar(function string) (interval, bool) {
 
 // valuesOfRange returns the values inside a subquery. Of plain series nothing is
 // known.
-func valuesOfRange(e *Expr, n parser.Expr) interval {
+func valuesOfRange(e *Expr, n parser.Expr, levels int) interval {
 	if sub, ok := promql.Unwrap(n).(*parser.SubqueryExpr); ok {
-		return valuesOf(e, sub.Expr)
+		return valuesOf(e, sub.Expr, levels-1)
 	}
 	return everything()
 }

@@ -2,8 +2,10 @@ package lint
 
 import (
 	"math"
+	"strings"
 	"testing"
 
+	"github.com/prometheus/prometheus/promql/parser"
 	"github.com/prometheus/prometheus/promql/promqltest"
 
 	"github.com/nthlayer/action/pkg/lint/rulefile"
@@ -56,7 +58,7 @@ func TestValuesOfHoldsOnTheEngine(t *testing.T) {
 		if e.AST == nil {
 			t.Fatalf("%s: %v", text, e.Errors)
 		}
-		values := valuesOf(e, e.AST)
+		values := valuesOf(e, e.AST, valueLevels)
 		if !values.all() {
 			claims++
 		}
@@ -93,6 +95,27 @@ func TestComparisonsThatCanHoldAreNotReported(t *testing.T) {
 		if len(evaluate(t, engine, storage, text)) == 0 {
 			t.Errorf("%s returns nothing, so it shows nothing", text)
 		}
+	}
+}
+
+// TestNestedComparisonsCostLittle makes sure that comparisons do not each look at
+// everything inside of them.
+func TestNestedComparisonsCostLittle(t *testing.T) {
+	const depth = 15_000
+	text := strings.Repeat("(", depth) + "count(a)" + strings.Repeat("+1>-1)", depth)
+	e := newExpr(rulefile.Text{V: text})
+	if e.AST == nil {
+		t.Fatal(e.Errors)
+	}
+	steps := 0
+	parser.Inspect(e.AST, func(n parser.Node, _ []parser.Node) error {
+		if b, ok := n.(*parser.BinaryExpr); ok && b.Op.IsComparisonOperator() && !valuesOf(e, b.LHS, valueLevels).all() {
+			steps++
+		}
+		return nil
+	})
+	if want := valueLevels / 2; steps > want {
+		t.Errorf("%d of %d comparisons see the count inside, want at most %d", steps, depth, want)
 	}
 }
 

@@ -148,13 +148,13 @@ func (l *loader) noService(n *document.Node) {
 // saying.
 func (l *loader) resemblesFlat(n *document.Node) bool {
 	known := append(serviceKeys(), flatKeys()...)
-	close := 0
+	near := 0
 	for _, f := range n.Fields {
 		if f.Key != "kind" && f.Key != "apiVersion" && f.Key != "metadata" && (slices.Contains(known, f.Key) || report.Nearest(f.Key, known) != "") {
-			close++
+			near++
 		}
 	}
-	return close*2 > len(n.Fields)
+	return near*2 > len(n.Fields)
 }
 
 // rejectMixed reports flat keys beside a service: section, which would otherwise
