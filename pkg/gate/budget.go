@@ -131,25 +131,31 @@ func contextOf(in Input, slos []assessment) policy.Context {
 				c.WorstSLO, c.BudgetRemaining, c.BudgetConsumed = a.name, known.Remaining, known.Consumed
 			}
 		}
-		c.Burn = policy.BurnRates{
-			Hour1: faster(c.Burn.Hour1, known.Burn.Hour1),
-			Hour6: faster(c.Burn.Hour6, known.Burn.Hour6),
-			Day3:  faster(c.Burn.Day3, known.Burn.Day3),
-		}
 		c.SLOs = append(c.SLOs, known)
+	}
+	c.Burn = policy.BurnRates{
+		Hour1: fastestOf(slos, func(b report.BurnRate) *float64 { return b.Hour1 }),
+		Hour6: fastestOf(slos, func(b report.BurnRate) *float64 { return b.Hour6 }),
+		Day3:  fastestOf(slos, func(b report.BurnRate) *float64 { return b.Day3 }),
 	}
 	return c
 }
 
-// faster returns the higher of two burn rates, of which either may be unknown.
-func faster(a, b *float64) *float64 {
-	switch {
-	case b == nil || math.IsNaN(*b):
-		return a
-	case a == nil || *b > *a:
-		return b
+// fastestOf returns the highest of the burn rates of all SLOs that are known. If
+// one of these rates is not known, neither is the highest.
+func fastestOf(slos []assessment, rate func(report.BurnRate) *float64) *float64 {
+	var highest *float64
+	for _, a := range slos {
+		r := rate(a.slo.BurnRate)
+		switch {
+		case !a.known:
+		case r == nil || math.IsNaN(*r):
+			return nil
+		case highest == nil || *r > *highest:
+			highest = r
+		}
 	}
-	return a
+	return highest
 }
 
 func downstream(radius *report.BlastRadius) *policy.Downstream {

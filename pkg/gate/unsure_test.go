@@ -143,3 +143,15 @@ func TestConditionOnWhatTheServiceDoesNotHaveIsUndecided(t *testing.T) {
 		}
 	}
 }
+
+func TestFastestBurnIsUnknownIfOneIs(t *testing.T) {
+	quiet, failed := burning(90, 0.1, 0.1), slo("latency", 95)
+	failed.BurnRate = report.BurnRate{Hour6: report.Num(0)}
+	got := Decide(Input{
+		Service: load(t, payments("standard", sloAvailability, sloLatency, gateOf("g", `{conditions: [{name: fast, when: "burn_rate_1h > 10", blocking: 100}]}`))),
+		SLOs:    []report.SLO{quiet, failed}, Environment: "prod", Now: christmas(), Options: Options{BurnRateRule: true},
+	}).Gate
+	if got.Decision != report.Unknown || got.Conditions[0].Error == "" {
+		t.Errorf("got %s, %+v", got.Decision, got.Conditions)
+	}
+}

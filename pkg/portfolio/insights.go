@@ -211,7 +211,11 @@ func missingData(s subject) []report.Insight {
 	var missing []string
 	for _, slo := range s.SLOs {
 		if unanswered(slo) {
-			missing = append(missing, slo.Name+" ("+strings.ReplaceAll(string(slo.State), "_", " ")+")")
+			why := strings.ReplaceAll(string(slo.State), "_", " ")
+			if partial(slo) {
+				why = "partial answer"
+			}
+			missing = append(missing, slo.Name+" ("+why+")")
 		}
 	}
 	if len(missing) == 0 {

@@ -121,13 +121,19 @@ func Health(s report.Service) report.SLOStatus {
 func statusOf(slo report.SLO) report.SLOStatus {
 	switch slo.State {
 	case report.StateOK, report.StateNoTraffic:
-		if slo.Status == "" {
+		if slo.Status == "" || slo.Status == report.StatusHealthy && partial(slo) {
 			return report.StatusUnknown
 		}
 		return slo.Status
 	case report.StateNoData, report.StateNotComputable, report.StateError, report.StateNotMeasured:
 	}
 	return report.StatusUnknown
+}
+
+// partial reports whether the measurement came from an answer that may lack data:
+// what is bad in it is bad, what looks well may not be.
+func partial(slo report.SLO) bool {
+	return slices.ContainsFunc(slo.Notes, func(n report.Reason) bool { return n.Code == report.NotePartial })
 }
 
 func tierOf(s report.Service) spec.Tier {
@@ -169,26 +175,6 @@ func byTier(services []report.Service) []report.Tier {
 		table = append(table, *row)
 	}
 	return table
-}
-
-// Attention returns the services that are known to be less than healthy: the
-// critical tier first, then the worst status, then by name.
-func Attention(services []report.Service) []report.Service {
-	var found []report.Service
-	for _, s := range services {
-		if badness(Health(s)) >= badness(report.StatusWarning) {
-			found = append(found, s)
-		}
-	}
-	slices.SortFunc(found, func(a, b report.Service) int {
-		return cmp.Or(
-			cmp.Compare(tierOf(a).Rank(), tierOf(b).Rank()),
-			cmp.Compare(badness(Health(b)), badness(Health(a))),
-			strings.Compare(a.Name, b.Name),
-			strings.Compare(a.File, b.File),
-		)
-	})
-	return found
 }
 
 // ServiceVerdict is fail for a critical or exhausted service, warn for one that

@@ -2,6 +2,7 @@ package portfolio
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -168,17 +169,20 @@ func TestDuplicateNamesCountOnce(t *testing.T) {
 	}
 }
 
-func TestAttentionPutsCriticalTiersFirst(t *testing.T) {
-	services := []report.Service{
-		measured("low", "low", exhausted), measured("fine", "critical", healthy), measured("unseen", "critical", unknown),
-		measured("b", "critical", warning), measured("a", "critical", warning), measured("c", "critical", exhausted),
-	}
-	var names []string
-	for _, s := range Attention(services) {
-		names = append(names, s.Name)
-	}
-	if want := []string{"c", "a", "b", "low"}; !slices.Equal(names, want) {
-		t.Errorf("got %v, want %v", names, want)
+func TestPartialAnswerIsNotHealthy(t *testing.T) {
+	for status, want := range map[report.SLOStatus]report.SLOStatus{
+		healthy: unknown, warning: warning, exhausted: exhausted,
+	} {
+		s := measured("a", "critical", status)
+		s.SLOs[0].Notes = []report.Reason{{Code: report.NotePartial, Text: "store 2 is down"}}
+		if got := Health(s); got != want {
+			t.Errorf("%s from a partial answer: got %s, want %s", status, got, want)
+		}
+		p := Build(Input{Services: []report.Service{s}})
+		said := slices.ContainsFunc(p.Insights, func(i report.Insight) bool { return strings.Contains(i.Message, "(partial answer)") })
+		if said != (want == unknown) {
+			t.Errorf("%s: insights %v", status, p.Insights)
+		}
 	}
 }
 

@@ -6,14 +6,15 @@ import (
 	"github.com/nthlayer/action/pkg/report"
 )
 
-// sloDetails folds the figures behind each service that is not well.
+// sloDetails folds the figures behind each service that is not well, or whose
+// figures need a word.
 func sloDetails(rep *report.Report) section {
 	var s section
 	if !measured(rep) {
 		return s
 	}
 	for _, service := range byNeed(rep.Services) {
-		if service.Verdict == report.Pass || len(service.SLOs) == 0 {
+		if service.Verdict == report.Pass && !remarked(service) || len(service.SLOs) == 0 {
 			continue
 		}
 		block := "<details><summary>SLOs of <b>" + MarkdownText(cutRunes(service.Name, maxName)) + "</b>" +
@@ -34,6 +35,9 @@ func sloDetails(rep *report.Report) section {
 func sloNotes(s report.Service) string {
 	var notes []string
 	for _, o := range s.SLOs {
+		if words := remark(o); words != "" {
+			notes = append(notes, code(o.Name)+": "+MarkdownText(cutRunes(words, maxMessage)))
+		}
 		if o.ExhaustsAt != nil && o.Status != report.StatusExhausted {
 			notes = append(notes, code(o.Name)+": at this rate the budget is used up at "+stamp(*o.ExhaustsAt))
 		}

@@ -78,8 +78,8 @@ type attention struct {
 	slo     report.SLO
 }
 
-// attentionList returns every SLO that is not healthy: exhausted before unknown
-// before critical before warning, the most critical tier first within each.
+// attentionList returns every SLO that is not healthy: the most critical tier
+// first, within it the worst first, and what is unknown after what is bad.
 func attentionList(rep *report.Report) []attention {
 	var out []attention
 	for _, s := range rep.Services {
@@ -92,8 +92,8 @@ func attentionList(rep *report.Report) []attention {
 	rank := tierRanks()
 	slices.SortStableFunc(out, func(a, b attention) int {
 		return cmp.Or(
-			cmp.Compare(statusRank(a.slo.Status), statusRank(b.slo.Status)),
 			cmp.Compare(rank(a.service.Tier), rank(b.service.Tier)),
+			cmp.Compare(statusRank(a.slo.Status), statusRank(b.slo.Status)),
 			strings.Compare(a.service.Name, b.service.Name),
 		)
 	})
@@ -104,16 +104,16 @@ func statusRank(s report.SLOStatus) int {
 	switch s {
 	case report.StatusExhausted:
 		return 0
-	case report.StatusUnknown:
-		return 1
 	case report.StatusCritical:
-		return 2
+		return 1
 	case report.StatusWarning:
+		return 2
+	case report.StatusUnknown:
 		return 3
 	case report.StatusHealthy:
 		return 4
 	}
-	return 1
+	return 3
 }
 
 func (t *terminal) attention() error {

@@ -80,9 +80,12 @@ func (t *terminal) slos(s report.Service) error {
 	return nil
 }
 
-// sloDetail says what the row has no room for: when the budget runs out, and on
+// sloDetail says what the row has no room for: what to know about the figures, when the budget runs out, and on
 // request how the figure was taken, so that it can be asked for again.
 func (t *terminal) sloDetail(o report.SLO) {
+	if words := remark(o); words != "" {
+		t.line("  %s", TerminalText(o.Name+": "+words))
+	}
 	if o.ExhaustsAt != nil && o.Status != report.StatusExhausted {
 		t.line("  %s", TerminalText(o.Name+": at this rate the budget is used up at "+stamp(*o.ExhaustsAt)))
 	}

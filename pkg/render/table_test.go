@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/clipperhouse/displaywidth"
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/nthlayer/action/pkg/report"
 )
@@ -202,6 +203,35 @@ func TestFiguresAreNotRoundedAcrossALimit(t *testing.T) {
 	} {
 		if tt.got != tt.want {
 			t.Errorf("got %q, want %q", tt.got, tt.want)
+		}
+	}
+}
+
+func TestAttentionGoesByTierAndThenByStatus(t *testing.T) {
+	slo := func(tier, name string, status report.SLOStatus) report.Service {
+		return report.Service{Name: name, Tier: tier, SLOs: []report.SLO{{Name: name, State: report.StateOK, Status: status}}}
+	}
+	rep := finish(report.Report{Command: "portfolio", Services: []report.Service{
+		slo("low", "low-exhausted", report.StatusExhausted), slo("critical", "unseen", report.StatusUnknown),
+		slo("critical", "warned", report.StatusWarning), slo("critical", "bad", report.StatusCritical), slo("critical", "fine", report.StatusHealthy),
+	}})
+	var names []string
+	for _, a := range attentionList(rep) {
+		names = append(names, a.service.Name)
+	}
+	if diff := cmp.Diff([]string{"bad", "warned", "unseen", "low-exhausted"}, names); diff != "" {
+		t.Errorf("order (-want +got):\n%s", diff)
+	}
+}
+
+func TestRemarksOnSoundFiguresAreShown(t *testing.T) {
+	rep := finish(report.Report{Command: "check-deploy", Services: []report.Service{{
+		Name: "pay", Verdict: report.Pass, Gate: &report.Gate{Decision: report.Approved},
+		SLOs: []report.SLO{{Name: "availability", State: report.StateOK, Status: report.StatusHealthy, Detail: "only about 1h of the window of 30d has data"}},
+	}}})
+	for _, format := range []string{"table", "markdown"} {
+		if got := rendered(t, format, rep, Options{}); !strings.Contains(got, "only about 1h of the window of 30d has data") {
+			t.Errorf("%s does not tell:\n%s", format, got)
 		}
 	}
 }

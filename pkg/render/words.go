@@ -141,6 +141,18 @@ func statusWords(s report.SLO) string {
 	return words
 }
 
+// remark is what to know about figures that the status does not tell.
+func remark(s report.SLO) string {
+	if s.State != report.StateOK {
+		return ""
+	}
+	return s.Detail
+}
+
+func remarked(s report.Service) bool {
+	return slices.ContainsFunc(s.SLOs, func(o report.SLO) bool { return remark(o) != "" })
+}
+
 // percent writes a percentage with at most one decimal, rounded down: a budget
 // that is just below a threshold must not be shown as being at it.
 func percent(n report.Number) string {
