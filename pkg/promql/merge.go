@@ -97,6 +97,29 @@ func (m Merged) Split() []Merged {
 	return append(m.shape.merged(low), m.shape.merged(high)...)
 }
 
+// Alone returns the parts' own expressions, each once.
+func (m Merged) Alone() []Merged { return alone(m.Parts) }
+
+// Ends returns the queries for the first two and the last two values of a query
+// for many, to find out what a server takes; nothing for a query for less than
+// eight.
+func (m Merged) Ends() []Merged {
+	values := partValues(m.Parts)
+	if m.Label == "" || len(values) < 8 {
+		return nil
+	}
+	of := func(from, to string) []Merged {
+		var parts []Part
+		for _, p := range m.Parts {
+			if p.Value >= from && p.Value <= to {
+				parts = append(parts, p)
+			}
+		}
+		return m.shape.merged(parts)
+	}
+	return append(of(values[0], values[1]), of(values[len(values)-2], values[len(values)-1])...)
+}
+
 // group is the members whose merged form is the same.
 type group struct {
 	shape shape

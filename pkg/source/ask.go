@@ -56,17 +56,28 @@ const (
 	defaultQueryBytes  = 15_000
 )
 
-// splitLimit is how many refused queries Ask splits. A few bad services and
-// chunks that read too many samples need far fewer; a server that refuses
-// everything gets half as many requests as there are questions, not twice.
+// splitLimit is how many refused queries Ask splits if the server refused even
+// single ones: a server that refuses everything gets half as many requests as
+// there are questions, not twice.
 func splitLimit(questions int) int { return 16 + questions/4 }
+
+// sharing is what is known of a server about queries for several services.
+type sharing int
+
+const (
+	untried  sharing = iota // none was refused so far
+	accepted                // it takes some: smaller ones may do
+	rejected                // it takes none, but single ones
+	hopeless                // it refused single ones, too
+)
 
 // Ask evaluates all questions at one time and returns the replies by ID. Equal
 // expressions are asked once, and expressions that differ only in the value of
 // the label are asked together where the answer can be split exactly. If a
 // server refuses a shared query, or its answer cannot be told apart, the query
-// is split in halves, as long as refusals are few; after that its questions get
-// the server's error. An unreachable, overloaded or slow server is not asked
+// is split in halves. A server that takes no shared query at all is found out by
+// a few small ones and asked one by one; one that refuses those too is given up.
+// An unreachable, overloaded or slow server is not asked
 // again. An expression that is not valid PromQL is not sent: its reply has the
 // error.
 func Ask(ctx context.Context, src Source, questions []Question, label string, at time.Time, o AskOptions) map[string]Reply {
@@ -81,7 +92,11 @@ func Ask(ctx context.Context, src Source, questions []Question, label string, at
 		answers := a.round(ctx, pending)
 		var again []promql.Merged
 		for i, m := range pending {
-			again = append(again, a.settle(m, answers[i])...)
+			if parts := a.instead(ctx, m, answers[i]); len(parts) > 0 {
+				again = append(again, parts...)
+				continue
+			}
+			a.settle(m, answers[i])
 		}
 		pending = again
 	}
@@ -94,7 +109,9 @@ type asker struct {
 	src     Source
 	at      time.Time
 	options AskOptions
-	// splits is how many shared queries may still be split.
+	// sharing decides what becomes of a refused query, splits is how many may
+	// still be split if that is hopeless.
+	sharing sharing
 	splits  int
 	replies map[string]Reply
 }
@@ -135,15 +152,66 @@ func (a *asker) round(ctx context.Context, queries []promql.Merged) []outcome {
 	return outcomes
 }
 
-// settle writes the replies to a query, or returns the queries to ask instead.
-func (a *asker) settle(m promql.Merged, o outcome) []promql.Merged {
-	byValue, separable := separate(m, o.answer.Series)
-	if isRefusal(o.err) || o.err == nil && !separable {
-		if halves := m.Split(); len(halves) > 0 && a.splits > 0 {
-			a.splits--
-			return halves
-		}
+// refuses reports whether the outcome of a query may be better for less.
+func refuses(m promql.Merged, o outcome) bool {
+	_, separable := separate(m, o.answer.Series)
+	return isRefusal(o.err) || o.err == nil && !separable
+}
+
+// instead returns the queries to ask in place of one that was refused, and
+// nothing if its outcome stands.
+func (a *asker) instead(ctx context.Context, m promql.Merged, o outcome) []promql.Merged {
+	if !refuses(m, o) || m.Label == "" {
+		return nil
 	}
+	if a.sharing == untried {
+		a.sharing = a.probe(ctx, m)
+	}
+	switch a.sharing {
+	case rejected:
+		return m.Alone()
+	case hopeless:
+		if a.splits == 0 {
+			return nil
+		}
+		a.splits--
+	case untried, accepted:
+	}
+	return m.Split()
+}
+
+// probe finds out whether a server that refused a query takes smaller ones, by
+// pairs and single ones from both ends: one bad service must not pass for a bad
+// server.
+func (a *asker) probe(ctx context.Context, m promql.Merged) sharing {
+	ends := m.Ends()
+	if len(ends) == 0 {
+		return untried // halves of so few are few as well
+	}
+	answered := func(queries []promql.Merged) bool {
+		for i, o := range a.round(ctx, queries) {
+			if !refuses(queries[i], o) {
+				return true
+			}
+		}
+		return false
+	}
+	var single []promql.Merged
+	for _, pair := range ends {
+		single = append(single, pair.Alone()[0])
+	}
+	switch {
+	case answered(ends):
+		return accepted
+	case answered(single):
+		return rejected
+	}
+	return hopeless
+}
+
+// settle writes the replies to a query.
+func (a *asker) settle(m promql.Merged, o outcome) {
+	byValue, separable := separate(m, o.answer.Series)
 	if o.err == nil && !separable {
 		o.err = &Error{Kind: Malformed, Message: "the answer to a query for several services has series of none of them"}
 	}
@@ -155,7 +223,6 @@ func (a *asker) settle(m promql.Merged, o outcome) []promql.Merged {
 		}
 		a.replies[part.ID] = reply
 	}
-	return nil
 }
 
 // separate sorts the series by the value of the label. It reports false if a

@@ -215,6 +215,48 @@ func TestAskGivesUpSplittingWhenEverythingIsRefused(t *testing.T) {
 	}
 }
 
+// manyQuestions are questions of one shape for n services.
+func manyQuestions(n int) []source.Question {
+	var out []source.Question
+	for i := range n {
+		id := fmt.Sprintf("%04d", i)
+		out = append(out, source.Question{ID: id, Value: id, Expr: fmt.Sprintf(`sum(x{service="%s"})`, id)})
+	}
+	return out
+}
+
+func TestAskAnswersEverythingWhateverTheServerRefuses(t *testing.T) {
+	refusal := &source.Error{Kind: source.Rejected, Status: 422, Message: "no"}
+	for name, tt := range map[string]struct {
+		refuse func(query string) bool
+		most   int
+	}{
+		"every regular expression":  {func(q string) bool { return strings.Contains(q, "=~") }, 200 + 5},
+		"long queries":              {func(q string) bool { return len(q) > 300 }, 16},
+		"one service, the first":    {func(q string) bool { return strings.Contains(q, "0000") }, 25},
+		"all but pairs and triples": {func(q string) bool { return len(q) > 60 }, 200},
+	} {
+		t.Run(name, func(t *testing.T) {
+			src := &scriptedSource{info: askInfo, answer: func(q string, _ time.Time) (source.Answer, error) {
+				if tt.refuse(q) {
+					return source.Answer{}, refusal
+				}
+				return source.Answer{}, nil
+			}}
+			questions := manyQuestions(200)
+			replies := source.Ask(t.Context(), src, questions, "service", askTime, source.AskOptions{})
+			for _, q := range questions {
+				if err := replies[q.ID].Err; (err != nil) != tt.refuse(q.Expr) {
+					t.Fatalf("reply to %s: %v", q.ID, err)
+				}
+			}
+			if len(src.queries) > tt.most {
+				t.Errorf("%d queries, want at most %d", len(src.queries), tt.most)
+			}
+		})
+	}
+}
+
 func TestAskSplitsAnAnswerThatCannotBeToldApart(t *testing.T) {
 	ungrouped := source.Series{Labels: labels.EmptyLabels(), Points: []source.Point{{At: askTime, Value: 1}}}
 	src := &scriptedSource{info: askInfo, answer: func(string, time.Time) (source.Answer, error) {
