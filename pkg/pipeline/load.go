@@ -20,7 +20,8 @@ type ruleFile = lint.File
 const ruleSyntax = "promql/syntax"
 
 // rulesInside finds what tells a rule file from a service file without reading
-// it as YAML: rule files may be large.
+// it as YAML: rule files may be large. It is looked for in as much of a file as a
+// service file may have.
 var rulesInside = regexp.MustCompile(`\A\s*\{\s*"groups"\s*:|(?m)^(["']?groups["']?\s*:|\s*-?\s*kind:\s*["']?PrometheusRule(List)?["']?\s*$)`)
 
 // load reads all files and resolves the services.
@@ -105,7 +106,7 @@ func (r *run) split() []spec.Found {
 	for _, f := range r.o.Files {
 		limits := document.RuleLimits()
 		data, err := r.o.Workspace.Read(f.Path, limits.Bytes)
-		if err != nil || !rulesInside.Match(data) {
+		if err != nil || !rulesInside.Match(data[:min(len(data), document.ServiceLimits().Bytes)]) {
 			services = append(services, f) // a file that cannot be read is reported there
 			continue
 		}
