@@ -13,20 +13,18 @@ import (
 	"github.com/nthlayer/action/pkg/source"
 )
 
-// Halving a refused query ends after maxRefusals refusals, or once maxSingles
-// queries for a single pair were refused and none was answered: a source that
-// refuses even those has not been sent too much at once.
+// maxRefusals bounds the halving of refused queries.
+const maxRefusals = 4000
+
+// sharing is what is known of a source about queries for several pairs.
+type sharing int
+
 const (
-	maxRefusals = 1000
-	maxSingles  = 8
+	untried  sharing = iota // none was refused so far
+	accepted                // it takes some: smaller ones may do
+	rejected                // it takes none, but single ones
+	hopeless                // it refuses single ones, too
 )
-
-// tally counts what became of one request and its halves.
-type tally struct{ refused, singles, answered int }
-
-func (t tally) hopeless() bool {
-	return t.refused >= maxRefusals || t.answered == 0 && t.singles >= maxSingles
-}
 
 // asker asks branches in as few queries as fit.
 type asker struct {
@@ -62,23 +60,67 @@ func (a asker) ask(ctx context.Context, branches []branch) []found {
 }
 
 func (a asker) askWith(ctx context.Context, branches []branch, do evaluate) []found {
-	requests := a.pack(branches)
-	answers := make([][]answered, len(requests))
+	out := make([]found, len(branches))
+	var taken sharing
+	refusals := 0
+	pending := a.pack(branches)
+	for len(pending) > 0 {
+		answers := a.round(ctx, pending, do)
+		var again [][]part
+		for i, parts := range pending {
+			if refused(answers[i].err) {
+				if taken == untried {
+					taken = a.probe(ctx, parts, do)
+				}
+				refusals++
+				if smaller := smaller(parts, taken, refusals); len(smaller) > 0 {
+					again = append(again, smaller...)
+					continue
+				}
+			}
+			for _, p := range answers[i].to(parts) {
+				out[p.branch].add(p)
+			}
+		}
+		pending = again
+	}
+	return out
+}
+
+// outcome is what became of one request.
+type outcome struct {
+	answer source.Answer
+	err    error
+}
+
+// to gives each part its share of an outcome.
+func (o outcome) to(parts []part) []answered {
+	if o.err == nil {
+		return distribute(parts, o.answer)
+	}
+	out := make([]answered, len(parts))
+	for i, p := range parts {
+		out[i] = answered{part: p, err: o.err}
+	}
+	return out
+}
+
+// round sends a query for each list of parts, with bounded concurrency.
+func (a asker) round(ctx context.Context, requests [][]part, do evaluate) []outcome {
+	out := make([]outcome, len(requests))
 	var group errgroup.Group
 	group.SetLimit(a.concurrency)
 	for i, parts := range requests {
 		group.Go(func() error {
-			answers[i] = a.request(ctx, parts, do, &tally{})
+			branches := make([]branch, len(parts))
+			for i, p := range parts {
+				branches[i] = p.piece
+			}
+			out[i].answer, out[i].err = do(ctx, queryOf(branches, a.label))
 			return nil
 		})
 	}
 	_ = group.Wait() // The functions above return no error.
-	out := make([]found, len(branches))
-	for _, request := range answers {
-		for _, p := range request {
-			out[p.branch].add(p)
-		}
-	}
 	return out
 }
 
@@ -130,34 +172,62 @@ func (a asker) pack(branches []branch) [][]part {
 	return out
 }
 
-// request sends one query for the parts. A query that the source refuses for
-// what it is (too long, too many samples, a matcher that it does not have) is
-// asked again in halves, down to single pairs.
-func (a asker) request(ctx context.Context, parts []part, do evaluate, t *tally) []answered {
-	branches := make([]branch, len(parts))
-	for i, p := range parts {
-		branches[i] = p.piece
-	}
-	answer, err := do(ctx, queryOf(branches, a.label))
-	if err == nil {
-		t.answered++
-		return distribute(parts, answer)
-	}
-	if refused(err) {
-		t.refused++
-		first, second, ok := halves(parts)
-		if !ok {
-			t.singles++
+// smaller returns the requests to send in place of one that the source refused
+// for what it is: too long, too many samples, a matcher that it does not have.
+// It returns none if the refusal stands.
+func smaller(parts []part, taken sharing, refusals int) [][]part {
+	switch taken {
+	case hopeless:
+		return nil
+	case rejected:
+		if all := singles(parts); len(all) > 1 {
+			return all
 		}
-		if ok && !t.hopeless() {
-			return append(a.request(ctx, first, do, t), a.request(ctx, second, do, t)...)
-		}
+		return nil
+	case untried, accepted:
 	}
-	out := make([]answered, len(parts))
-	for i, p := range parts {
-		out[i] = answered{part: p, err: err}
+	first, second, ok := halves(parts)
+	if !ok || refusals > maxRefusals {
+		return nil
+	}
+	return [][]part{first, second}
+}
+
+// singles returns a request for each pair.
+func singles(parts []part) [][]part {
+	var out [][]part
+	for _, p := range parts {
+		for i := range p.piece.pairs {
+			out = append(out, []part{{branch: p.branch, piece: p.piece.with(p.piece.pairs[i : i+1])}})
+		}
 	}
 	return out
+}
+
+// probe finds out whether a source that refused a query takes smaller ones, by
+// two pairs and single ones from both ends: one bad name must not pass for a bad
+// source.
+func (a asker) probe(ctx context.Context, parts []part, do evaluate) sharing {
+	single := singles(parts)
+	if len(single) < 8 {
+		return untried // halves of so few are few as well
+	}
+	var double [][]part
+	for _, p := range []part{parts[0], parts[len(parts)-1]} {
+		if n := len(p.piece.pairs); n > 2 {
+			double = append(double, []part{{branch: p.branch, piece: p.piece.with(p.piece.pairs[n-2:])}})
+		}
+	}
+	answered := func(requests [][]part) bool {
+		return slices.ContainsFunc(a.round(ctx, requests, do), func(o outcome) bool { return !refused(o.err) })
+	}
+	switch {
+	case len(double) == 0 || answered(double):
+		return accepted
+	case answered([][]part{single[0], single[1], single[len(single)/2], single[len(single)-1]}):
+		return rejected
+	}
+	return hopeless
 }
 
 // refused reports whether a shorter query may have better luck.
