@@ -11,10 +11,12 @@ import (
 	"time"
 
 	"github.com/nthlayer/action/pkg/host/sticky"
+	"github.com/nthlayer/action/pkg/transport"
 )
 
 // Settings checks all values and returns them typed. Paths are taken relative to
-// the workspace. The error is a *UsageError with every wrong value.
+// the workspace. The error is a *UsageError with every wrong value; the settings
+// hold the others then.
 func (v Values) Settings(workspace string) (Settings, error) {
 	c := checker{values: v, workspace: workspace}
 	s := Settings{
@@ -40,8 +42,10 @@ func (v Values) Settings(workspace string) (Settings, error) {
 			Token: v["token"].Text, GitLabToken: v["gitlab-token"].Text,
 		},
 	}
+	c.distinct()
+	s.Notes = v.Notes()
 	if len(c.problems) > 0 {
-		return Settings{}, &UsageError{Problems: c.problems}
+		return s, &UsageError{Problems: c.problems}
 	}
 	return s, nil
 }
@@ -70,13 +74,17 @@ func (c *checker) wrong(name, must string) {
 		shown = "wrong"
 	}
 	if name == "prometheus-url" {
-		shown = strconv.Quote(redacted(v.Text))
+		shown = strconv.Quote(transport.RedactedText(v.Text))
 	}
-	from := ""
-	if v.Origin != "" {
-		from = " (from " + v.Origin + ")"
+	c.problems = append(c.problems, fmt.Sprintf("%s is %s%s: it must be %s", name, shown, c.from(name), must))
+}
+
+// from says where a value is from.
+func (c *checker) from(name string) string {
+	if origin := c.values[name].Origin; origin != "" {
+		return " (from " + origin + ")"
 	}
-	c.problems = append(c.problems, fmt.Sprintf("%s is %s%s: it must be %s", name, shown, from, must))
+	return ""
 }
 
 func (c *checker) option(name string) Option {
@@ -100,7 +108,7 @@ func (c *checker) choice(name string) string {
 
 // choices returns the chosen words in the order of the table.
 func (c *checker) choices(name string) []string {
-	o, chosen := c.option(name), splitList(c.values[name].Text)
+	o, chosen := c.option(name), c.list(name)
 	for _, word := range chosen {
 		if !slices.Contains(o.Allowed, word) {
 			c.wrong(name, "a list of "+strings.Join(o.Allowed, ", ")+"; "+strconv.Quote(word)+" is none of them")
@@ -138,7 +146,15 @@ func (c *checker) duration(name string) time.Duration {
 	return d
 }
 
-func (c *checker) list(name string) []string { return splitList(c.values[name].Text) }
+// list returns the parts of a list. One of nothing but commas is not the default,
+// and doing nothing is what nobody wants.
+func (c *checker) list(name string) []string {
+	parts := splitList(c.values[name].Text)
+	if len(parts) == 0 && c.values[name].Text != "" {
+		c.wrong(name, "a list that names something; leave it empty for the default")
+	}
+	return parts
+}
 
 func (c *checker) matching(name string, pattern *regexp.Regexp, must string) string {
 	text := c.values[name].Text
@@ -168,11 +184,49 @@ func (c *checker) path(name string) string {
 			text = rel
 		}
 	}
-	if !filepath.IsLocal(text) {
+	if !filepath.IsLocal(text) || filepath.Clean(text) == "." {
 		c.wrong(name, "a path inside the workspace")
 		return ""
 	}
 	return path.Clean(filepath.ToSlash(text))
+}
+
+// distinct wants another path for every file: the last one written would be all
+// that is left.
+func (c *checker) distinct() {
+	first := map[string]string{}
+	for _, o := range Options() {
+		if o.Kind != Path || c.values[o.Name].Text == "" {
+			continue
+		}
+		file := realPath(c.workspace, c.values[o.Name].Text)
+		if other, ok := first[file]; ok {
+			c.wrong(o.Name, "another path than that of "+other)
+			continue
+		}
+		first[file] = o.Name
+	}
+}
+
+// realPath returns where a path of the workspace leads, through the links of the
+// folders that exist. The file itself is not followed: it would be replaced.
+func realPath(workspace, name string) string {
+	if !filepath.IsAbs(name) {
+		name = filepath.Join(workspace, name)
+	}
+	if abs, err := filepath.Abs(name); err == nil {
+		name = abs
+	}
+	dir, rest := filepath.Dir(name), filepath.Base(name)
+	for {
+		if found, err := filepath.EvalSymlinks(dir); err == nil {
+			return filepath.Join(found, rest)
+		}
+		if dir == filepath.Dir(dir) {
+			return name
+		}
+		dir, rest = filepath.Dir(dir), filepath.Join(filepath.Base(dir), rest)
+	}
 }
 
 // splitList splits at line breaks and commas, but not at the commas of a glob's

@@ -1,6 +1,7 @@
 package entrypoint
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -98,19 +99,14 @@ func (c *ci) values(kind host.Kind) (Values, error) {
 func (c *ci) settings(ctx context.Context, values Values) (Settings, error) {
 	at, errHost := c.host()
 	workspace := at.Workspace
-	if workspace == "" {
-		workspace = "."
+	if errHost != nil { // the other problems are still to be told
+		workspace = c.env.Getenv("GITHUB_WORKSPACE")
 	}
+	workspace = cmp.Or(workspace, ".")
 	s, err := values.Settings(workspace)
-	if usage, ok := errors.AsType[*UsageError](err); ok && errHost != nil {
-		usage.Problems = append(usage.Problems, errHost.Error())
-		return Settings{}, usage
-	}
-	if err := errors.Join(err, errHost); err != nil {
-		return Settings{}, err
-	}
 	s.Host = at
-	if s.Files, _, err = selected(ctx, s); err != nil {
+	usage, _ := errors.AsType[*UsageError](err)
+	if err := errors.Join(c.problems(ctx, &s, values, usage), errHost); err != nil {
 		return Settings{}, err
 	}
 	if err := guard(at, workspace, s.Files); err != nil {
@@ -121,6 +117,30 @@ func (c *ci) settings(ctx context.Context, values Values) (Settings, error) {
 		c.plain(values.Debug())
 	}
 	return s, nil
+}
+
+// problems finds the files of the run and returns what is wrong with the values,
+// all of it. Service files that are not there alone are none: the run reports
+// them.
+func (c *ci) problems(ctx context.Context, s *Settings, values Values, usage *UsageError) error {
+	files, missing, err := selected(ctx, *s)
+	if err != nil {
+		return err
+	}
+	s.Files = files
+	found := overwritten(values, s.Workspace, files)
+	if usage == nil && len(found) == 0 {
+		return nil
+	}
+	out := &UsageError{}
+	if usage != nil {
+		out.Problems = usage.Problems
+	}
+	out.Problems = append(out.Problems, found...)
+	for _, f := range missing {
+		out.Problems = append(out.Problems, "services: "+strings.TrimPrefix(f.Position().String()+": ", ": ")+f.Message)
+	}
+	return out
 }
 
 func (c *ci) host() (host.Context, error) {
@@ -137,10 +157,8 @@ func (c *ci) host() (host.Context, error) {
 
 // once reads the changes, runs the stages and delivers.
 func (c *ci) once(ctx context.Context, s Settings) int {
-	api, err := c.client(s)
-	if err != nil {
-		return c.fail(ExitUsage, err)
-	}
+	api := c.client(s)
+	var err error
 	if s.Changes, err = c.changes(ctx, api.hostAPI, s); err != nil {
 		return c.fail(ExitUnknown, err)
 	}

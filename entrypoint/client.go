@@ -29,25 +29,26 @@ type client struct {
 	unusable error
 }
 
-// client returns the client for the API of the host.
-func (c *ci) client(s Settings) (client, error) {
+// client returns the client for the API of the host. One that cannot be used does
+// not stop the run: only publishing needs it.
+func (c *ci) client(s Settings) client {
 	switch s.Host.Host {
 	case host.GitHub:
 		return c.gitHub(s)
 	case host.GitLab:
-		return c.gitLab(s), nil
+		return c.gitLab(s)
 	case host.Local:
 	}
-	return client{whyNone: fmt.Sprintf("results go to the log and to files on %s", s.Host.Host)}, nil
+	return client{whyNone: fmt.Sprintf("results go to the log and to files on %s", s.Host.Host)}
 }
 
-func (c *ci) gitHub(s Settings) (client, error) {
+func (c *ci) gitHub(s Settings) client {
 	if s.Deliver.Token == "" {
-		return client{whyNone: "there is no token; give the input token"}, nil
+		return client{whyNone: "there is no token; give the input token"}
 	}
-	t, err := c.transport(s, transport.Bearer(s.Deliver.Token), s.Prometheus.CAFile)
+	t, err := c.transport(s, transport.Bearer(s.Deliver.Token))
 	if err != nil {
-		return client{}, fmt.Errorf("connect to GitHub: %w", err)
+		return client{unusable: fmt.Errorf("connect to GitHub: %w", err)}
 	}
 	options := github.Options{At: s.Host, HTTP: t.Client(), Installation: github.InstallationToken(s.Deliver.Token)}
 	if git, err := local.NewGit(repository(s)); err == nil {
@@ -55,9 +56,9 @@ func (c *ci) gitHub(s Settings) (client, error) {
 	}
 	api, err := github.New(options)
 	if err != nil {
-		return client{}, err
+		return client{unusable: err}
 	}
-	return client{hostAPI: api}, nil
+	return client{hostAPI: api}
 }
 
 // gitLab returns the client for GitLab. Without a usable token the run goes on:
@@ -73,11 +74,7 @@ func (c *ci) gitLab(s Settings) client {
 			Message: "gitlab-token is the job token (CI_JOB_TOKEN), which may not write notes and statuses",
 		}}
 	}
-	ca := s.Host.GitLab.CAFile
-	if ca == "" {
-		ca = s.Prometheus.CAFile
-	}
-	t, err := c.transport(s, transport.Header("PRIVATE-TOKEN", token), ca)
+	t, err := c.transport(s, transport.Header("PRIVATE-TOKEN", token))
 	if err != nil {
 		return client{unusable: fmt.Errorf("connect to GitLab: %w", err)}
 	}
@@ -93,13 +90,17 @@ func (c *ci) gitLab(s Settings) client {
 }
 
 // transport returns the transport for the API of the run's host.
-func (c *ci) transport(s Settings, auth transport.Auth, caFile string) (*transport.Transport, error) {
+func (c *ci) transport(s Settings, auth transport.Auth) (*transport.Transport, error) {
 	origin, err := url.Parse(s.Host.URLs.API)
 	if err != nil {
 		return nil, fmt.Errorf("read the address of the API: %w", err)
 	}
+	caFile := ""
+	if s.Host.GitLab != nil {
+		caFile = s.Host.GitLab.CAFile
+	}
 	return transport.New(transport.Options{
-		Origin: origin, Auth: auth, UserAgent: c.env.UserAgent, CAFile: caFile, Proxy: http.ProxyFromEnvironment,
+		Origin: origin, Auth: auth, UserAgent: c.env.UserAgent, CAFile: caFile, CA: s.Prometheus.CA, Proxy: http.ProxyFromEnvironment,
 		// A minute of silence is what to keep when a host does not say for how
 		// long.
 		LimitedWait: time.Minute, Sleep: c.env.Sleep,

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/nthlayer/action/pkg/host"
@@ -168,7 +169,7 @@ func (d *deliverer) log() {
 	if d.settings.Host.Host != host.Local {
 		b.WriteString(render.TerminalText(d.settings.Host.Describe()) + "\n")
 	}
-	for _, note := range append(d.settings.Host.Notes, d.settings.Changes.Notes...) {
+	for _, note := range slices.Concat(d.settings.Notes, d.settings.Host.Notes, d.settings.Changes.Notes) {
 		b.WriteString("note: " + render.TerminalText(note) + "\n")
 	}
 	err := render.Render(&b, "table", d.rep, d.options())

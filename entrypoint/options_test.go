@@ -76,7 +76,7 @@ func TestFlagBeforeInputBeforeVariableBeforeDefault(t *testing.T) {
 		{"input", flags(), all, entrypoint.Value{Text: "none", Origin: "INPUT_FAIL-ON"}},
 		{"empty input counts as unset", flags(), []string{"INPUT_FAIL-ON", " ", "NTHLAYER_FAIL_ON", "warning"}, entrypoint.Value{Text: "warning", Origin: "NTHLAYER_FAIL_ON"}},
 		{"empty flag counts as unset", flags("--fail-on", ""), all, entrypoint.Value{Text: "none", Origin: "INPUT_FAIL-ON"}},
-		{"input that action.yml filled in counts as unset", flags(), []string{"INPUT_FAIL-ON", "error", "NTHLAYER_FAIL_ON", "warning"}, entrypoint.Value{Text: "warning", Origin: "NTHLAYER_FAIL_ON"}},
+		{"input that action.yml filled in counts as unset", flags(), []string{"INPUT_FAIL-ON", "error", "NTHLAYER_FAIL_ON", "warning"}, entrypoint.Value{Text: "warning", Origin: "NTHLAYER_FAIL_ON", Over: "error"}},
 		{"default", flags(), nil, entrypoint.Value{Text: "error"}},
 	}
 	for _, tt := range tests {
@@ -189,7 +189,7 @@ func TestPrometheusLogin(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) { problems(t, vars(env...)) })
 	}
-	for _, url := range []string{"file:metrics.yaml", "scrape:http://localhost:8080/metrics?x=y", "http://127.0.0.1:9090"} {
+	for _, url := range []string{"scrape:http://localhost:8080/metrics?x=y", "http://127.0.0.1:9090"} {
 		if got := settings(t, vars("PROMETHEUS_URL", url)).Prometheus.URL; got != url {
 			t.Errorf("%q became %q", url, got)
 		}

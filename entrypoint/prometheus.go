@@ -1,9 +1,17 @@
 package entrypoint
 
 import (
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io/fs"
 	"net/url"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
+
+	"github.com/nthlayer/action/pkg/source"
 )
 
 // prometheus checks where samples come from. The address may come from a flag,
@@ -13,11 +21,16 @@ func (c *checker) prometheus() Prometheus {
 	p := Prometheus{
 		Username: c.values["prometheus-username"].Text, Password: c.values["prometheus-password"].Text,
 		Token: c.values["prometheus-token"].Text, Tenant: c.values["prometheus-tenant"].Text,
-		Headers: c.headers(), CAFile: c.values["ca-file"].Text,
+		Headers: c.headers(),
 	}
+	p.CAFile, p.CA = c.authorities()
 	text := c.values["prometheus-url"].Text
 	if text != "" && !validSource(text) {
 		c.wrong("prometheus-url", "an address that begins with http:// or https://, file:PATH, or scrape:URL, without a query")
+	} else if strings.HasPrefix(text, "file:") {
+		if err := source.CheckFile(text, c.workspace); err != nil {
+			c.problems = append(c.problems, "prometheus-url"+c.from("prometheus-url")+": "+err.Error())
+		}
 	}
 	user, password := userInfo(text)
 	p.URL = withoutUser(text)
@@ -73,17 +86,77 @@ func withoutUser(text string) string {
 	return u.String()
 }
 
-// redacted returns an address fit for an error message. What cannot be read as
-// an address is not shown when it may hold a password.
-func redacted(text string) string {
-	u, err := url.Parse(strings.TrimPrefix(text, "scrape:"))
-	if err != nil && strings.Contains(text, "@") {
-		return "(an address that cannot be read)"
+// maxAuthorities is the largest file of certificate authorities, in bytes.
+const maxAuthorities = 4 << 20
+
+// authorities reads the ca-file: its path, and what it holds. A relative path, or
+// one that is written as a place in the workspace, must stay inside of it, links
+// included; any other absolute path is the job's own.
+func (c *checker) authorities() (string, []byte) {
+	name := c.values["ca-file"].Text
+	if name == "" {
+		return "", nil
 	}
-	if err != nil || u.User == nil {
-		return text
+	data, err := readAuthorities(c.workspace, name)
+	switch {
+	case err != nil:
+		c.wrong("ca-file", "a PEM file with certificates, and "+err.Error())
+	case !x509.NewCertPool().AppendCertsFromPEM(data):
+		c.wrong("ca-file", "a PEM file with certificates, and it holds none")
 	}
-	return u.Redacted()
+	if !filepath.IsAbs(name) {
+		name = filepath.Join(c.workspace, name)
+	}
+	return name, data
+}
+
+func readAuthorities(workspace, name string) ([]byte, error) {
+	dir, rel := filepath.Dir(name), filepath.Base(name)
+	if inside, ok := within(workspace, name); ok {
+		dir, rel = workspace, inside
+	} else if !filepath.IsAbs(name) {
+		return nil, errors.New("this path leads out of the workspace; an absolute path may")
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, errors.New("its folder cannot be opened")
+	}
+	defer func() { _ = root.Close() }() // nothing is written
+	info, err := root.Stat(rel)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, errors.New("there is no such file")
+	case err != nil:
+		return nil, fmt.Errorf("it cannot be read: %w", plainCause(err))
+	case !info.Mode().IsRegular() || info.Size() > maxAuthorities:
+		return nil, errors.New("this is no regular file of a sensible size")
+	}
+	return root.ReadFile(rel)
+}
+
+// plainCause drops the operation and the path from a file error; the caller names
+// the file as the user wrote it.
+func plainCause(err error) error {
+	if failed, ok := errors.AsType[*fs.PathError](err); ok {
+		return failed.Err
+	}
+	return err
+}
+
+// within returns a path relative to the workspace, false for one outside of it.
+func within(workspace, name string) (string, bool) {
+	if filepath.IsAbs(name) {
+		abs, err := filepath.Abs(workspace)
+		if err != nil {
+			return "", false
+		}
+		rel, err := filepath.Rel(abs, name)
+		if err != nil {
+			return "", false
+		}
+		name = rel
+	}
+	return filepath.Clean(name), filepath.IsLocal(name)
 }
 
 var headerName = regexp.MustCompile("^[A-Za-z0-9!#$%&'*+.^_`|~-]+$")

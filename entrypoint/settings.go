@@ -38,6 +38,8 @@ type Settings struct {
 	// Base reads the files as they were before the change; nil when there is
 	// nothing to compare with.
 	Base host.BaseReader
+	// Notes say what was unusual about the values.
+	Notes []string
 	// Debug is set when the runner asks for debug output.
 	Debug bool
 }
@@ -51,7 +53,10 @@ type Prometheus struct {
 	Token    string
 	Tenant   string
 	Headers  []Header
-	CAFile   string
+	// CAFile is where CA is from.
+	CAFile string
+	// CA holds certificate authorities to trust besides the system's, as PEM.
+	CA []byte
 }
 
 // Header is one request header.

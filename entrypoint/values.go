@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/nthlayer/action/pkg/host"
+	"github.com/nthlayer/action/pkg/transport"
 )
 
 // Value is the text of an option and where it is from.
@@ -15,6 +16,8 @@ type Value struct {
 	// Origin is the flag or variable, as --fail-on or INPUT_FAIL-ON; empty for
 	// the default.
 	Origin string
+	// Over is the default that an input had, when a variable decided instead.
+	Over string
 }
 
 // Values are the texts of all options, by name.
@@ -69,16 +72,23 @@ func Resolve(fs *pflag.FlagSet, getenv func(string) string) Values {
 func resolve(o Option, fs *pflag.FlagSet, getenv func(string) string) Value {
 	if fs != nil {
 		if f := fs.Lookup(o.Name); f != nil && f.Changed && strings.TrimSpace(f.Value.String()) != "" {
-			return Value{strings.TrimSpace(f.Value.String()), "--" + o.Name}
+			return Value{Text: strings.TrimSpace(f.Value.String()), Origin: "--" + o.Name}
 		}
 	}
-	if s := strings.TrimSpace(getenv(o.InputVariable())); s != "" && s != o.Default {
-		return Value{s, o.InputVariable()}
+	input := strings.TrimSpace(getenv(o.InputVariable()))
+	if input != "" && input != o.Default {
+		return Value{Text: input, Origin: o.InputVariable()}
 	}
 	for _, variable := range append([]string{o.Variable()}, o.Env...) {
-		if s := strings.TrimSpace(getenv(variable)); s != "" {
-			return Value{s, variable}
+		s := strings.TrimSpace(getenv(variable))
+		if s == "" {
+			continue
 		}
+		v := Value{Text: s, Origin: variable}
+		if s != input {
+			v.Over = input
+		}
+		return v
 	}
 	return Value{Text: o.Default}
 }
@@ -111,8 +121,17 @@ func (v Values) Secrets() []string {
 		}
 		out = append(out, text)
 	}
-	if _, password := userInfo(v["prometheus-url"].Text); password != "" {
-		out = append(out, password)
+	return append(out, transport.AddressSecrets(v["prometheus-url"].Text)...)
+}
+
+// Notes returns a sentence for each input whose default gave way to a variable.
+// Nobody who reads the workflow sees that.
+func (v Values) Notes() []string {
+	var out []string
+	for _, o := range Options() {
+		if value := v[o.Name]; value.Over != "" {
+			out = append(out, fmt.Sprintf("%s is %q because of the variable %s; the input has its default, %q", o.Name, value.Text, value.Origin, value.Over))
+		}
 	}
 	return out
 }
@@ -131,7 +150,7 @@ func (v Values) Debug() string {
 			text = "(hidden)"
 		}
 		if o.Name == "prometheus-url" {
-			text = redacted(text)
+			text = transport.RedactedText(text)
 		}
 		fmt.Fprintf(&b, "%s = %q (%s)\n", o.Name, text, origin)
 	}

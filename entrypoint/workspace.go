@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/nthlayer/action/pkg/host"
 	"github.com/nthlayer/action/pkg/host/local"
@@ -30,6 +31,31 @@ func selected(ctx context.Context, s Settings) ([]string, []report.Finding, erro
 		files = append(files, f.Path)
 	}
 	return files, problems, nil
+}
+
+// overwritten returns which files that a run writes would replace one that it
+// reads.
+func overwritten(values Values, workspace string, files []string) []string {
+	reads := map[string]string{}
+	for _, f := range files {
+		reads[realPath(workspace, filepath.FromSlash(f))] = "the service file " + f
+	}
+	if name, ok := strings.CutPrefix(values["prometheus-url"].Text, "file:"); ok {
+		reads[realPath(workspace, name)] = "the source of metrics, " + name
+	}
+	if name := values["ca-file"].Text; name != "" {
+		reads[realPath(workspace, name)] = "the ca-file"
+	}
+	c := checker{values: values, workspace: workspace}
+	for _, o := range Options() {
+		if o.Kind != Path || values[o.Name].Text == "" {
+			continue
+		}
+		if input, ok := reads[realPath(workspace, values[o.Name].Text)]; ok {
+			c.wrong(o.Name, "another path than that of "+input+", which it would replace")
+		}
+	}
+	return c.problems
 }
 
 // guard looks at the checkouts that hold the files of a run, and at those one

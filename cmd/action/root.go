@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -35,16 +34,10 @@ func run(ctx context.Context, p process) int {
 		if _, printErr := fmt.Fprintln(p.stderr, "nthlayer: "+strings.ReplaceAll(err.Error(), "\n", "\nnthlayer: ")); printErr != nil {
 			return entrypoint.ExitUsage
 		}
-		if unknown := (*undecided)(nil); errors.As(err, &unknown) {
-			return entrypoint.ExitUnknown
-		}
 		return entrypoint.ExitUsage
 	}
 	return code
 }
-
-// undecided is an error that leaves the verdict unknown: exit code 4.
-type undecided struct{ error }
 
 // newRoot builds the command tree. A command stores its exit code in code; an
 // error it returns is a wrong call.

@@ -225,11 +225,11 @@ func inputs(o pipeline.Options, s entrypoint.Settings, output string) []string {
 }
 
 // openSource opens where samples come from. What cannot be reached leaves the
-// verdict unknown, what cannot be read is a wrong call.
+// stages unknown that ask for it, a value or a file that is wrong is a wrong call.
 func openSource(ctx context.Context, s entrypoint.Settings, at time.Time) (source.Source, error) {
 	p := s.Prometheus
 	t := transport.Options{
-		CAFile: p.CAFile, Proxy: http.ProxyFromEnvironment, Concurrency: s.Concurrency,
+		CA: p.CA, Proxy: http.ProxyFromEnvironment, Concurrency: s.Concurrency,
 		UserAgent: "nthlayer/" + version, Headers: map[string]string{},
 	}
 	switch {
@@ -244,12 +244,7 @@ func openSource(ctx context.Context, s entrypoint.Settings, at time.Time) (sourc
 	if p.Tenant != "" {
 		t.Headers["X-Scope-OrgID"] = p.Tenant
 	}
-	src, err := source.Open(ctx, p.URL, source.Options{Root: s.Workspace, ServiceLabel: s.ServiceLabel, Now: at, Transport: t})
-	var failed *source.Error
-	if errors.As(err, &failed) {
-		return nil, &undecided{err}
-	}
-	return src, err
+	return source.Open(ctx, p.URL, source.Options{Root: s.Workspace, ServiceLabel: s.ServiceLabel, Now: at, Transport: t})
 }
 
 // print writes the report to standard output or, where one was asked for, to a

@@ -162,45 +162,75 @@ func badFile(name string, err error) error {
 	return &InputError{Message: "file:" + name + " cannot be read:\n" + err.Error(), Err: err}
 }
 
-// readFile reads a file under the root. The root's handle keeps the kernel from
-// following .. and links out of it, also when they change meanwhile.
-func readFile(root, path string) ([]byte, error) {
-	if root == "" {
-		root = "."
+// CheckFile says what keeps the file of a value file:PATH from being opened,
+// without reading it. The error is an *InputError.
+func CheckFile(value, root string) error {
+	path := strings.TrimPrefix(value, "file:")
+	if _, err := reader(path); err != nil {
+		return err
 	}
-	fail := func(reason string) ([]byte, error) {
-		return nil, &InputError{Message: fmt.Sprintf("file:%s cannot be read: %s", path, reason)}
-	}
-	if !filepath.IsLocal(path) {
-		return fail("the path must be relative and stay inside " + root)
-	}
-	dir, err := os.OpenRoot(root)
+	dir, err := openInside(root, path)
 	if err != nil {
-		return fail("the directory " + root + " cannot be opened")
+		return err
+	}
+	return dir.Close()
+}
+
+// readFile reads a file under the root.
+func readFile(root, path string) ([]byte, error) {
+	dir, err := openInside(root, path)
+	if err != nil {
+		return nil, err
 	}
 	defer func() { _ = dir.Close() }()
-	// A pipe or a device would block or never end.
-	info, err := dir.Stat(path)
-	switch {
-	case errors.Is(err, os.ErrNotExist):
-		return fail("there is no such file in " + root)
-	case err != nil:
-		return fail(rootReason(err, root))
-	case !info.Mode().IsRegular():
-		return fail("it is no regular file")
-	case info.Size() > memory.MaxBytes:
-		return fail(fmt.Sprintf("it has %d bytes, more than the %d that are read", info.Size(), memory.MaxBytes))
-	}
 	f, err := dir.Open(path)
 	if err != nil {
-		return fail(rootReason(err, root))
+		return nil, unreadable(path, rootReason(err, root))
 	}
 	defer func() { _ = f.Close() }()
 	data, err := io.ReadAll(io.LimitReader(f, memory.MaxBytes+1))
 	if err != nil {
-		return fail(rootReason(err, root))
+		return nil, unreadable(path, rootReason(err, root))
 	}
 	return data, nil
+}
+
+func unreadable(path, reason string) error {
+	return &InputError{Message: fmt.Sprintf("file:%s cannot be read: %s", path, reason)}
+}
+
+// openInside opens the root, which the caller closes, when it holds a file that
+// can be read. The root's handle keeps the kernel from following .. and links out
+// of it, also when they change meanwhile.
+func openInside(root, path string) (*os.Root, error) {
+	if root == "" {
+		root = "."
+	}
+	if !filepath.IsLocal(path) {
+		return nil, unreadable(path, "the path must be relative and stay inside "+root)
+	}
+	dir, err := os.OpenRoot(root)
+	if err != nil {
+		return nil, unreadable(path, "the directory "+root+" cannot be opened")
+	}
+	// A pipe or a device would block or never end.
+	reason := ""
+	info, err := dir.Stat(path)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		reason = "there is no such file in " + root
+	case err != nil:
+		reason = rootReason(err, root)
+	case !info.Mode().IsRegular():
+		reason = "it is no regular file"
+	case info.Size() > memory.MaxBytes:
+		reason = fmt.Sprintf("it has %d bytes, more than the %d that are read", info.Size(), memory.MaxBytes)
+	}
+	if reason != "" {
+		_ = dir.Close() // nothing was read through it
+		return nil, unreadable(path, reason)
+	}
+	return dir, nil
 }
 
 // rootReason returns the reason of a path error without the path, which the

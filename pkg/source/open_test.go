@@ -92,6 +92,19 @@ func TestOpenChecksItsOptions(t *testing.T) {
 	}
 }
 
+func TestCheckFileSaysWhatOpenWouldSay(t *testing.T) {
+	root := t.TempDir()
+	write(t, filepath.Join(root, "in.yaml"), smallSnapshot)
+	write(t, filepath.Join(root, "in.json"), "{}")
+	for _, value := range []string{"file:in.yaml", "file:in.json", "file:none.yaml", "file:../in.yaml", "file:" + root + "/in.yaml", "file:"} {
+		_, opened := source.Open(context.Background(), value, source.Options{Root: root, Now: now()})
+		checked := source.CheckFile(value, root)
+		if (opened == nil) != (checked == nil) || opened != nil && opened.Error() != checked.Error() {
+			t.Errorf("%s: open says %v, check says %v", value, opened, checked)
+		}
+	}
+}
+
 func TestFilesStayInsideTheirRoot(t *testing.T) {
 	top := t.TempDir()
 	root := filepath.Join(top, "root")

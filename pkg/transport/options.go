@@ -77,8 +77,10 @@ type Options struct {
 	Headers map[string]string
 	// UserAgent is sent with requests that have none.
 	UserAgent string
-	// CAFile is a PEM file whose certificates are trusted beside the system's.
+	// CAFile is a PEM file whose certificates are trusted beside the system's,
+	// CA is the content of such a file.
 	CAFile string
+	CA     []byte
 	// Proxy chooses the proxy of a request, as http.ProxyFromEnvironment; nil is
 	// none.
 	Proxy func(*http.Request) (*url.URL, error)
@@ -208,19 +210,25 @@ func (o Options) base() (http.RoundTripper, error) {
 	}, nil
 }
 
-// roots returns the system's certificates and those of CAFile, or nil for the
-// system's alone.
+// roots returns the system's certificates and those of CAFile and CA, or nil for
+// the system's alone.
 func (o Options) roots() (*x509.CertPool, error) {
-	if o.CAFile == "" {
+	if o.CAFile == "" && len(o.CA) == 0 {
 		return nil, nil
-	}
-	pem, err := os.ReadFile(o.CAFile)
-	if err != nil {
-		return nil, fmt.Errorf("the CA file cannot be read: %w", err)
 	}
 	pool, err := x509.SystemCertPool()
 	if err != nil {
 		pool = x509.NewCertPool()
+	}
+	if len(o.CA) > 0 && !pool.AppendCertsFromPEM(o.CA) {
+		return nil, errors.New("the certificate authorities are no PEM certificates")
+	}
+	if o.CAFile == "" {
+		return pool, nil
+	}
+	pem, err := os.ReadFile(o.CAFile)
+	if err != nil {
+		return nil, fmt.Errorf("the CA file cannot be read: %w", err)
 	}
 	if !pool.AppendCertsFromPEM(pem) {
 		return nil, fmt.Errorf("the CA file %s holds no PEM certificate", o.CAFile)
