@@ -10,7 +10,9 @@ import (
 	"github.com/nthlayer/action/pkg/spec/document"
 )
 
-var metricName = regexp.MustCompile(`^[a-zA-Z_:][a-zA-Z0-9_:]*$`)
+// metricName is a metric's name as Prometheus has always had it, or one with dots
+// and the like, as OpenTelemetry spells them. A selector is no name.
+var metricName = regexp.MustCompile(`^[a-zA-Z_:][^\s{}\[\]()"'` + "`" + `,]*$`)
 
 // dependencies reads every category of a Dependencies resource.
 func (l *loader) dependencies(r Resource) []Dependency {

@@ -5,7 +5,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
 
@@ -201,16 +200,10 @@ func family(name string) []string {
 // but one selector.
 func (c contract) selectors(d declaration) (selectors []promql.Selector, bare bool) {
 	extra := entryMatchers(d.labels)
-	named := promql.Selector{Name: d.text.V, Matchers: extra, End: len(d.text.V)}
-	listed := d.kind == "Observability"
-	if listed && model.LegacyValidation.IsValidMetricName(d.text.V) {
-		return []promql.Selector{named}, true
+	if d.kind == "Observability" {
+		return []promql.Selector{{Name: d.text.V, Matchers: extra, End: len(d.text.V)}}, true
 	}
 	expr, err := promql.Parse(d.text.V)
-	if err != nil && listed {
-		// A name with dots, as OpenTelemetry spells them.
-		return []promql.Selector{named}, true
-	}
 	if err != nil {
 		return nil, false
 	}

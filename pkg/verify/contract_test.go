@@ -86,13 +86,12 @@ func TestContractReadsEverySpellingOfAnIndicator(t *testing.T) {
       metrics:
         - plain
         - {name: needed, required: true, labels: {kind: x}}
-        - selected{kind="y"}
         - otel.name
 `)
 	want := []string{
 		`a_good{service="checkout"}`, `a_all{service="checkout"}`, `b_good{service="checkout"}`, `b_all{service="checkout"}`,
 		`c_bad{service="checkout"}`, `c_all{service="checkout"}`, `d_bucket{service="checkout"}`,
-		`plain{service="checkout"}?`, `needed{kind="x",service="checkout"}`, `selected{kind="y",service="checkout"}?`,
+		`plain{service="checkout"}?`, `needed{kind="x",service="checkout"}`,
 		`{"otel.name",service="checkout"}?`,
 	}
 	if diff := cmp.Diff(want, declared(s, true)); diff != "" {
