@@ -238,6 +238,7 @@ func TestInventedValuesAreRefused(t *testing.T) {
 		{ratioOf(good + " / " + total + " or absent(a_total)"), "absent(a_total"},
 		{ratioOf(good + " / " + total + " or up * 0 + 1"), "* 0 + 1"},
 		{ratioOf(good + " / (" + total + " or vector(1))"), "vector(1)"},
+		{ratioOf("absent(a_total)"), "the same value whatever happens"},
 		{goodTotal(good+" or vector(1)", total), "good_query falls back to vector(1)"},
 		{goodTotal(good, total+" or vector(1)"), "total_query falls back"},
 		{ratioOf(good + " / " + total + " >= 0.999"), "remove the comparison"},

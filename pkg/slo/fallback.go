@@ -12,6 +12,9 @@ import (
 // there is no data: such an SLI is healthy without measuring anything. A default
 // of "or vector(0)" is none as long as it stands for a count of events.
 func invented(field string, expr parser.Expr, isRatio bool) problem {
+	if _, ok := fixed(expr); ok {
+		return problem(fmt.Sprintf("%s is %s, which has the same value whatever happens: write good over total events", field, expr))
+	}
 	if e := fallback(expr, isRatio); e != nil {
 		return problem(fmt.Sprintf("%s falls back to %s where there is no data, so it measures nothing then: remove \"or %s\"; a missing series is told from one that is 0 without it", field, e, e))
 	}

@@ -90,7 +90,7 @@ func TestStates(t *testing.T) {
 
 		{"several series", ratioOf(`sum by (code) (rate(http_requests_total[5m])) / sum by (code) (rate(http_requests_total[5m]))`), unknown(report.StateNotComputable, "the query returns 2 series, aggregate it")},
 		{"percentage, as it is written", ratioOf("100 * " + good + " / " + total), unknown(report.StateNotComputable, "remove * 100")},
-		{"percentage, as it comes out", ratioOf("avg(95.5 + 0 * " + total + ")"), unknown(report.StateNotComputable, "95.5, which is not a ratio from 0 to 1: if it is a percentage, remove * 100")},
+		{"percentage, as it comes out", ratioOf(`avg(queue_depth{queue="b"})`), unknown(report.StateNotComputable, "5, which is not a ratio from 0 to 1: if it is a percentage, remove * 100")},
 		{"more good events than events", goodTotal(total+" * 2", good), unknown(report.StateNotComputable, "is not a ratio from 0 to 1")},
 		{"more failures than events", badTotal(total, bad), unknown(report.StateNotComputable, "is not a ratio from 0 to 1")},
 		{"quantile as a ratio", ratioOf(`histogram_quantile(0.99, sum by (le) (rate(x_bucket[5m])))`), unknown(report.StateNotComputable, "which is a time and not a ratio")},
