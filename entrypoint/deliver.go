@@ -200,7 +200,7 @@ func (d *deliverer) annotations(ctx context.Context) {
 		return
 	}
 	findings, elsewhere := d.marks()
-	planned, _ := render.PlanAnnotations(findings, d.settings.Changes.Touches, render.AnnotationLimit)
+	planned, _ := render.PlanAnnotations(findings, d.settings.Changes.Touches, render.AllPlaces())
 	_, err := d.to.Runner.Annotate(ctx, planned)
 	d.result.add(SurfaceAnnotations, err)
 	if err == nil && elsewhere > 0 {

@@ -13,41 +13,65 @@ import (
 // GitHub keeps of one step. It drops the others without a word.
 const AnnotationLimit = 10
 
-// PlanAnnotations chooses the findings to annotate, at most limit of each
-// severity: errors first, then those on changed lines, then one for each service
-// before the second of any. Where a severity has more than limit, findings of
-// one rule in one file become one. If some are still left out, the last
-// annotation is a notice that says how many; hidden is that number.
+// Places are how many annotations of each kind there is room for, when others
+// than findings need some of them.
+type Places struct {
+	Errors, Warnings, Notices int
+	// All says where all findings are, as "the report file x.json"; empty is the
+	// log.
+	All string
+}
+
+// AllPlaces are as many as GitHub keeps.
+func AllPlaces() Places {
+	return Places{Errors: AnnotationLimit, Warnings: AnnotationLimit, Notices: AnnotationLimit}
+}
+
+func (p Places) of(s report.Severity) int {
+	switch s {
+	case report.Error:
+		return max(p.Errors, 0)
+	case report.Warning:
+		return max(p.Warnings, 0)
+	case report.Info:
+	}
+	return max(p.Notices, 0)
+}
+
+// PlanAnnotations chooses the findings to annotate, as many as there are places:
+// errors first, then those on changed lines, then one for each service before the
+// second of any. Where a severity has more, findings of one rule in one file
+// become one. If some are still left out, the last annotation is a notice that
+// says how many; hidden is that number.
 //
 // changed reports whether a line belongs to the change under review; nil is for
 // a run without one. It only orders: a host that annotates changed lines alone
 // leaves the others out before it plans.
-func PlanAnnotations(findings []report.Finding, changed func(file string, line int) bool, limit int) (planned []report.Finding, hidden int) {
-	if limit <= 0 {
-		return nil, len(findings)
-	}
+func PlanAnnotations(findings []report.Finding, changed func(file string, line int) bool, places Places) (planned []report.Finding, hidden int) {
 	ordered := inTurns(findings, changed)
+	severities := []report.Severity{report.Error, report.Warning, report.Info}
 	kept := make(map[report.Severity][]merged)
-	for _, severity := range []report.Severity{report.Error, report.Warning, report.Info} {
-		kind := ofSeverity(ordered, severity)
+	for _, severity := range severities {
+		kind, limit := ofSeverity(ordered, severity), places.of(severity)
 		if len(kind) > limit {
 			kind = mergeRules(kind)
 		}
 		kept[severity], hidden = cutKind(kind, limit, hidden)
 	}
-	if hidden > 0 {
+	say := hidden > 0 && places.of(report.Info) > 0
+	if say {
 		// The notice takes a place of its own kind.
-		kept[report.Info], hidden = cutKind(kept[report.Info], limit-1, hidden)
+		kept[report.Info], hidden = cutKind(kept[report.Info], places.of(report.Info)-1, hidden)
 	}
-	for _, severity := range []report.Severity{report.Error, report.Warning, report.Info} {
+	for _, severity := range severities {
 		for _, m := range kept[severity] {
 			planned = append(planned, m.finding())
 		}
 	}
-	if hidden > 0 {
+	if say {
 		planned = append(planned, report.Finding{
 			Severity: report.Info,
-			Message:  count(hidden, "more finding") + " without an annotation, see the summary of this run",
+			Message:  count(hidden, "more finding") + " without an annotation: all of them are in " + cmp.Or(places.All, "the log of this step"),
 		})
 	}
 	return planned, hidden

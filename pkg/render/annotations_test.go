@@ -15,6 +15,8 @@ func found(severity report.Severity, service, rule string, line int) report.Find
 	return report.Finding{Rule: rule, Severity: severity, Service: service, File: service + ".yaml", Line: line, Message: "m"}
 }
 
+func places(n int) Places { return Places{Errors: n, Warnings: n, Notices: n} }
+
 func brief(findings []report.Finding) []string {
 	out := make([]string, 0, len(findings))
 	for _, f := range findings {
@@ -29,7 +31,7 @@ func TestAnnotationsOrder(t *testing.T) {
 		found(report.Error, "b", "r/1", 4), found(report.Info, "a", "r/1", 5), found(report.Error, "c", "r/1", 6),
 	}
 	changed := func(file string, line int) bool { return file == "c.yaml" && line == 6 }
-	planned, hidden := PlanAnnotations(findings, changed, 10)
+	planned, hidden := PlanAnnotations(findings, changed, places(10))
 	want := []string{"error c.yaml:6", "error a.yaml:2", "error b.yaml:4", "error a.yaml:3", "warning a.yaml:1", "info a.yaml:5"}
 	if diff := cmp.Diff(want, brief(planned)); diff != "" || hidden != 0 {
 		t.Errorf("hidden %d, order (-want +got):\n%s", hidden, diff)
@@ -42,7 +44,7 @@ func TestAnnotationsOfOneRuleInOneFileBecomeOneWhenThereAreTooMany(t *testing.T)
 		findings = append(findings, found(report.Error, "a", "r/1", line))
 	}
 	findings = append(findings, found(report.Error, "b", "r/1", 9))
-	planned, hidden := PlanAnnotations(findings, nil, 3)
+	planned, hidden := PlanAnnotations(findings, nil, places(3))
 	if diff := cmp.Diff([]string{"error a.yaml:1", "error b.yaml:9"}, brief(planned)); diff != "" || hidden != 0 {
 		t.Fatalf("hidden %d (-want +got):\n%s", hidden, diff)
 	}
@@ -56,13 +58,33 @@ func TestLastAnnotationSaysHowManyAreMissing(t *testing.T) {
 	for i := range 14 {
 		findings = append(findings, found(report.Error, "a", fmt.Sprintf("r/%d", i), i+1), found(report.Info, "a", fmt.Sprintf("r/%d", i), i+1))
 	}
-	planned, hidden := PlanAnnotations(findings, nil, 10)
+	planned, hidden := PlanAnnotations(findings, nil, places(10))
 	errors, _, infos := report.Count(planned)
 	if errors != 10 || infos != 10 || hidden != 9 {
 		t.Errorf("%d errors, %d notices, %d hidden; want 10, 10 and 9", errors, infos, hidden)
 	}
 	if last := planned[len(planned)-1]; !strings.HasPrefix(last.Message, "9 more findings ") || last.File != "" {
 		t.Errorf("the last annotation is %+v", last)
+	}
+}
+
+// What a run itself has to say needs places too, and GitHub drops the eleventh.
+func TestPlacesThatAreTakenAreNotPlanned(t *testing.T) {
+	var findings []report.Finding
+	for i := range 14 {
+		findings = append(findings, found(report.Error, "a", fmt.Sprintf("r/%d", i), i+1), found(report.Info, "a", fmt.Sprintf("r/%d", i), i+1))
+	}
+	room := Places{Errors: 9, Warnings: 10, Notices: 9, All: "the report file x.json"}
+	planned, hidden := PlanAnnotations(findings, nil, room)
+	errors, _, infos := report.Count(planned)
+	if errors != 9 || infos != 9 || hidden != 11 {
+		t.Errorf("%d errors, %d notices, %d hidden", errors, infos, hidden)
+	}
+	if last := planned[len(planned)-1]; last.Message != "11 more findings without an annotation: all of them are in the report file x.json" {
+		t.Errorf("the last annotation is %+v", last)
+	}
+	if planned, hidden := PlanAnnotations(findings, nil, Places{}); len(planned) != 0 || hidden != 28 {
+		t.Errorf("%d planned without a place, %d hidden", len(planned), hidden)
 	}
 }
 
@@ -76,7 +98,7 @@ func TestAnnotationsStayInTheLimitAndAccountForEveryFinding(t *testing.T) {
 				rapid.IntRange(1, 50).Draw(t, "line"))
 		})).Draw(t, "findings")
 		limit := rapid.IntRange(1, 12).Draw(t, "limit")
-		planned, hidden := PlanAnnotations(findings, func(_ string, line int) bool { return line%2 == 0 }, limit)
+		planned, hidden := PlanAnnotations(findings, func(_ string, line int) bool { return line%2 == 0 }, places(limit))
 		kinds := make(map[report.Severity]int)
 		told := hidden
 		for _, f := range planned {

@@ -40,7 +40,7 @@ func TestOnlyTheGitHubFormatHasCommands(t *testing.T) {
 				}
 				continue
 			}
-			planned, _ := PlanAnnotations(rep.Findings, nil, AnnotationLimit)
+			planned, _ := PlanAnnotations(rep.Findings, nil, AllPlaces())
 			if len(got) != len(planned) {
 				t.Errorf("%s: a runner finds %d commands, %d are meant", name, len(got), len(planned))
 			}

@@ -19,7 +19,7 @@ func writeGitHub(w io.Writer, rep *report.Report, opts Options) error {
 	for _, f := range rep.Findings {
 		b.WriteString(LogLine(f, opts.Root) + "\n")
 	}
-	planned, _ := PlanAnnotations(rep.Findings, nil, AnnotationLimit)
+	planned, _ := PlanAnnotations(rep.Findings, nil, AllPlaces())
 	for _, f := range planned {
 		b.WriteString(Annotation(f, opts.Root))
 	}

@@ -15,10 +15,14 @@ const (
 	maxHeading = 300
 )
 
+// worstServices is how many rows of the table of services are kept as long as
+// anything is.
+const worstServices = 10
+
 // writeMarkdown writes the pull request comment and the step summary: the verdict
 // first, then what is wrong, then figures that can be unfolded, then what is well.
 func writeMarkdown(w io.Writer, rep *report.Report, opts Options) error {
-	p := page{sections: []section{heading(rep)}}
+	p := page{sections: []section{heading(rep, opts)}}
 	if !opts.Quiet {
 		p.sections = append(p.sections,
 			budgetTable(rep), gateList(rep), metricTable(rep, opts), findingTable(rep, opts),
@@ -26,9 +30,19 @@ func writeMarkdown(w io.Writer, rep *report.Report, opts Options) error {
 	}
 	p.sections = append(p.sections, foot(rep, opts))
 	_, err := io.WriteString(w, p.fit(opts.MaxBytes, func(dropped string) string {
-		return "**Not shown:** " + dropped + "." + prefixed(" The whole report is ", link(opts.Link, "here"), ".") + "\n\n"
+		return "**Not shown:** " + dropped + ". " + everything(opts) + "\n\n"
 	}))
 	return err
+}
+
+// everything says where nothing is left out. The page that a link leads to may
+// have been cut as well.
+func everything(opts Options) string {
+	run := prefixed(" of ", link(opts.Link, "this run"), "")
+	if opts.ReportFile != "" {
+		return "All of it is in the report file " + code(opts.ReportFile) + run + "."
+	}
+	return "All errors and warnings are in the log" + run + "."
 }
 
 func text(s string) string { return MarkdownText(cutRunes(s, maxMessage)) }
@@ -43,9 +57,9 @@ func link(url, words string) string {
 	return "[" + words + "](" + url + ")"
 }
 
-func heading(rep *report.Report) section {
+func heading(rep *report.Report, opts Options) section {
 	return section{parts: []part{{class: classKeep, text: "## " + icon(rep.Verdict) + " " +
-		MarkdownText(cutRunes(Headline(rep), maxHeading)) + "\n\n"}}}
+		MarkdownText(cutRunes(Headline(rep), maxHeading)) + "\n\n" + prefixed("**Note:** ", text(opts.Note), "\n\n")}}}
 }
 
 func foot(rep *report.Report, opts Options) section {
@@ -53,7 +67,7 @@ func foot(rep *report.Report, opts Options) section {
 	if rep.Environment != "" {
 		words += ", environment " + code(rep.Environment)
 	}
-	words += ", " + evidence(rep, code) + prefixed(", ", link(opts.Link, "whole report"), "")
+	words += ", " + evidence(rep, code) + prefixed(", ", link(opts.Link, "run"), "")
 	return section{parts: []part{{class: classKeep, text: "<sub>" + words + "</sub>\n"}}}
 }
 
@@ -121,6 +135,14 @@ func budgetRow(s report.Service) string {
 	return row(icon(s.Verdict), code(s.Name), cmp.Or(text(s.Tier), notKnown), slo, left, burn, decision)
 }
 
+// told is what a row is worth when an error says the same again.
+func told(c class) class {
+	if c == classError {
+		return classTwice
+	}
+	return c
+}
+
 // budgetTable lists the services that are not well; without any measurement there
 // is nothing to put into it.
 func budgetTable(rep *report.Report) section {
@@ -129,9 +151,14 @@ func budgetTable(rep *report.Report) section {
 		return section{}
 	}
 	for _, service := range byNeed(rep.Services) {
-		if service.Verdict != report.Pass {
-			s.parts = append(s.parts, part{verdictClass(service.Verdict), "service", budgetRow(service)})
+		if service.Verdict == report.Pass {
+			continue
 		}
+		worth := told(verdictClass(service.Verdict))
+		if len(s.parts) < worstServices {
+			worth = classWorst
+		}
+		s.parts = append(s.parts, part{worth, "service", budgetRow(service)})
 	}
 	return s
 }
@@ -170,7 +197,7 @@ func gateList(rep *report.Report) section {
 			item += "  - " + text(r.Text) + prefixed(" (", code(r.Code), ")") + "\n"
 		}
 		item += "  - " + text(thresholdWords(g.Thresholds)) + "\n"
-		s.parts = append(s.parts, part{verdictClass(g.Decision.Verdict()), "gate decision", item})
+		s.parts = append(s.parts, part{told(verdictClass(g.Decision.Verdict())), "gate decision", item})
 	}
 	return s
 }
@@ -189,7 +216,7 @@ func metricTable(rep *report.Report, opts Options) section {
 				continue
 			}
 			place := report.Position{File: relative(cmp.Or(m.File, service.File), opts.Root), Line: m.Line}
-			s.parts = append(s.parts, part{verdictClass(v), "metric", row(
+			s.parts = append(s.parts, part{told(verdictClass(v)), "metric", row(
 				icon(v), code(m.Selector), code(service.Name), need(m)+", "+metricWords(m.State), code(place.String()), text(m.Suggestion))})
 		}
 		if unchecked > 0 {

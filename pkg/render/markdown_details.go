@@ -25,7 +25,7 @@ func sloDetails(rep *report.Report) section {
 				sliPercent(o.SLI), percent(o.Budget.RemainingPercent), burnRate(o.BurnRate.Hour1), text(statusWords(o)))
 		}
 		block += "\n" + sloNotes(service) + "</details>\n\n"
-		s.parts = append(s.parts, part{classDetails, "block of details", block})
+		s.parts = append(s.parts, part{classDetails, "details block", block})
 	}
 	return s
 }

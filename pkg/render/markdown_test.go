@@ -89,11 +89,56 @@ func TestMarkdownGivesUpTheLeastFirst(t *testing.T) {
 }
 
 func TestMarkdownSaysHowManyAreMissingAndWhereToReadThem(t *testing.T) {
-	got := rendered(t, "markdown", large(), Options{MaxBytes: 60_000, Link: "https://example.org/run/1"})
-	for _, want := range []string{"301 passing services", "The whole report is [here](https://example.org/run/1)."} {
-		if !strings.Contains(got, want) {
+	run := Options{MaxBytes: 60_000, Link: "https://example.org/run/1"}
+	written := run
+	written.ReportFile = "out/report.json"
+	for want, opts := range map[string]Options{
+		"All errors and warnings are in the log of [this run](https://example.org/run/1).":            run,
+		"All of it is in the report file `out/report.json` of [this run](https://example.org/run/1).": written,
+		"301 passing services": run, "103 details blocks": run,
+	} {
+		if got := rendered(t, "markdown", large(), opts); !strings.Contains(got, want) {
 			t.Errorf("no %q in the last lines: %s", want, got[max(len(got)-600, 0):])
 		}
+	}
+}
+
+// thousands is a report of services that are all blocked, and have an error each.
+func thousands() *report.Report {
+	rep := *mixed()
+	rep.Services, rep.Findings, rep.Portfolio = nil, nil, nil
+	for i := range 3000 {
+		bad := exhausted()
+		bad.Name = fmt.Sprintf("failing-%04d", i)
+		rep.Services = append(rep.Services, bad)
+		rep.Findings = append(rep.Findings, report.Finding{
+			Rule: "promql/syntax", Severity: report.Error, Service: bad.Name, File: "a.yaml", Line: i + 1, Message: fmt.Sprintf("error e%04d: %s", i, strings.Repeat("x", 100)),
+		})
+	}
+	return finish(rep)
+}
+
+// An error says what to do; what the gate thought of it can be read elsewhere.
+func TestMarkdownKeepsErrorsBeforeWhatRepeatsThem(t *testing.T) {
+	rep := thousands()
+	for limit, least := range map[int]int{60_000: 300, 1<<20 - 16_384: 3000} {
+		got := rendered(t, "markdown", rep, Options{MaxBytes: limit})
+		if n := strings.Count(got, "| `promql/syntax` |"); n < least || limit-len(got) > 1000 && n < 3000 {
+			t.Errorf("at %d: %d errors in %d bytes, want at least %d and no room left", limit, n, len(got), least)
+		}
+		if !strings.Contains(got, budgetHead()+budgetRow(byNeed(rep.Services)[0])) {
+			t.Errorf("at %d: the table of services is gone", limit)
+		}
+		if limit == 60_000 && strings.Contains(got, "### Deploy gate") {
+			t.Errorf("at %d: prose took the place of errors", limit)
+		}
+	}
+}
+
+func TestMarkdownSaysWhatIsWrongWithTheRun(t *testing.T) {
+	got := rendered(t, "markdown", green(), Options{Note: "the stages did not finish | in time", MaxBytes: 600})
+	if !strings.Contains(got, "\n\n**Note:** the stages did not finish &#124; in time\n\n") {
+		t.Errorf("got:\n%s", got)
 	}
 }
 
@@ -150,7 +195,7 @@ func TestPageDropsWholePartsInOrderOfClass(t *testing.T) {
 		for range rapid.IntRange(1, 5).Draw(t, "sections") {
 			s := section{head: "<i>", foot: "</i>"}
 			for range rapid.IntRange(0, 8).Draw(t, "parts") {
-				c := class(rapid.IntRange(int(classPassing), int(classError)).Draw(t, "class"))
+				c := class(rapid.IntRange(int(classPassing), int(classWorst)).Draw(t, "class"))
 				size := rapid.IntRange(1, 60).Draw(t, "size")
 				s.parts = append(s.parts, part{c, fmt.Sprint("part ", int(c)), fmt.Sprintf("%d%s", c, strings.Repeat(".", size))})
 			}

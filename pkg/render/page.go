@@ -16,8 +16,10 @@ const (
 	classInfo
 	classWarning
 	classUnknown // what could not be decided
+	classTwice   // what is bad and told again by an error: gate decisions, rows of services and metrics
 	classError
-	classKeep // never given up: the verdict and the foot
+	classWorst // the first rows of the table of services, which says what the verdict is about
+	classKeep  // never given up: the verdict and the foot
 )
 
 // part is a piece of a page that is kept or dropped as a whole: a table row, a

@@ -28,8 +28,13 @@ type Options struct {
 	Quiet bool
 	// MaxBytes is the most a Markdown text may take; 0 is no limit.
 	MaxBytes int
-	// Link is where the whole report can be read, for Markdown that was cut.
+	// Link is the page of the run, for Markdown.
 	Link string
+	// ReportFile is the path of the JSON report, which Markdown that was cut
+	// names; empty when there is none.
+	ReportFile string
+	// Note is a sentence about the run itself, below the heading of Markdown.
+	Note string
 	// Root is the directory that paths are shown relative to, as
 	// /github/workspace. Empty leaves paths as they are.
 	Root string

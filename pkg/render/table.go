@@ -16,7 +16,22 @@ type terminal struct {
 	opts Options
 }
 
-// line writes one line. What it is given has to be TerminalText by then.
+// The most characters of one value and of one sentence in the terminal. Files and
+// servers write these texts, and one of them must not bury all others; the JSON
+// report has them whole.
+const (
+	maxValue    = 300
+	maxSentence = 2000
+	maxQuery    = 10_000
+)
+
+// value returns a name, a path or another single value for the terminal.
+func value(s string) string { return TerminalText(cutRunes(s, maxValue)) }
+
+// prose returns what is said about a value, which may quote some.
+func prose(s string) string { return TerminalText(cutRunes(s, maxSentence)) }
+
+// line writes one line. What it is given has to be value or prose by then.
 func (t *terminal) line(format string, args ...any) {
 	fmt.Fprintf(t, format+"\n", args...)
 }
@@ -59,14 +74,14 @@ func (t *terminal) header() {
 	rep := t.rep
 	what := checkedWords(rep.Summary)
 	if len(rep.Services) == 1 && rep.Summary.RuleFiles == 0 {
-		what = TerminalText(rep.Services[0].Name)
+		what = value(rep.Services[0].Name)
 	}
 	first := TerminalText(rep.Tool.Name+" "+rep.Command) + ": " + what
 	if rep.Environment != "" {
-		first += ", environment " + TerminalText(rep.Environment)
+		first += ", environment " + value(rep.Environment)
 	}
 	t.line("%s", t.bold(first))
-	t.line("%s", t.dim(evidence(rep, TerminalText)))
+	t.line("%s", t.dim(evidence(rep, value)))
 	t.line("")
 }
 
@@ -84,7 +99,7 @@ func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 // verdict writes the last line. It begins with the verdict word, so that the end
 // of a log can be searched for it.
 func (t *terminal) verdict() {
-	text := fmt.Sprintf("%s (exit code %d)", TerminalText(Headline(t.rep)), t.rep.ExitCode)
+	text := fmt.Sprintf("%s (exit code %d)", prose(Headline(t.rep)), t.rep.ExitCode)
 	t.line("%s", t.paint(t.rep.Verdict, text))
 }
 
@@ -96,7 +111,7 @@ func (t *terminal) stages() error {
 	for _, s := range t.rep.Stages {
 		part := t.paint(s.Verdict, icon(s.Verdict)) + " " + TerminalText(s.Name)
 		if s.SkippedReason != "" {
-			part = t.dim("- " + TerminalText(s.Name+" skipped: "+s.SkippedReason))
+			part = t.dim("- " + prose(s.Name+" skipped: "+s.SkippedReason))
 		}
 		parts = append(parts, part)
 	}
@@ -114,7 +129,7 @@ func (t *terminal) artifacts() error {
 				same++
 				continue
 			}
-			rows = append(rows, []string{TerminalText(s.Name), TerminalText(a.Action), TerminalText(a.Path)})
+			rows = append(rows, []string{value(s.Name), value(a.Action), value(a.Path)})
 		}
 	}
 	if len(rows) == 0 && same == 0 {
@@ -158,7 +173,7 @@ func (t *terminal) metrics() error {
 		if len(s.Metrics) == 0 || len(rows)+unchecked == 0 && t.rep.Command != "verify" {
 			continue
 		}
-		t.line("%s", t.bold("Metrics of "+TerminalText(s.Name)))
+		t.line("%s", t.bold("Metrics of "+value(s.Name)))
 		if len(rows) > 0 {
 			text, err := grid("  ", []string{"", "METRIC", "NEEDED", "STATE", "DECLARED AT", "HINT"}, rows)
 			if err != nil {
@@ -210,11 +225,11 @@ func (t *terminal) metricRow(s report.Service, m report.Metric, v report.Verdict
 	}
 	return []string{
 		t.paint(v, icon(v)),
-		TerminalText(m.Selector),
+		value(m.Selector),
 		need(m),
 		state,
-		TerminalText(report.Position{File: relative(file, t.opts.Root), Line: m.Line}.String()),
-		TerminalText(m.Suggestion),
+		value(report.Position{File: relative(file, t.opts.Root), Line: m.Line}.String()),
+		value(m.Suggestion),
 	}
 }
 

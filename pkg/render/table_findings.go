@@ -36,15 +36,15 @@ func (t *terminal) findings() error {
 }
 
 func (t *terminal) finding(f report.Finding) {
-	place, message := findingPlace(f, t.opts.Root), TerminalText(f.Message)
-	t.line("%s: %s: %s %s", t.bold(TerminalText(place)), t.paintSeverity(f.Severity, string(f.Severity)),
-		message, t.dim("("+TerminalText(f.Rule)+")"))
+	place, message := findingPlace(f, t.opts.Root), prose(f.Message)
+	t.line("%s: %s: %s %s", t.bold(value(place)), t.paintSeverity(f.Severity, string(f.Severity)),
+		message, t.dim("("+value(f.Rule)+")"))
 	gutter := strings.Repeat(" ", len(strconv.Itoa(f.Line)))
 	if f.Snippet != "" && f.Line > 0 {
 		t.snippet(f, gutter)
 	}
 	if f.Suggestion != "" {
-		t.line("%s %s fix: %s", gutter, t.dim("="), TerminalText(f.Suggestion))
+		t.line("%s %s fix: %s", gutter, t.dim("="), prose(f.Suggestion))
 	}
 }
 
@@ -69,13 +69,19 @@ func LogLine(f report.Finding, root string) string {
 	return TerminalText(findingPlace(f, root) + ": " + string(f.Severity) + ": " + f.Message + " (" + f.Rule + ")")
 }
 
+// maxSnippet is how many columns of a source line are shown where no terminal
+// folds it.
+const maxSnippet = 1000
+
 // snippet writes the source line and a caret under exactly the characters that
 // the finding is about.
 func (t *terminal) snippet(f report.Finding, gutter string) {
 	before, span, after := splitSpan(f)
-	if t.opts.Width > 0 {
-		before, span, after = fitSpan(before, span, after, t.opts.Width-len(gutter)-4)
+	width := t.opts.Width - len(gutter) - 4
+	if t.opts.Width == 0 {
+		width = maxSnippet
 	}
+	before, span, after = fitSpan(before, span, after, width)
 	t.line("%s %s", gutter, t.dim("|"))
 	t.line("%s", strings.TrimRight(t.dim(strconv.Itoa(f.Line)+" |")+" "+before+span+after, " "))
 	if f.Column <= 0 {

@@ -50,7 +50,7 @@ func (t *terminal) tiers(p *report.Portfolio) error {
 	if len(p.ByTier) == 0 {
 		return nil
 	}
-	text, err := grid("  ", tierHeader(), tierRows(p, TerminalText))
+	text, err := grid("  ", tierHeader(), tierRows(p, value))
 	t.WriteString(text)
 	return err
 }
@@ -125,9 +125,9 @@ func (t *terminal) attention() error {
 	for _, n := range needs {
 		v := statusVerdict(n.slo.Status)
 		rows = append(rows, []string{
-			t.paint(v, icon(v)), TerminalText(n.service.Name), TerminalText(n.service.Tier), TerminalText(n.slo.Name),
+			t.paint(v, icon(v)), value(n.service.Name), value(n.service.Tier), value(n.slo.Name),
 			exactPercent(n.slo.Objective), sliPercent(n.slo.SLI), percent(n.slo.Budget.RemainingPercent),
-			burnRate(n.slo.BurnRate.Hour1), TerminalText(statusWords(n.slo)),
+			burnRate(n.slo.BurnRate.Hour1), prose(statusWords(n.slo)),
 		})
 	}
 	text, err := grid("  ", []string{"", "SERVICE", "TIER", "SLO", "OBJECTIVE", "SLI", "BUDGET LEFT", "BURN 1H", "STATUS"}, rows)
@@ -147,7 +147,7 @@ func (t *terminal) insights(p *report.Portfolio) {
 			t.line("  ... and %d more", len(p.Insights)-i)
 			break
 		}
-		t.line("  %s %s", t.paintSeverity(in.Severity, severityIcon(in.Severity)), TerminalText(prefixed("", in.Service, ": ")+in.Message))
+		t.line("  %s %s", t.paintSeverity(in.Severity, severityIcon(in.Severity)), prose(prefixed("", in.Service, ": ")+in.Message))
 	}
 	t.line("")
 }

@@ -26,7 +26,7 @@ func (t *terminal) services() error {
 			folded++
 			continue
 		}
-		t.line("%s%s", t.bold(TerminalText(s.Name)), t.dim(about(s, TerminalText)))
+		t.line("%s%s", t.bold(value(s.Name)), t.dim(about(s, value)))
 		if err := t.slos(s); err != nil {
 			return err
 		}
@@ -64,9 +64,9 @@ func (t *terminal) slos(s report.Service) error {
 	for _, o := range s.SLOs {
 		v := statusVerdict(o.Status)
 		rows = append(rows, []string{
-			TerminalText(o.Name), exactPercent(o.Objective), TerminalText(o.Window), sliPercent(o.SLI),
+			value(o.Name), exactPercent(o.Objective), value(o.Window), sliPercent(o.SLI),
 			percent(o.Budget.RemainingPercent), burnRate(o.BurnRate.Hour1),
-			t.paint(v, icon(v)) + " " + TerminalText(statusWords(o)),
+			t.paint(v, icon(v)) + " " + prose(statusWords(o)),
 		})
 	}
 	text, err := grid("  ", []string{"SLO", "OBJECTIVE", "WINDOW", "SLI", "BUDGET LEFT", "BURN 1H", "STATUS"}, rows)
@@ -84,19 +84,19 @@ func (t *terminal) slos(s report.Service) error {
 // request how the figure was taken, so that it can be asked for again.
 func (t *terminal) sloDetail(o report.SLO) {
 	if words := remark(o); words != "" {
-		t.line("  %s", TerminalText(o.Name+": "+words))
+		t.line("  %s", prose(o.Name+": "+words))
 	}
 	if o.ExhaustsAt != nil && o.Status != report.StatusExhausted {
-		t.line("  %s", TerminalText(o.Name+": at this rate the budget is used up at "+stamp(*o.ExhaustsAt)))
+		t.line("  %s", prose(o.Name+": at this rate the budget is used up at "+stamp(*o.ExhaustsAt)))
 	}
 	if !t.opts.Verbose {
 		return
 	}
 	if total := o.Budget.TotalMinutes; total != nil && o.Budget.BurnedMinutes != nil {
-		t.line("  %s: %.1f of %.1f minutes of budget burned", TerminalText(o.Name), *o.Budget.BurnedMinutes, *total)
+		t.line("  %s: %.1f of %.1f minutes of budget burned", value(o.Name), *o.Budget.BurnedMinutes, *total)
 	}
 	if o.Query != "" {
-		t.line("  %s", TerminalText(o.Name+prefixed(" (", o.Method, ")")+": "+o.Query))
+		t.line("  %s", value(o.Name+prefixed(" (", o.Method, ")"))+": "+TerminalText(cutRunes(o.Query, maxQuery)))
 	}
 }
 
@@ -126,24 +126,24 @@ func (t *terminal) gate(s report.Service, told map[reasonKey]bool) {
 		return
 	}
 	v := g.Decision.Verdict()
-	t.line("  %s", t.paint(v, icon(v)+" "+TerminalText(decisionWords(g))))
+	t.line("  %s", t.paint(v, icon(v)+" "+prose(decisionWords(g))))
 	for _, r := range g.Reasons {
 		if t.opts.Verbose || needsReasons(g) && !told[reasonKey{s.Name, path.Base(r.Code)}] {
-			t.line("    %s", TerminalText(prefixed("", r.Text, " ")+prefixed("(", r.Code, ")")))
+			t.line("    %s", prose(prefixed("", r.Text, " ")+prefixed("(", r.Code, ")")))
 		}
 	}
-	t.line("    %s", TerminalText(thresholdWords(g.Thresholds)))
+	t.line("    %s", prose(thresholdWords(g.Thresholds)))
 	for _, c := range g.Conditions {
 		if c.Matched || c.Error != "" || t.opts.Verbose {
-			t.line("    %s", TerminalText(conditionWords(c)))
+			t.line("    %s", prose(conditionWords(c)))
 		}
 	}
 	for _, e := range g.Exceptions {
 		if e.Applied || e.Expired || t.opts.Verbose {
-			t.line("    %s", TerminalText(exceptionWords(e)))
+			t.line("    %s", prose(exceptionWords(e)))
 		}
 	}
 	if words := blastWords(g.BlastRadius); words != "" {
-		t.line("    %s", TerminalText(words))
+		t.line("    %s", prose(words))
 	}
 }

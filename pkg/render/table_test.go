@@ -245,3 +245,47 @@ func TestAttentionStartsWithTheMostCriticalTier(t *testing.T) {
 		t.Errorf("the low tier comes first:\n%s", got)
 	}
 }
+
+// A file can hold a name of any length, and the log is read by people.
+func TestTableCutsLongValues(t *testing.T) {
+	long := strings.Repeat("L", 200_000)
+	rep := exhaustedReport(long)
+	got := rendered(t, "table", rep, Options{Verbose: true})
+	for line := range strings.Lines(got) {
+		if n := len([]rune(line)); n > 11_000 {
+			t.Errorf("a line of %d characters: %.100s", n, line)
+		}
+	}
+	if strings.Contains(got, strings.Repeat("L", 301)+"L") && !strings.Contains(got, "…") {
+		t.Error("a value was not cut")
+	}
+	if len(got) > 60_000 {
+		t.Errorf("%d bytes", len(got))
+	}
+	query := strings.Repeat("sum(rate(x[5m])) + ", 100)
+	rep = exhaustedReport("search")
+	rep.Services[0].SLOs[0].Query = query
+	if !strings.Contains(rendered(t, "table", rep, Options{Verbose: true}), strings.TrimSpace(query)) {
+		t.Error("a query that people copy was cut")
+	}
+}
+
+// exhaustedReport is a report of one blocked service with a text wherever a file
+// or a server gives one.
+func exhaustedReport(text string) *report.Report {
+	rep := *mixed()
+	s := exhausted()
+	s.Name, s.Team, s.Tier, s.File = text, text, text, text
+	for i := range s.SLOs {
+		s.SLOs[i].Name, s.SLOs[i].Window = text, text
+	}
+	for i := range s.Metrics {
+		s.Metrics[i].Selector, s.Metrics[i].Suggestion = text, text
+	}
+	s.Gate.Reasons = append(s.Gate.Reasons, report.Reason{Code: text, Text: text})
+	rep.Services, rep.Portfolio, rep.Environment, rep.Source = []report.Service{s}, nil, text, text
+	rep.Findings = []report.Finding{{
+		Rule: "a/b", Severity: report.Error, Service: text, File: text, Line: 3, Column: 4, EndColumn: 100_000, Message: text, Suggestion: text, Snippet: text,
+	}}
+	return finish(rep)
+}
