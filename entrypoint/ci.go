@@ -41,7 +41,7 @@ type RunFunc func(ctx context.Context, s Settings) (*report.Report, error)
 
 // deliveryTime bounds everything after the stages. A cancelled job has less: the
 // runner kills it ten seconds after the first signal.
-const deliveryTime = 2 * time.Minute
+const deliveryTime = time.Minute
 
 // RunCI leads a CI job through one run and returns the exit code. As process 1
 // of a container it would ignore signals that it does not ask for, so it asks:
@@ -155,33 +155,34 @@ func (c *ci) host() (host.Context, error) {
 	return host.FromEnvironment(c.env.Getenv, event)
 }
 
-// once reads the changes, runs the stages and delivers.
+// once reads the changes, runs the stages and delivers. The timeout holds for the
+// changes and the stages together; the delivery has a bounded time of its own, so
+// that a run which is out of time can still say so.
 func (c *ci) once(ctx context.Context, s Settings) int {
 	api := c.client(s)
-	var err error
-	if s.Changes, err = c.changes(ctx, api.hostAPI, s); err != nil {
-		return c.fail(ExitUnknown, err)
-	}
-	s.Base = base(api.hostAPI, s)
-	rep, err := c.stages(ctx, s)
+	rep, err := c.stages(ctx, api, &s)
 	if rep == nil {
 		if err == nil {
 			err = errors.New("the run ended without a report")
 		}
 		return c.fail(codeOf(err), err)
 	}
+	if err != nil {
+		// What was not looked at is no pass, whatever an unknown counts as.
+		s.Exit.OnUnknown = UnknownFails
+		c.say(err)
+	}
 	final := *rep
 	final.ExitCode = ExitCode(rep, s.Exit)
-	if err != nil {
-		final.ExitCode = codeOf(err)
-		c.say(err)
+	if code := codeOf(err); err != nil && badness(code) > badness(final.ExitCode) {
+		final.ExitCode = code
 	}
 	to := Surfaces{
 		Log: c.env.Stdout, Runner: c.runner, WhyNone: api.whyNone, Unusable: api.unusable,
-		ReadFile: inWorkspace(s.Workspace, c.env.ReadFile),
+		ReadFile: inWorkspace(s.Workspace, c.env.ReadFile), Stopped: err,
 	}
 	if api.hostAPI != nil {
-		to.Publisher = api
+		to.Publisher = api.hostAPI
 	}
 	ctx, cancel := context.WithTimeout(ctx, deliveryTime)
 	defer cancel()
@@ -189,14 +190,17 @@ func (c *ci) once(ctx context.Context, s Settings) int {
 	return final.ExitCode
 }
 
-// stages runs all stages within the timeout.
-func (c *ci) stages(ctx context.Context, s Settings) (*report.Report, error) {
+// stages reads the changes and runs all stages within the timeout. With an error
+// there may be a report of what was done by then.
+func (c *ci) stages(ctx context.Context, api client, s *Settings) (*report.Report, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.Timeout)
 	defer cancel()
-	rep, err := c.run(ctx, s)
-	if err == nil {
-		return rep, nil
+	var err error
+	if s.Changes, err = c.changes(ctx, api.hostAPI, *s); err != nil {
+		return nil, err
 	}
+	s.Base = base(api.hostAPI, *s)
+	rep, err := c.run(ctx, *s)
 	switch ended := ctx.Err(); {
 	case errors.Is(ended, context.DeadlineExceeded):
 		return rep, fmt.Errorf("the stages did not finish within %s; raise the input timeout or select fewer services: %w", s.Timeout, ended)

@@ -75,6 +75,15 @@ func (d Delivery) Undelivered() []Item {
 	return out
 }
 
+// file returns the path of a file that was written, nothing for one that was not.
+func (d Delivery) file(s Surface) string {
+	i := slices.IndexFunc(d.Items, func(i Item) bool { return i.Surface == s && i.Outcome == Delivered })
+	if i < 0 {
+		return ""
+	}
+	return d.Items[i].Why
+}
+
 func (d *Delivery) add(s Surface, err error) {
 	item := Item{Surface: s, Outcome: Delivered}
 	if err != nil {
@@ -118,6 +127,9 @@ type Surfaces struct {
 	// ReadFile reads a file of the workspace, for finding the object that a
 	// line belongs to. May be nil.
 	ReadFile func(path string) ([]byte, error)
+	// Stopped says why the stages did not finish, and was printed as an error by
+	// then; nil when they did.
+	Stopped error
 }
 
 // The budgets of Markdown in bytes. GitHub refuses a comment of more than 65,536
@@ -136,16 +148,18 @@ func (d *deliverer) maxComment() int {
 	return maxComment
 }
 
-// Deliver brings the report to all surfaces. Nothing that goes wrong changes the
+// Deliver brings the report to all surfaces. The files come early, because the
+// others name those that were written. Nothing that goes wrong changes the
 // verdict: it is a row of the table that Deliver returns, one notice in the log,
 // and the output "undelivered".
 func Deliver(ctx context.Context, rep *report.Report, s Settings, to Surfaces) Delivery {
 	d := deliverer{rep: rep, settings: s, to: to}
 	d.log()
+	d.files()
 	d.annotations(ctx)
 	d.summary()
 	d.outputs()
-	d.files()
+	d.jobFiles()
 	d.statuses(ctx)
 	d.comment(ctx)
 	d.finish()
@@ -160,7 +174,11 @@ type deliverer struct {
 }
 
 func (d *deliverer) options() render.Options {
-	return render.Options{Root: d.settings.Workspace, Link: d.settings.Host.URLs.Run}
+	o := render.Options{Root: d.settings.Workspace, Link: d.settings.Host.URLs.Run, ReportFile: d.result.file(SurfaceReport)}
+	if d.to.Stopped != nil {
+		o.Note = d.to.Stopped.Error()
+	}
+	return o
 }
 
 // log prints the report for people. On GitHub nothing in it may be a command.
@@ -200,12 +218,26 @@ func (d *deliverer) annotations(ctx context.Context) {
 		return
 	}
 	findings, elsewhere := d.marks()
-	planned, _ := render.PlanAnnotations(findings, d.settings.Changes.Touches, render.AllPlaces())
+	planned, _ := render.PlanAnnotations(findings, d.settings.Changes.Touches, d.places())
 	_, err := d.to.Runner.Annotate(ctx, planned)
 	d.result.add(SurfaceAnnotations, err)
 	if err == nil && elsewhere > 0 {
 		d.result.Items[len(d.result.Items)-1].Why = fmt.Sprintf("%d on unchanged lines are in the summary only", elsewhere)
 	}
+}
+
+// places leaves room for what the run itself has to say: a notice about what was
+// not delivered, and the error that ended it.
+func (d *deliverer) places() render.Places {
+	p := render.AllPlaces()
+	p.Notices--
+	if d.to.Stopped != nil {
+		p.Errors--
+	}
+	if file := d.result.file(SurfaceReport); file != "" {
+		p.All = "the report file " + file
+	}
+	return p
 }
 
 // marks returns the findings to annotate, and how many are left out because
@@ -249,7 +281,7 @@ func (d *deliverer) outputs() {
 		d.result.skip(SurfaceOutputs, "only GitHub has step outputs")
 		return
 	}
-	d.result.add(SurfaceOutputs, d.to.Runner.SetOutputs(reportOutputs(d.rep, d.settings.Deliver)...))
+	d.result.add(SurfaceOutputs, d.to.Runner.SetOutputs(reportOutputs(d.rep, d.result)...))
 }
 
 // files writes the report files that are asked for.
@@ -275,7 +307,6 @@ func (d *deliverer) files() {
 		}
 		d.wrote(f.surface, f.path, err)
 	}
-	d.jobFiles()
 	if options.CommentFile == "" {
 		d.result.skip(SurfaceCommentFile, "not asked for")
 		return
@@ -305,7 +336,7 @@ func (d *deliverer) finish() {
 		return
 	}
 	errOutputs := d.to.Runner.SetOutputs(deliveryOutputs(d.result)...)
-	if errOutputs != nil {
+	if errOutputs != nil && !d.failed(SurfaceOutputs) {
 		missing = append(missing, Item{Surface: SurfaceOutputs, Outcome: Undelivered, Why: errOutputs.Error()})
 	}
 	if len(missing) == 0 {

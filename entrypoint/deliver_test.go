@@ -191,3 +191,136 @@ func TestOnAPersonsMachine(t *testing.T) {
 	}
 	j.start()
 }
+
+// GitHub keeps ten notices and drops the eleventh without a word, so that the one
+// about the delivery must not be the eleventh.
+func TestNoticeAboutTheDeliveryHasAPlace(t *testing.T) {
+	j := newJob(t, "pull_request").set("INPUT_ANNOTATE", "all")
+	j.g.Grant(jobToken, hosttest.Token{User: hosttest.ActionsBot, Installation: true})
+	j.rep = sample()
+	for i := range 14 {
+		for _, severity := range []report.Severity{report.Info, report.Error} {
+			j.rep.Findings = append(j.rep.Findings, report.Finding{Rule: fmt.Sprintf("a/b%d", i), Severity: severity, File: "a.yaml", Line: i + 1, Message: "m"})
+		}
+	}
+	j.rep.Findings = report.Normalise(j.rep.Findings)
+	j.start()
+	notices := j.commands("notice")
+	if len(notices) != 10 || !strings.Contains(notices[9].Message, "Add to the job's permissions") {
+		t.Errorf("%d notices, the last is %+v", len(notices), notices[len(notices)-1])
+	}
+	if !strings.HasSuffix(notices[8].Message, " more findings without an annotation: all of them are in the report file nthlayer-report.json") {
+		t.Errorf("notice %+v", notices[8])
+	}
+}
+
+func TestErrorAboutAStoppedRunHasAPlace(t *testing.T) {
+	j := newJob(t, "pull_request").set("INPUT_ANNOTATE", "all")
+	for i := range 14 {
+		j.rep.Findings = append(j.rep.Findings, report.Finding{Rule: fmt.Sprintf("a/b%d", i), Severity: report.Error, File: "a.yaml", Line: i + 1, Message: "m"})
+	}
+	j.rep.Findings = report.Normalise(j.rep.Findings)
+	ctx, cancel := context.WithCancel(t.Context())
+	j.run = func(context.Context, entrypoint.Settings) (*report.Report, error) {
+		cancel()
+		return j.rep, nil
+	}
+	j.startWith(ctx)
+	if n := len(j.commands("error")); n != 10 {
+		t.Errorf("%d errors", n)
+	}
+}
+
+// One status that GitHub will not take is no reason to leave out the others; a
+// token that may not set one may set none.
+func TestOneRefusedStatusDoesNotDropTheOthers(t *testing.T) {
+	tests := []struct {
+		name  string
+		fault hosttest.Fault
+		sent  int
+		set   int
+		why   string
+	}{
+		{"too many of one name", hosttest.Fault{Status: 422, Times: 1, Message: "This SHA and context has reached the maximum number of statuses."}, 4, 3, "; 3 of 4 statuses were set"},
+		{"gateway out of order", hosttest.Fault{Status: 502, Times: 3, Message: "Bad Gateway"}, 6, 3, "; 3 of 4 statuses were set"},
+		{"no permission", hosttest.Fault{Status: 403, Message: "Resource not accessible by integration"}, 1, 0, "statuses: write"},
+		{"bad token", hosttest.Fault{Status: 401, Message: "Bad credentials"}, 1, 0, "statuses: write"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			j := newJob(t, "pull_request")
+			tt.fault.Path = "/statuses/"
+			j.g.Break(tt.fault)
+			j.start()
+			if sent, set := len(j.g.Requests("POST", "/statuses/")), len(j.g.Statuses()); sent != tt.sent || set != tt.set {
+				t.Errorf("%d statuses sent and %d set, want %d and %d", sent, set, tt.sent, tt.set)
+			}
+			if got := j.outputs()["undelivered"]; got != "statuses" {
+				t.Errorf("undelivered %q", got)
+			}
+			checkNotice(t, j, []string{tt.why})
+		})
+	}
+}
+
+func TestOutputsNameOnlyFilesThatWereWritten(t *testing.T) {
+	j := newJob(t, "pull_request").set("INPUT_SARIF-FILE", "taken", "INPUT_REPORT-FILE", "nthlayer-report.json").files("taken/x", "", "nthlayer-report.json/x", "")
+	j.start()
+	got := j.outputs()
+	if got["report"] != "" || got["sarif-file"] != "" || got["undelivered"] != "report-file,sarif-file" {
+		t.Errorf("outputs %v", got)
+	}
+	if strings.Contains(j.summary(), "nthlayer-report.json`") {
+		t.Errorf("the summary names a file that was not written:\n%s", j.summary())
+	}
+}
+
+func TestMissingOutputFileIsNamedOnce(t *testing.T) {
+	j := newJob(t, "pull_request")
+	j.env["GITHUB_OUTPUT"] = ""
+	j.start()
+	notices := j.commands("notice")
+	if len(notices) != 1 || strings.Count(notices[0].Message, "GITHUB_OUTPUT") != 1 {
+		t.Errorf("notices %+v", notices)
+	}
+}
+
+// A run that cannot tell which commit it looked at must mark none.
+func TestNothingIsPostedWhereTheHeadIsNotKnown(t *testing.T) {
+	j := newJob(t, "pull_request").set("GITHUB_EVENT_NAME", "issue_comment", "GITHUB_EVENT_PATH", filepath.Join(t.TempDir(), "event.json"))
+	if err := os.WriteFile(j.env["GITHUB_EVENT_PATH"], []byte(`{"issue":{"number":7,"pull_request":{}}}`), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if code := j.start(); code != entrypoint.ExitFail {
+		t.Fatalf("exit code %d\n%s", code, j.stdout)
+	}
+	if len(j.g.Statuses())+len(j.g.Comments()) > 0 || j.outputs()["undelivered"] != "" {
+		t.Errorf("statuses %+v, comments %+v", j.g.Statuses(), j.g.Comments())
+	}
+	if !strings.Contains(j.stdout, "does not name the head of its pull request") {
+		t.Errorf("log:\n%s", j.stdout)
+	}
+}
+
+// Where the account is not known our own comment may be out of date, and nobody
+// would notice.
+func TestStaleCommentIsUndelivered(t *testing.T) {
+	for name, fault := range map[string]hosttest.Fault{
+		"no GraphQL":      {Path: "graphql", Status: 404, Message: "Not Found"},
+		"GraphQL is away": {Path: "graphql", Status: 502, Message: "Bad Gateway"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			j := newJob(t, "pull_request")
+			j.g.Seed(hosttest.ActionsBot, foreignMarker+"\n## ✓ pass")
+			j.g.Break(fault)
+			j.start()
+			if got := j.outputs()["undelivered"]; got != "comment" {
+				t.Errorf("undelivered %q", got)
+			}
+			checkNotice(t, j, []string{"comment: "})
+			if comments := j.g.Comments(); len(comments) != 1 || !strings.Contains(comments[0].Body, "pass") {
+				t.Errorf("comments %+v", comments)
+			}
+		})
+	}
+}

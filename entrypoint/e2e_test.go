@@ -11,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/nthlayer/action/pkg/host/hosttest"
 	"github.com/nthlayer/action/pkg/report"
 )
@@ -123,9 +125,15 @@ func programInACIJob(t *testing.T, program string) {
 	if code := j.set("GITHUB_RUN_ID", "101").execute(program); code != 2 {
 		t.Fatalf("second run: exit code %d\n%s", code, j.stdout)
 	}
-	second := j.ours(foreign)
-	if len(second) != 1 || second[0].ID != first[0].ID || !strings.Contains(second[0].Body, "run=101") {
-		t.Errorf("the second run did not edit the comment: %+v", second)
+	if diff := cmp.Diff(first, j.ours(foreign)); diff != "" || len(j.g.Requests("PATCH", "")) > 0 {
+		t.Errorf("the second run wrote although it has nothing new to say:\n%s", diff)
+	}
+	if code := j.set("GITHUB_RUN_ID", "102", "INPUT_STAGES", "gate").execute(program); code != 2 {
+		t.Fatalf("third run: exit code %d\n%s", code, j.stdout)
+	}
+	third := j.ours(foreign)
+	if len(third) != 1 || third[0].ID != first[0].ID || !strings.Contains(third[0].Body, "run=102") {
+		t.Errorf("the third run did not edit the comment: %+v", third)
 	}
 	checkForeign(t, j, foreign)
 }

@@ -69,7 +69,7 @@ func (d *deliverer) writeJobFile(f jobFile) error {
 // dotenv holds the outputs as variables.
 func (d *deliverer) dotenv() ([]byte, error) {
 	var variables []render.Property
-	for _, o := range append(reportOutputs(d.rep, d.settings.Deliver), deliveryOutputs(d.result)...) {
+	for _, o := range append(reportOutputs(d.rep, d.result), deliveryOutputs(d.result)...) {
 		variables = append(variables, render.Property{Name: resultPrefix + o.Name, Value: o.Value})
 	}
 	return []byte(render.Dotenv(variables)), nil
@@ -79,7 +79,7 @@ func (d *deliverer) dotenv() ([]byte, error) {
 // job's artifacts, and to the comment.
 func (d *deliverer) links() ([]byte, error) {
 	var links []render.Link
-	if job, file := d.settings.Host.URLs.Run, d.settings.Deliver.ReportFile; job != "" && file != "" {
+	if job, file := d.settings.Host.URLs.Run, d.result.file(SurfaceReport); job != "" && file != "" {
 		path := (&url.URL{Path: file}).EscapedPath()
 		links = append(links, render.Link{Label: render.Headline(d.rep), URL: job + "/artifacts/file/" + path})
 	}

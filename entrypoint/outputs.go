@@ -11,9 +11,10 @@ import (
 	"github.com/nthlayer/action/pkg/report"
 )
 
-// reportOutputs returns the outputs that the report gives. What is only known
-// after publishing follows at the end of the delivery.
-func reportOutputs(rep *report.Report, o DeliverOptions) []github.Output {
+// reportOutputs returns the outputs that the report gives, with the files that
+// were written. What is only known after publishing follows at the end of the
+// delivery.
+func reportOutputs(rep *report.Report, d Delivery) []github.Output {
 	return []github.Output{
 		{Name: "verdict", Value: string(rep.Verdict)},
 		{Name: "exit-code", Value: strconv.Itoa(rep.ExitCode)},
@@ -23,8 +24,8 @@ func reportOutputs(rep *report.Report, o DeliverOptions) []github.Output {
 		{Name: "missing-metrics", Value: strconv.Itoa(missingMetrics(rep))},
 		{Name: "budget-remaining", Value: decimal(lowestBudget(rep))},
 		{Name: "score", Value: decimal(score(rep))},
-		{Name: "report", Value: o.ReportFile},
-		{Name: "sarif-file", Value: o.SARIFFile},
+		{Name: "report", Value: d.file(SurfaceReport)},
+		{Name: "sarif-file", Value: d.file(SurfaceSARIF)},
 	}
 }
 

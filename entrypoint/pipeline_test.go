@@ -181,7 +181,7 @@ func programInAPipeline(t *testing.T, program string) {
 	if len(first) != 1 || !strings.Contains(first[0].Body, "payments-api") {
 		t.Fatalf("notes %+v\n%s", first, p.stdout)
 	}
-	if code := p.set("CI_PIPELINE_ID", "901", "CI_JOB_URL", p.g.URL()+"/example/shop/-/jobs/5002").execute(program); code != 2 {
+	if code := p.set("CI_PIPELINE_ID", "901", "CI_JOB_URL", p.g.URL()+"/example/shop/-/jobs/5002", "NTHLAYER_ENVIRONMENT", "prod").execute(program); code != 2 {
 		t.Fatalf("second pipeline: exit code %d", code)
 	}
 	if second := p.ours(foreign); len(second) != 1 || second[0].ID != first[0].ID || !strings.Contains(second[0].Body, "run=901") {

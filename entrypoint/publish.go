@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/nthlayer/action/pkg/host"
 	"github.com/nthlayer/action/pkg/host/sticky"
@@ -22,26 +23,62 @@ func (d *deliverer) statuses(ctx context.Context) {
 	case !d.settings.Deliver.Statuses:
 		d.result.skip(SurfaceStatuses, "statuses is false")
 		return
+	case c.Unsure != "":
+		d.result.skip(SurfaceStatuses, c.Unsure)
+		return
 	case d.to.Unusable != nil:
 		d.result.add(SurfaceStatuses, d.to.Unusable)
 		return
 	case d.to.Publisher == nil:
 		d.result.skip(SurfaceStatuses, d.to.WhyNone)
 		return
-	case c.Host == host.GitHub && c.Event == host.PullRequest && c.Fork:
+	case c.Host == host.GitHub && c.Fork && c.ReadOnly() != "":
 		d.result.skip(SurfaceStatuses, c.ReadOnly()+": expected, require the job itself as a check")
 		return
 	case len(d.rep.Stages) == 0:
 		d.result.skip(SurfaceStatuses, "no stage ran")
 		return
 	}
+	d.result.add(SurfaceStatuses, d.setStatuses(ctx))
+}
+
+// setStatuses sets one status after the other. One that is refused for itself, or
+// lost on the way, is no reason to leave out the others; a token that may not, or
+// a limit, would refuse them all.
+func (d *deliverer) setStatuses(ctx context.Context) error {
+	var first error
+	failed := 0
 	for _, stage := range d.rep.Stages {
-		if err := d.to.Publisher.SetStatus(ctx, d.status(stage)); err != nil {
-			d.result.add(SurfaceStatuses, err)
-			return
+		err := d.to.Publisher.SetStatus(ctx, d.status(stage))
+		if err == nil {
+			continue
+		}
+		failed++
+		if first == nil || final(err) {
+			first = err
+		}
+		if final(err) {
+			return first
 		}
 	}
-	d.result.add(SurfaceStatuses, nil)
+	if failed > 0 && failed < len(d.rep.Stages) {
+		return fmt.Errorf("%w; %d of %d statuses were set", first, len(d.rep.Stages)-failed, len(d.rep.Stages))
+	}
+	return first
+}
+
+// final reports whether a further call would fail for the same reason.
+func final(err error) bool {
+	e, ok := errors.AsType[*host.Error](err)
+	if !ok {
+		return false
+	}
+	switch e.Kind {
+	case host.Permission, host.NotFound, host.Limited, host.Stopped:
+		return true
+	case host.TooLong, host.Conflict, host.Transient, host.Rejected:
+	}
+	return false
 }
 
 func (d *deliverer) status(stage report.Stage) host.Status {
@@ -75,6 +112,9 @@ func (d *deliverer) comment(ctx context.Context) {
 	case options.Comment == CommentOff:
 		d.result.skip(SurfaceComment, "comment is off")
 		return
+	case c.Unsure != "":
+		d.result.skip(SurfaceComment, c.Unsure)
+		return
 	case c.PR == 0:
 		d.result.skip(SurfaceComment, "this run belongs to no "+c.RequestWord())
 		return
@@ -88,6 +128,7 @@ func (d *deliverer) comment(ctx context.Context) {
 	res, err := sticky.Upsert(ctx, d.to.Publisher, sticky.Want{
 		Marker:   sticky.Marker{Key: options.CommentKey, SHA: c.Head, Run: c.RunID, Attempt: c.Attempt},
 		Body:     d.commentBody,
+		Says:     d.commentSays(),
 		MaxBytes: d.maxComment(),
 		Create:   options.Comment == CommentAlways || d.somethingToSay(),
 	})
@@ -117,6 +158,16 @@ func (d *deliverer) commentBody(maxBytes int) string {
 		text = "The results are in the summary of the run.\n"
 	}
 	return text + foot
+}
+
+// commentSays returns what the comment says beside the time and the run, which
+// are different each time.
+func (d *deliverer) commentSays() string {
+	timeless := *d
+	rep := *d.rep
+	rep.EvaluatedAt = time.Time{}
+	timeless.rep, timeless.settings.Host.URLs.Run = &rep, ""
+	return timeless.commentBody(d.maxComment())
 }
 
 // somethingToSay reports whether a first comment is worth its noise: the verdict
