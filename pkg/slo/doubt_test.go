@@ -266,12 +266,12 @@ func TestBucketLayoutThatChangedIsNoSLI(t *testing.T) {
 	db := newDatabase(t, `
 load 1m
   h_bucket{service="api",le="0.3"} 0+9x960 stale
-  h_bucket{service="api",le="0.25"} _x960 0+9x480
-  h_bucket{service="api",le="0.5"} _x960 0+10x480
+  h_bucket{service="api",le="0.25"} 0 stale _x958 0+9x480
+  h_bucket{service="api",le="0.5"} 0 stale _x958 0+10x480
   h_bucket{service="api",le="+Inf"} 0+10x1440
   h_count{service="api"} 0+10x1440
   up_bucket{service="api",le="1"} 0+9x960 stale
-  up_bucket{service="api",le="1.0"} _x960 8640+9x480
+  up_bucket{service="api",le="1.0"} 8640 stale _x958 8640+9x480
   up_bucket{service="api",le="+Inf"} 0+10x1440
   up_count{service="api"} 0+10x1440
 `)
