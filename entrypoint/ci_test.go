@@ -363,19 +363,27 @@ func TestCancelledRunStillSaysWhatItKnows(t *testing.T) {
 // the user makes a pass of it. The pipeline reports what it has, without an
 // error.
 func TestRunThatWasCutShortNeverPasses(t *testing.T) {
-	for name, end := range map[string]func(ctx context.Context, cancel func()){
-		"timeout":   func(ctx context.Context, _ func()) { <-ctx.Done() },
-		"cancelled": func(_ context.Context, cancel func()) { cancel() },
+	unknown := func() *report.Report {
+		rep := healthy()
+		rep.Verdict, rep.Stages[2].Verdict = report.Undecidable, report.Undecidable
+		return rep
+	}
+	timeout := func(ctx context.Context, _ func()) { <-ctx.Done() }
+	cancelled := func(_ context.Context, cancel func()) { cancel() }
+	for name, tt := range map[string]struct {
+		end func(ctx context.Context, cancel func())
+		rep func() *report.Report
+	}{
+		"timeout": {timeout, unknown}, "cancelled": {cancelled, unknown}, "cancelled when all was done": {cancelled, healthy},
 	} {
 		t.Run(name, func(t *testing.T) {
+			end, rep := tt.end, tt.rep
 			j := newJob(t, "pull_request").set("INPUT_ON-UNKNOWN", "pass", "INPUT_FAIL-ON", "none", "INPUT_TIMEOUT", "1s")
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
 			j.run = func(ctx context.Context, _ entrypoint.Settings) (*report.Report, error) {
 				end(ctx, cancel)
-				rep := healthy()
-				rep.Verdict, rep.Stages[2].Verdict = report.Undecidable, report.Undecidable
-				return rep, nil
+				return rep(), nil
 			}
 			if code := j.startWith(ctx); code != entrypoint.ExitUnknown || j.outputs()["exit-code"] != "4" {
 				t.Errorf("exit code %d, outputs %v", code, j.outputs())

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/nthlayer/action/entrypoint"
 	"github.com/nthlayer/action/pkg/host/github"
@@ -322,5 +323,22 @@ func TestStaleCommentIsUndelivered(t *testing.T) {
 				t.Errorf("comments %+v", comments)
 			}
 		})
+	}
+}
+
+func TestCommentThatSaysTheSameIsNotWrittenAgain(t *testing.T) {
+	j := newJob(t, "pull_request")
+	j.start()
+	later := sample()
+	later.EvaluatedAt = later.EvaluatedAt.Add(time.Hour)
+	j.rep = later
+	j.set("GITHUB_RUN_ID", "101").start()
+	if n := len(j.g.Requests("PATCH", "/comments/")); n > 0 {
+		t.Errorf("%d edits for another time of day", n)
+	}
+	later.Findings[0].Message = "something new"
+	j.set("GITHUB_RUN_ID", "102").start()
+	if n := len(j.g.Requests("PATCH", "/comments/")); n != 1 {
+		t.Errorf("%d edits for something new", n)
 	}
 }
