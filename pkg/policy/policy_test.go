@@ -347,7 +347,7 @@ func TestTextIsNeverTranslated(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		content := rapid.String().Draw(t, "content")
 		spelled := "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(content) + "'"
-		compiled, err := Compile("team == " + spelled + " AND NOT team != "+spelled, nil)
+		compiled, err := Compile("team == "+spelled+" AND NOT team != "+spelled, nil)
 		if err != nil {
 			t.Fatalf("Compile: %v", err)
 		}

@@ -43,8 +43,10 @@ load 1m
 		state     report.SLOState
 		detail    string
 	}{
-		{"good excludes by it", goodTotal(with("http_requests_total", `status!~"5.."`), all("http_requests_total")), no,
-			`no series of http_requests_total{service="api"} had the label status in the last 1d, so status!~"5.." cannot tell failures from successes: correct the label in the SLO's query; the series have the label code (500)`},
+		{
+			"good excludes by it", goodTotal(with("http_requests_total", `status!~"5.."`), all("http_requests_total")), no,
+			`no series of http_requests_total{service="api"} had the label status in the last 1d, so status!~"5.." cannot tell failures from successes: correct the label in the SLO's query; the series have the label code (500)`,
+		},
 		{"bad selects by it", badTotal(with("mixed_total", `status=~"5.."`), all("mixed_total")), no, "had the label status"},
 		{"good selects by it", goodTotal(with("mixed_total", `status="200"`), all("mixed_total")), no, "had the label status"},
 		{"bad selects by it, with a default", badTotal(with("mixed_total", `cod=~"5.."`)+" or vector(0)", all("mixed_total")), no, "had the label cod "},

@@ -27,6 +27,7 @@ func FuzzQuestions(f *testing.F) {
 		f.Add(seed[0], seed[1], "service", "pay")
 		f.Add(seed[0], seed[1], "service.name", "p\"a\\y\n")
 	}
+	f.Add(`a_total % {x="0"}`, `(b_total)`, "0", "") // a selector without a name
 	at := time.Unix(1_800_000_000, 0)
 	f.Fuzz(func(t *testing.T, first, second, label, service string) {
 		if label == "" || label == model.MetricNameLabel {

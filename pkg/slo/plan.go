@@ -201,6 +201,9 @@ func (o owner) proofs(c counts) []promql.Selector {
 func (o owner) bare(expr parser.Expr) []promql.Selector {
 	var out []promql.Selector
 	for _, s := range promql.Selectors(expr) {
+		if s.Name == "" {
+			continue // without a name there is nothing that could be misspelt
+		}
 		keep := slices.DeleteFunc(slices.Clone(s.Matchers), func(m *labels.Matcher) bool {
 			return m.Name != o.label && m.Name != model.MetricNameLabel
 		})
