@@ -1,7 +1,9 @@
 package entrypoint
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 
 	"github.com/nthlayer/action/pkg/host"
@@ -22,6 +24,11 @@ type placer struct {
 // object. It is false when nothing near changed.
 func (p placer) place(f report.Finding) (report.Finding, bool) {
 	if p.changes.Precision == host.Everything {
+		return f, true
+	}
+	if f.Line == 0 && f.File != "" && !p.exists(f.File) {
+		// An input names what is not there: no line of any file says so.
+		f.Message, f.File = f.File+": "+f.Message, ""
 		return f, true
 	}
 	if f.File == "" || !p.changes.Touches(f.File, 0) {
@@ -62,6 +69,16 @@ func (p placer) nearest(f report.Finding) (int, bool) {
 		}
 	}
 	return 0, false
+}
+
+// exists reports whether the workspace has something of that name, as far as can
+// be told.
+func (p placer) exists(file string) bool {
+	if p.read == nil {
+		return true
+	}
+	_, err := p.read(file)
+	return !errors.Is(err, fs.ErrNotExist)
 }
 
 func distance(a, b int) int { return max(a-b, b-a) }

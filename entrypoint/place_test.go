@@ -2,6 +2,7 @@ package entrypoint
 
 import (
 	"errors"
+	"io/fs"
 	"strings"
 	"testing"
 
@@ -95,5 +96,28 @@ func TestPlaceLeavesOutWhatDidNotChange(t *testing.T) {
 	p.changes = host.Changes{Precision: host.Everything}
 	if _, ok := p.place(report.Finding{File: "b.yaml", Line: 9}); !ok {
 		t.Error("with nothing to compare with every line counts")
+	}
+}
+
+// A wrong name in an input is an error that stands in no file of the change, and
+// must be seen all the same.
+func TestPlaceShowsWhatIsNotThere(t *testing.T) {
+	p := placer{
+		changes: host.Changes{Precision: host.ByLine},
+		read: func(name string) ([]byte, error) {
+			if name == "folder" {
+				return nil, errors.New("is a directory")
+			}
+			return nil, fs.ErrNotExist
+		},
+	}
+	got, ok := p.place(report.Finding{Rule: "spec/unreadable", Severity: report.Error, File: "gone/", Message: "no such file or folder"})
+	if !ok || got.File != "" || got.Message != "gone/: no such file or folder" {
+		t.Errorf("%t, %+v", ok, got)
+	}
+	for _, f := range []report.Finding{{File: "folder"}, {File: "gone", Line: 3}} {
+		if got, ok := p.place(f); ok {
+			t.Errorf("%+v", got)
+		}
 	}
 }

@@ -12,6 +12,7 @@ import (
 	gh "github.com/google/go-github/v60/github"
 
 	"github.com/nthlayer/action/pkg/host"
+	"github.com/nthlayer/action/pkg/report"
 	"github.com/nthlayer/action/pkg/transport"
 )
 
@@ -77,6 +78,9 @@ func refused(e *gh.ErrorResponse, out *host.Error) (host.ErrorKind, string) {
 	return host.Rejected, said
 }
 
+// maxSaid is the most of an answer's text that is repeated, in characters.
+const maxSaid = 300
+
 // detail joins GitHub's message and the messages of its error list.
 func detail(e *gh.ErrorResponse) string {
 	parts := []string{e.Message}
@@ -85,7 +89,7 @@ func detail(e *gh.ErrorResponse) string {
 			parts = append(parts, one.Message)
 		}
 	}
-	return strings.Join(parts, "; ")
+	return report.Clip(strings.Join(parts, "; "), maxSaid)
 }
 
 func status(r *http.Response) int {

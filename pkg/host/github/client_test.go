@@ -203,6 +203,14 @@ func TestTokenInAnAnswerIsNotRepeated(t *testing.T) {
 	}
 }
 
+func TestLongAnswerIsCut(t *testing.T) {
+	g := server(t)
+	g.Break(hosttest.Fault{Status: 403, Message: "no: " + strings.Repeat("A", 30_000)})
+	if _, err := client(t, at(g), token, nil).Create(t.Context(), "text"); len(err.Error()) > 500 || !strings.Contains(err.Error(), "no: AAA") {
+		t.Errorf("%d bytes", len(err.Error()))
+	}
+}
+
 func TestStatusIsSetOnTheCommitAndCut(t *testing.T) {
 	g := server(t)
 	err := client(t, at(g), token, nil).SetStatus(t.Context(), host.Status{
