@@ -160,12 +160,12 @@ func (p *page) sh(command string) (string, int) {
 func generate(t *testing.T, text string) string {
 	return generated.ReplaceAllStringFunc(text, func(whole string) string {
 		m := generated.FindStringSubmatch(whole)
-		make, ok := tables()[m[2]]
+		table, ok := tables()[m[2]]
 		if !ok {
 			t.Errorf("nothing generates %q", m[2])
 			return whole
 		}
-		return m[1] + make(t) + m[4]
+		return m[1] + table(t) + m[4]
 	})
 }
 

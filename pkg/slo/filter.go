@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 
 	"github.com/nthlayer/action/pkg/promql"
@@ -59,7 +60,7 @@ func (o owner) filters(c counts) []filter {
 			}
 		}
 	}
-	key := func(f filter) string { return f.base.String() + " " + f.Matcher.String() }
+	key := func(f filter) string { return f.base.String() + " " + f.String() }
 	slices.SortFunc(out, func(a, b filter) int { return strings.Compare(key(a), key(b)) })
 	out = slices.CompactFunc(out, func(a, b filter) bool { return key(a) == key(b) })
 	return out[:min(len(out), maxFilledTerms)]
@@ -78,7 +79,7 @@ func same(m *labels.Matcher) func(*labels.Matcher) bool {
 // only failures carry.
 func separates(m *labels.Matcher) bool {
 	positive := m.Type == labels.MatchEqual || m.Type == labels.MatchRegexp
-	return m.Name != labels.BucketLabel && m.Name != labels.MetricName && !promql.OnFailuresOnly(m.Name) && !(positive && m.Matches(""))
+	return m.Name != labels.BucketLabel && m.Name != model.MetricNameLabel && !promql.OnFailuresOnly(m.Name) && (!positive || !m.Matches(""))
 }
 
 // outcomeLabels are the labels that usually hold an outcome, to name the one

@@ -42,7 +42,7 @@ func (m *Measurement) doubtLayout() []doubt {
 	if have.Err == nil && want.Err == nil && (one(want) == 0 || covers(one(have), one(want))) {
 		return nil
 	}
-	const all, now = "boundaries/all", "boundaries/now"
+	const all, now = "all boundaries", "boundaries now"
 	questions := []Question{
 		m.question(all, fmt.Sprintf("count by (le) (present_over_time(%s[%s]))", l.selector("_bucket"), promql.Duration(m.window))),
 		m.question(now, fmt.Sprintf("count by (le) (%s)", l.selector("_bucket"))),

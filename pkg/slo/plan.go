@@ -288,7 +288,7 @@ func (a average) sli(look time.Duration) string {
 // steps counts the steps of the look-back at which the ratio has a value, if only
 // NaN.
 func (a average) steps(look time.Duration) string {
-	ratio := ""
+	var ratio string
 	if a.counts != nil {
 		ratio = a.counts.ratio()
 	} else {

@@ -252,8 +252,8 @@ func TestScrapeFailures(t *testing.T) {
 		"empty":          {text(200, ""), source.Malformed, "no metrics"},
 		"bad line":       {text(200, "a 1\nb\n"), source.Malformed, "/metrics:2:1"},
 		"too large":      {text(200, strings.Repeat("a 1\n", 1000)), source.Limited, "1000 bytes"},
-		"redirect":       {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, other, 302) }, source.Malformed, "another host or port"},
-		"a turn at home": {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/metrics", 302) }, source.Malformed, "redirects before it"},
+		"redirect":       {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, other, http.StatusFound) }, source.Malformed, "another host or port"},
+		"a turn at home": {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/metrics", http.StatusFound) }, source.Malformed, "redirects before it"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

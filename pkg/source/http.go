@@ -263,7 +263,7 @@ func get[T any](ctx context.Context, s *server, path string, params url.Values) 
 	if err != nil {
 		return answer, err
 	}
-	_, body, err := s.client.Do(ctx, request)
+	_, body, err := s.client.Do(ctx, request) //nolint:bodyclose // this client reads and closes the body itself
 	if err != nil {
 		return answer, err
 	}

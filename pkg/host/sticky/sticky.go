@@ -256,6 +256,7 @@ func (u *upsert) edit(ctx context.Context, c, best own) (Result, bool, error) {
 		return Result{}, false, nil
 	case host.NotFound:
 		return Result{Action: Skipped, Reason: "our comment was deleted while this run was writing"}, true, nil
+	default:
 	}
 	if err != nil {
 		return Result{}, true, err

@@ -9,6 +9,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/histogram"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/model/value"
@@ -76,7 +77,7 @@ func newStore(all []*series) *Store {
 	slices.SortFunc(all, func(a, b *series) int { return labels.Compare(a.labels, b.labels) })
 	s := &Store{all: all, byName: map[string][]*series{}}
 	for _, one := range all {
-		name := one.labels.Get(labels.MetricName)
+		name := one.labels.Get(model.MetricNameLabel)
 		s.byName[name] = append(s.byName[name], one)
 	}
 	return s
@@ -95,7 +96,7 @@ func (s *Store) Names(selectors [][]*labels.Matcher, mint, maxt int64) []string 
 	found := map[string]bool{}
 	for _, matchers := range selectors {
 		for _, one := range s.candidates(matchers) {
-			name := one.labels.Get(labels.MetricName)
+			name := one.labels.Get(model.MetricNameLabel)
 			if name != "" && !found[name] && matches(one, matchers) && one.alive(mint, maxt) {
 				found[name] = true
 			}
@@ -107,7 +108,7 @@ func (s *Store) Names(selectors [][]*labels.Matcher, mint, maxt int64) []string 
 // candidates returns the series of the name that the matchers ask for, or all.
 func (s *Store) candidates(matchers []*labels.Matcher) []*series {
 	for _, m := range matchers {
-		if m.Name == labels.MetricName && m.Type == labels.MatchEqual {
+		if m.Name == model.MetricNameLabel && m.Type == labels.MatchEqual {
 			return s.byName[m.Value]
 		}
 	}

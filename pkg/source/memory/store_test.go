@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/histogram"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
@@ -173,7 +174,7 @@ func TestQuerierLabels(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := labels.MustNewMatcher(labels.MatchEqual, labels.MetricName, "m")
+	m := labels.MustNewMatcher(labels.MatchEqual, model.MetricNameLabel, "m")
 	values, _, err := q.LabelValues(context.Background(), "service", nil, m)
 	if d := cmp.Diff([]string{"a", "b"}, values); d != "" || err != nil {
 		t.Errorf("values, %v (-want +got):\n%s", err, d)
@@ -246,7 +247,7 @@ func iteratorOf(t *testing.T, s *memory.Store) chunkenc.Iterator {
 	if err != nil {
 		t.Fatal(err)
 	}
-	set := q.Select(context.Background(), true, nil, labels.MustNewMatcher(labels.MatchEqual, labels.MetricName, "m"))
+	set := q.Select(context.Background(), true, nil, labels.MustNewMatcher(labels.MatchEqual, model.MetricNameLabel, "m"))
 	if !set.Next() {
 		t.Fatal("no series")
 	}

@@ -124,7 +124,7 @@ func badEscape(text []byte) (at int, escape string, ok bool) {
 
 // wrongSign finds text whose first character means something else to YAML.
 func wrongSign(f failure) (mistake, bool) {
-	signs := ""
+	var signs string
 	switch {
 	case strings.Contains(f.text, "cannot start any token"):
 		signs = "@`%"

@@ -25,10 +25,10 @@ func newSource(data []byte) *source {
 	s := &source{data: bytes.TrimPrefix(data, []byte(byteOrderMark)), lines: []int{0}}
 	odd := false
 	for i := 0; i < len(s.data); i++ {
-		switch b := s.data[i]; {
-		case b == '\n':
+		switch s.data[i] {
+		case '\n':
 			s.lines = append(s.lines, i+1)
-		case b == '\r' || b == 0xc2 || b == 0xe2:
+		case '\r', 0xc2, 0xe2:
 			n := breakLength(s.data[i:])
 			odd = odd || n > 0 && s.data[i+n-1] != '\n'
 		}
