@@ -203,12 +203,21 @@ func (c *ci) stages(ctx context.Context, api client, s *Settings) (*report.Repor
 	rep, err := c.run(ctx, *s)
 	switch ended := ctx.Err(); {
 	case errors.Is(ended, context.DeadlineExceeded):
-		return rep, fmt.Errorf("the stages did not finish within %s; raise the input timeout or select fewer services: %w", s.Timeout, ended)
+		return rep, &cutShort{fmt.Sprintf("the stages did not finish within %s; raise the input timeout or select fewer services", s.Timeout), ended}
 	case ended != nil:
-		return rep, fmt.Errorf("the run was cancelled before the stages were done: %w", ended)
+		return rep, &cutShort{"the run was cancelled before the stages were done", ended}
 	}
 	return rep, err
 }
+
+// cutShort says why the stages were not done, in words for people.
+type cutShort struct {
+	why   string
+	cause error
+}
+
+func (c *cutShort) Error() string { return c.why }
+func (c *cutShort) Unwrap() error { return c.cause }
 
 // codeOf returns the exit code for an error of the pipeline: could not decide
 // when the run was stopped or out of time, else a wrong call.
