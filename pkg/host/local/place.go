@@ -41,7 +41,8 @@ func Checkouts(workspace fs.FS, files []string) ([]Checkout, error) {
 //
 // A checkout is of this repository when it has the commit of the run, or was
 // fetched from there. Without any checkout the changed files themselves have to
-// show it: all that were not removed are where the change says.
+// show it: one of them is looked at, or all that were not removed are where the
+// change says.
 func Locate(at host.Context, workspace string, files []string, changes host.Changes) (host.Place, error) {
 	if len(files) == 0 {
 		return host.Place{}, nil
@@ -53,7 +54,7 @@ func Locate(at host.Context, workspace string, files []string, changes host.Chan
 	}
 	holding := holders(all, files)
 	if len(holding) == 0 {
-		return withoutCheckout(at, workspace, changes)
+		return withoutCheckout(at, workspace, files, changes)
 	}
 	root, err := ofRun(at, holding)
 	if err != nil {
@@ -142,7 +143,7 @@ func fetchedFrom(c Checkout, repo host.Repo) bool {
 
 // withoutCheckout locates a repository of which the workspace is a part, or whose
 // files were brought there without git.
-func withoutCheckout(at host.Context, workspace string, changes host.Changes) (host.Place, error) {
+func withoutCheckout(at host.Context, workspace string, files []string, changes host.Changes) (host.Place, error) {
 	abs, err := filepath.Abs(workspace)
 	if err != nil {
 		return host.Place{}, fmt.Errorf("find the folder of the workspace: %w", err)
@@ -164,6 +165,9 @@ func withoutCheckout(at host.Context, workspace string, changes host.Changes) (h
 		}
 	}
 	paths := changes.Paths()
+	if slices.ContainsFunc(paths, func(name string) bool { return slices.Contains(files, name) }) {
+		return host.Place{}, nil
+	}
 	if len(paths) == 0 && len(changes.Files) > 0 {
 		return host.Place{}, errors.New("the workspace is no checkout, and no file that the change touches is left to tell by")
 	}

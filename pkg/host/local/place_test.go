@@ -20,8 +20,10 @@ func TestLocate(t *testing.T) {
 		// tree holds the files of the workspace beside those that are looked at.
 		tree  map[string]string
 		files []string
-		want  host.Place
-		fails string
+		// touched are the files of the change, when they are others.
+		touched []string
+		want    host.Place
+		fails   string
 	}{
 		{name: "the workspace has the merge commit", tree: map[string]string{".git/HEAD": merge}, files: []string{"services/a.yaml"}, want: host.Place{Root: "."}},
 		{name: "a folder has the head", tree: map[string]string{"shop/.git/HEAD": head}, files: []string{"shop/services/a.yaml"}, want: host.Place{Root: "shop"}},
@@ -49,6 +51,8 @@ func TestLocate(t *testing.T) {
 			files: []string{"shop/a.yaml"}, want: host.Place{Root: "shop", Others: []string{"."}},
 		},
 		{name: "no checkout, the touched files are there", files: []string{"services/a.yaml"}},
+		{name: "no checkout, one of the touched files is looked at", files: []string{"services/a.yaml"}, touched: []string{"docs/gone.md", "services/a.yaml"}},
+		{name: "no checkout, not all of the touched files are there", files: []string{"services/b.yaml"}, touched: []string{"docs/gone.md"}, fails: "it has no docs/gone.md"},
 		{name: "nothing is looked at"},
 		{name: "no checkout, the touched files are elsewhere", files: []string{"shop/services/a.yaml"}, fails: "it has no services/a.yaml"},
 		{
@@ -69,7 +73,14 @@ func TestLocate(t *testing.T) {
 			for _, name := range tt.files {
 				write(t, dir, name, "x")
 			}
-			got, err := local.Locate(at, dir, tt.files, touched)
+			change := touched
+			if tt.touched != nil {
+				change.Files = nil
+			}
+			for _, name := range tt.touched {
+				change.Files = append(change.Files, host.ChangedFile{Path: name, Status: host.Modified})
+			}
+			got, err := local.Locate(at, dir, tt.files, change)
 			if tt.fails == "" && err != nil || tt.fails != "" && (err == nil || !strings.Contains(err.Error(), tt.fails)) {
 				t.Fatalf("error %v, want %q", err, tt.fails)
 			}
