@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
@@ -179,7 +178,7 @@ func (c *ci) once(ctx context.Context, s Settings) int {
 	}
 	to := Surfaces{
 		Log: c.env.Stdout, Runner: c.runner, WhyNone: api.whyNone, Unusable: api.unusable,
-		ReadFile: inWorkspace(s.Workspace, c.env.ReadFile), Stopped: err,
+		ReadFile: inWorkspace(s.Workspace), Stopped: err,
 	}
 	if api.hostAPI != nil {
 		to.Publisher = api.hostAPI
@@ -263,14 +262,4 @@ func (c *ci) plain(text string) {
 		return
 	}
 	_, _ = fmt.Fprintln(c.env.Stderr, strings.TrimSuffix(text, "\n"))
-}
-
-// inWorkspace returns a function that reads files below the workspace.
-func inWorkspace(workspace string, read func(string) ([]byte, error)) func(string) ([]byte, error) {
-	return func(path string) ([]byte, error) {
-		if !filepath.IsLocal(path) {
-			return nil, fmt.Errorf("%s is outside of the workspace", path)
-		}
-		return read(filepath.Join(workspace, path))
-	}
 }

@@ -114,10 +114,15 @@ func writeInside(workspace, name string, data []byte) error {
 			return fmt.Errorf("make the directory of %s: %w", name, err)
 		}
 	}
-	if info, err := root.Lstat(name); err == nil && info.Mode()&os.ModeSymlink != 0 {
+	info, err := root.Lstat(name)
+	switch {
+	case err != nil: // there is nothing, or writing says what is wrong
+	case info.Mode()&os.ModeSymlink != 0:
 		if err := root.Remove(name); err != nil {
 			return fmt.Errorf("replace the link %s: %w", name, err)
 		}
+	case !info.Mode().IsRegular():
+		return fmt.Errorf("write %s: there is a folder, a pipe or a device of that name", name)
 	}
 	if err := root.WriteFile(name, data, 0o644); err != nil {
 		return fmt.Errorf("write %s: %w", name, err)

@@ -126,6 +126,8 @@ func readAuthorities(workspace, name string) ([]byte, error) {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, errors.New("there is no such file")
+	case err != nil && strings.Contains(err.Error(), "escapes"): // the package os has no error for it
+		return nil, errors.New("this is a link that leads out of the workspace")
 	case err != nil:
 		return nil, fmt.Errorf("it cannot be read: %w", plainCause(err))
 	case !info.Mode().IsRegular() || info.Size() > maxAuthorities:

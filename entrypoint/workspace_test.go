@@ -4,10 +4,12 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/nthlayer/action/entrypoint"
 	"github.com/nthlayer/action/pkg/host"
+	"github.com/nthlayer/action/pkg/host/hosttest"
 	"github.com/nthlayer/action/pkg/report"
 )
 
@@ -110,5 +112,26 @@ func TestTargetEventFindsThePullRequestAtAnyDepth(t *testing.T) {
 				t.Errorf("log:\n%s", j.stdout)
 			}
 		})
+	}
+}
+
+// A pipe in place of a file never ends, and the job would wait for its own end.
+func TestNothingWaitsForAPipe(t *testing.T) {
+	j := newJob(t, "pull_request").files("services/checkout.yaml", "name: a\n").set("INPUT_REPORT-FILE", "report.json")
+	for _, name := range []string{"services/pipe.yaml", "report.json"} {
+		if err := syscall.Mkfifo(filepath.Join(j.dir, name), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	j.rep = sample()
+	for i := range j.rep.Findings {
+		j.rep.Findings[i].File, j.rep.Findings[i].Line = "services/pipe.yaml", i
+	}
+	j.g.SetFiles(hosttest.File{Filename: "services/pipe.yaml", Status: "modified", Changes: 1, Patch: "@@ -9 +9 @@\n-a\n+b"}, hosttest.File{Filename: "services/checkout.yaml", Status: "added"})
+	if code := j.start(); code != entrypoint.ExitFail {
+		t.Errorf("exit code %d", code)
+	}
+	if got := j.outputs(); got["undelivered"] != "report-file" || got["report"] != "" {
+		t.Errorf("outputs %v", got)
 	}
 }
