@@ -93,6 +93,9 @@ func (r *runner) CurrentHead(ctx context.Context) (sha string, err error) {
 	return sha, cmp.Or(dead, err)
 }
 
+// Self needs no turn: it is the same for all runs, and changes nothing.
+func (*runner) Self(context.Context) (host.Author, error) { return us, nil }
+
 // archivist is a runner on a host that keeps revisions.
 type archivist struct{ *runner }
 
