@@ -124,7 +124,7 @@ func sourceOptions() []Option {
 		},
 		{
 			Name: "ca-file", Kind: Text,
-			Text: "A PEM file with certificate authorities to trust besides the system's.",
+			Text: "A PEM file with certificate authorities to trust besides the system's: a path inside the workspace, or an absolute one.",
 		},
 		{
 			Name: "service-label", Kind: Text, Default: "service",
@@ -220,7 +220,7 @@ func limitOptions() []Option {
 	return []Option{
 		{
 			Name: "timeout", Kind: Duration, Default: "10m", Min: 1, Max: 6 * 60 * 60,
-			Text: "The longest time for all stages together.",
+			Text: "The longest time for all stages together, in CI with reading what changed; delivering the result may take a minute more.",
 		},
 		{
 			Name: "concurrency", Kind: Integer, Default: "8", Min: 1, Max: 64,
@@ -246,8 +246,8 @@ func Outputs() []OutputOption {
 		{"missing-metrics", "The number of required metrics that are missing."},
 		{"budget-remaining", "The lowest remaining error budget of all SLOs in percent; empty when none is known."},
 		{"score", "The portfolio's score, 0 to 100; empty when it is not known."},
-		{"report", "The path of the JSON report in the workspace."},
-		{"sarif-file", "The path of the SARIF file in the workspace; empty when none was asked for."},
+		{"report", "The path of the JSON report in the workspace; empty when it was not written."},
+		{"sarif-file", "The path of the SARIF file in the workspace; empty when it was not written."},
 		{"comment-url", "The address of the comment on the pull request; empty when there is none."},
 		{"undelivered", "What could not be delivered, separated by commas, as statuses,comment."},
 	}
