@@ -19,11 +19,10 @@ func base(api hostAPI, s Settings) host.BaseReader {
 	if h, ok := api.(host.History); ok {
 		from = append(from, h)
 	}
-	dir := repository(s)
-	if git, err := local.NewGit(dir); err == nil {
+	if git, err := local.NewGit(s.Repository); err == nil {
 		from = append(from, git)
 	}
-	checkout, _, err := local.ReadCheckout(os.DirFS(dir), ".")
+	checkout, _, err := local.ReadCheckout(os.DirFS(s.Repository), ".")
 	if err != nil {
 		return noBase{err}
 	}

@@ -111,6 +111,7 @@ func (c *ci) settings(ctx context.Context, values Values) (Settings, error) {
 	if err := guard(at, workspace, s.Files); err != nil {
 		return Settings{}, err
 	}
+	s.Repository = repository(s)
 	s.Debug = c.env.Getenv("RUNNER_DEBUG") == "1" || c.env.Getenv("CI_DEBUG_TRACE") == "true"
 	if s.Debug {
 		c.plain(values.Debug())

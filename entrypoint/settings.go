@@ -32,6 +32,8 @@ type Settings struct {
 	// Files are those that Services name in the workspace, with slashes and
 	// without links.
 	Files []string
+	// Repository is the folder with the checkout of the run's repository.
+	Repository string
 	// Changes is what the run's change touches, by paths of the workspace. Only when it is Known may
 	// ChangedOnly leave services out.
 	Changes host.Changes
