@@ -1,6 +1,7 @@
 package entrypoint_test
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"strings"
@@ -133,5 +134,20 @@ func TestNothingWaitsForAPipe(t *testing.T) {
 	}
 	if got := j.outputs(); got["undelivered"] != "report-file" || got["report"] != "" {
 		t.Errorf("outputs %v", got)
+	}
+}
+
+// What a file was before is read from the repository, by the path it has there.
+func TestBaseIsReadByThePathInTheRepository(t *testing.T) {
+	j := newJob(t, "pull_request").set("INPUT_SERVICES", "shop/services").
+		files("shop/.git/HEAD", headSHA, "shop/services/checkout.yaml", "name: checkout\n")
+	j.run = func(ctx context.Context, s entrypoint.Settings) (*report.Report, error) {
+		_, _ = s.Base.ReadBase(ctx, "shop/services/checkout.yaml") // the request is what counts
+		return j.rep, nil
+	}
+	j.start()
+	asked := j.g.Requests("GET", "/contents/")
+	if len(asked) == 0 || !strings.HasSuffix(asked[0].Path, "/contents/services/checkout.yaml") {
+		t.Errorf("requests %+v", asked)
 	}
 }
