@@ -140,14 +140,15 @@ func TestNothingWaitsForAPipe(t *testing.T) {
 // What a file was before is read from the repository, by the path it has there.
 func TestBaseIsReadByThePathInTheRepository(t *testing.T) {
 	j := newJob(t, "pull_request").set("INPUT_SERVICES", "shop/services").
-		files("shop/.git/HEAD", headSHA, "shop/services/checkout.yaml", "name: checkout\n")
+		files("shop/.git/HEAD", strings.Repeat("3", 40), "shop/services/checkout.yaml", "name: checkout\n")
+	j.g.SetFile(baseSHA, "services/checkout.yaml", "name: before\n")
 	j.run = func(ctx context.Context, s entrypoint.Settings) (*report.Report, error) {
-		_, _ = s.Base.ReadBase(ctx, "shop/services/checkout.yaml") // the request is what counts
+		if data, err := s.Base.ReadBase(ctx, "shop/services/checkout.yaml"); err != nil || string(data) != "name: before\n" {
+			t.Errorf("%q, %v", data, err)
+		}
 		return j.rep, nil
 	}
-	j.start()
-	asked := j.g.Requests("GET", "/contents/")
-	if len(asked) == 0 || !strings.HasSuffix(asked[0].Path, "/contents/services/checkout.yaml") {
-		t.Errorf("requests %+v", asked)
+	if code := j.start(); code != entrypoint.ExitFail {
+		t.Errorf("exit code %d\n%s", code, j.stdout)
 	}
 }
