@@ -23,7 +23,7 @@ func vars(pairs ...string) func(string) string {
 
 func settings(t *testing.T, getenv func(string) string) entrypoint.Settings {
 	t.Helper()
-	s, err := entrypoint.Resolve(nil, getenv).Settings("/work")
+	s, err := entrypoint.Resolve(nil, getenv).Settings("/repo")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,7 +33,7 @@ func settings(t *testing.T, getenv func(string) string) entrypoint.Settings {
 // problems returns what is wrong with an environment.
 func problems(t *testing.T, getenv func(string) string) []string {
 	t.Helper()
-	s, err := entrypoint.Resolve(nil, getenv).Settings("/work")
+	s, err := entrypoint.Resolve(nil, getenv).Settings("/repo")
 	usage, ok := errors.AsType[*entrypoint.UsageError](err)
 	if !ok {
 		t.Fatalf("settings %+v, error %v; want a usage error", s, err)
@@ -44,7 +44,7 @@ func problems(t *testing.T, getenv func(string) string) []string {
 func TestDefaults(t *testing.T) {
 	want := entrypoint.Settings{
 		Services: []string{"services/", "**/service.yaml", "**/*.reliability.yaml"}, Stages: []string{"lint", "verify", "gate", "portfolio"},
-		ServiceLabel: "service", Workspace: "/work",
+		ServiceLabel: "service", Workspace: "/repo",
 		Exit: entrypoint.ExitPolicy{FailOn: entrypoint.FailOnError}, Timeout: 10 * time.Minute, Concurrency: 8,
 		Deliver: entrypoint.DeliverOptions{
 			Annotate: entrypoint.AnnotateChanged, Comment: entrypoint.CommentAuto, CommentKey: "default",
@@ -158,7 +158,7 @@ func TestDefaultServicesAreNotGiven(t *testing.T) {
 }
 
 func TestPathsInsideTheWorkspace(t *testing.T) {
-	s := settings(t, vars("INPUT_SARIF-FILE", "/work/out/x.sarif", "INPUT_JUNIT-FILE", "./out//x.xml"))
+	s := settings(t, vars("INPUT_SARIF-FILE", "/repo/out/x.sarif", "INPUT_JUNIT-FILE", "./out//x.xml"))
 	if s.Deliver.SARIFFile != "out/x.sarif" || s.Deliver.JUnitFile != "out/x.xml" {
 		t.Errorf("%+v", s.Deliver)
 	}
@@ -204,7 +204,7 @@ func TestSecretsAreKnownAndNeverShown(t *testing.T) {
 	if diff := cmp.Diff(want, values.Secrets()); diff != "" {
 		t.Error(diff)
 	}
-	_, err := values.Settings("/work")
+	_, err := values.Settings("/repo")
 	if err == nil {
 		t.Fatal("two logins are wrong")
 	}

@@ -136,12 +136,12 @@ func TestAnnotationIsShorterThanWhatTheHostKeeps(t *testing.T) {
 
 func TestLogLine(t *testing.T) {
 	for want, f := range map[string]report.Finding{
-		"services/a.yaml:3:7: error: m (r/1)": {Rule: "r/1", Severity: report.Error, File: "/work/services/a.yaml", Line: 3, Column: 7, Message: "m"},
+		"services/a.yaml:3:7: error: m (r/1)": {Rule: "r/1", Severity: report.Error, File: "/repo/services/a.yaml", Line: 3, Column: 7, Message: "m"},
 		"service a: warning: m (r/1)":         {Rule: "r/1", Severity: report.Warning, Service: "a", Message: "m"},
 		"nthlayer: info: m (r/1)":             {Rule: "r/1", Severity: report.Info, Message: "m"},
 		": :3:7: error: m (r/1)":              {Rule: "r/1", Severity: report.Error, File: ":", Line: 3, Column: 7, Message: "m"},
 	} {
-		if got := LogLine(f, "/work/"); got != want {
+		if got := LogLine(f, "/repo/"); got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}

@@ -232,10 +232,10 @@ func TestJUnitShowsAnUndecidedServiceNextToAFailedStage(t *testing.T) {
 
 func TestPathsAreRelative(t *testing.T) {
 	for in, want := range map[string]string{
-		"/work/services/a.yaml": "services/a.yaml", "./a.yaml": "a.yaml", "a.yaml": "a.yaml",
+		"/repo/services/a.yaml": "services/a.yaml", "./a.yaml": "a.yaml", "a.yaml": "a.yaml",
 		"/other/a.yaml": "other/a.yaml", `services\a.yaml`: "services/a.yaml", "/workshop/a.yaml": "workshop/a.yaml",
 	} {
-		if got := relative(in, "/work"); got != want {
+		if got := relative(in, "/repo"); got != want {
 			t.Errorf("relative(%q) = %q, want %q", in, got, want)
 		}
 	}

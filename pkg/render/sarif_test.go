@@ -99,14 +99,14 @@ func TestSARIFResultsHavePlaceRuleAndFingerprint(t *testing.T) {
 
 func TestSARIFFindingsWithoutFileGoToTheFileOfTheirService(t *testing.T) {
 	rep := finish(report.Report{
-		Services: []report.Service{{Name: "a", File: "/work/services/a.yaml"}, {Name: "b", File: "./services/b.yaml"}},
+		Services: []report.Service{{Name: "a", File: "/repo/services/a.yaml"}, {Name: "b", File: "./services/b.yaml"}},
 		Findings: []report.Finding{
 			{Rule: "gate/no-data", Severity: report.Error, Service: "b", Message: "b"},
 			{Rule: "gate/no-data", Severity: report.Info, Message: "nobody's"},
 		},
 	})
 	var got []string
-	for _, result := range readSARIF(t, rep, Options{Root: "/work"}).Runs[0].Results {
+	for _, result := range readSARIF(t, rep, Options{Root: "/repo"}).Runs[0].Results {
 		got = append(got, result.Level+" "+result.Locations[0].PhysicalLocation.ArtifactLocation.URI)
 	}
 	if want := []string{"error services/b.yaml", "note services/a.yaml"}; !slices.Equal(got, want) {
