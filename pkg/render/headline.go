@@ -107,6 +107,11 @@ func foundWords(errors, warnings int) string {
 func quietWords(rep *report.Report) string {
 	switch {
 	case rep.Verdict != report.Pass:
+		for _, s := range rep.Stages {
+			if s.Verdict == rep.Verdict && s.SkippedReason != "" {
+				return s.SkippedReason
+			}
+		}
 		return "see the stages of this run"
 	case rep.Summary.Services+rep.Summary.RuleFiles == 0:
 		return "no service files to check"

@@ -24,3 +24,14 @@ func TestMetricsThatCouldNotBeCheckedAreOneLine(t *testing.T) {
 		}
 	}
 }
+
+// TestHeadlineSaysWhyNobodyWasAsked names the missing address where a reader
+// looks first.
+func TestHeadlineSaysWhyNobodyWasAsked(t *testing.T) {
+	rep := &report.Report{Command: "portfolio", Verdict: report.Undecidable, Stages: []report.Stage{
+		{Name: "validate", Verdict: report.Pass}, {Name: "portfolio", Verdict: report.Undecidable, SkippedReason: "no Prometheus was given"},
+	}}
+	if got := Headline(rep); !strings.Contains(got, "no Prometheus was given") {
+		t.Errorf("got %q", got)
+	}
+}
