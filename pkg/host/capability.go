@@ -127,6 +127,25 @@ type Error struct {
 	Err error
 }
 
+// Failed turns the error of a call into an *Error that says what could not be
+// done. need is what the token must be allowed to. answered classifies by the
+// host's answer and may fill in the status; redact takes secrets out of what the
+// answer repeats. It returns nil for nil.
+func Failed(ctx context.Context, err error, what, need string, redact func(string) string, answered func(error, *Error) (ErrorKind, string)) error {
+	if err == nil {
+		return nil
+	}
+	out := &Error{Err: err, Need: need}
+	var reason string
+	if ctx.Err() != nil {
+		out.Kind, reason = Stopped, "the run was stopped or out of time"
+	} else {
+		out.Kind, reason = answered(err, out)
+	}
+	out.Message = redact("could not " + what + ": " + reason)
+	return out
+}
+
 // Error returns the message.
 func (e *Error) Error() string { return e.Message }
 

@@ -15,21 +15,10 @@ import (
 	"github.com/nthlayer/action/pkg/transport"
 )
 
-// classify turns any error of a call into a *host.Error that says what could
-// not be done, without the token even where the answer repeats it. need is what the token must be allowed to.
+// classify says what a call could not do, without the token even where the answer
+// repeats it. need is what the token must be allowed to.
 func (c *Client) classify(ctx context.Context, err error, what, need string) error {
-	if err == nil {
-		return nil
-	}
-	out := &host.Error{Err: err, Need: need}
-	var reason string
-	if ctx.Err() != nil {
-		out.Kind, reason = host.Stopped, "the run was stopped or out of time"
-	} else {
-		out.Kind, reason = answered(err, out)
-	}
-	out.Message = c.redact(fmt.Sprintf("could not %s: %s", what, reason))
-	return out
+	return host.Failed(ctx, err, what, need, c.redact, answered)
 }
 
 // answered classifies by GitLab's answer, where there is one.
