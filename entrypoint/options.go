@@ -147,14 +147,26 @@ func verdictOptions() []Option {
 			Name: "changed-only", Kind: Boolean, Default: "false",
 			Text: "Whether to look only at services whose files the change touches.",
 		},
+		{
+			Name: "policy-ref", Kind: Choice, Allowed: []string{"base", "head"}, Default: "base",
+			Text: "Whose tiers, thresholds and exceptions the gate goes by in a pull request: base is the stricter of before and after the change, head the change alone.",
+		},
+		{
+			Name: "from-report", Kind: Path,
+			Text: "A JSON report of an earlier run to publish instead of running the stages, as after a pull request from a fork.",
+		},
+		{
+			Name: "max-age", Kind: Duration, Default: "24h", Min: 60, Max: 30 * 24 * 60 * 60,
+			Text: "The age from which the report of from-report is too old to be published as a verdict.",
+		},
 	}
 }
 
 func hostOptions() []Option {
 	return []Option{
 		{
-			Name: "annotate", Kind: Choice, Allowed: []string{"changed", "all", "off"}, Default: "changed",
-			Text: "Which lines get annotations: changed ones, all, or none.",
+			Name: "annotate", Kind: Choice, Allowed: []string{"changed", "all", "checks", "off"}, Default: "changed",
+			Text: "Which lines get annotations: changed ones, all, or none; checks makes a check run on GitHub that holds all of them.",
 		},
 		{
 			Name: "comment", Kind: Choice, Allowed: []string{"auto", "always", "off"}, Default: "auto",
@@ -171,6 +183,18 @@ func hostOptions() []Option {
 		{
 			Name: "status-prefix", Kind: Text, Default: "nthlayer",
 			Text: "The first part of the names of commit statuses, as in nthlayer/gate.",
+		},
+		{
+			Name: "pending", Kind: Boolean, Default: "false",
+			Text: "Whether the commit statuses say pending while the stages run; they are closed also when the job is cancelled.",
+		},
+		{
+			Name: "strict-publish", Kind: Boolean, Default: "false",
+			Text: "Whether a job that passes ends with 4 when something that was wanted could not be delivered.",
+		},
+		{
+			Name: "gitlab-threads", Kind: Boolean, Default: "false",
+			Text: "On GitLab, whether findings on changed lines become threads on the merge request; needs gitlab-token.",
 		},
 		{
 			Name: "token", Kind: Secret, ActionDefault: "${{ github.token }}", Env: []string{"GITHUB_TOKEN"},

@@ -45,7 +45,7 @@ func TestDefaults(t *testing.T) {
 	want := entrypoint.Settings{
 		Services: []string{"services/", "**/service.yaml", "**/*.reliability.yaml"}, Stages: []string{"lint", "verify", "gate", "portfolio"},
 		ServiceLabel: "service", Workspace: "/repo",
-		Exit: entrypoint.ExitPolicy{FailOn: entrypoint.FailOnError}, Timeout: 10 * time.Minute, Concurrency: 8,
+		Exit: entrypoint.ExitPolicy{FailOn: entrypoint.FailOnError}, PolicyRef: entrypoint.PolicyBase, MaxAge: 24 * time.Hour, Timeout: 10 * time.Minute, Concurrency: 8,
 		Deliver: entrypoint.DeliverOptions{
 			Annotate: entrypoint.AnnotateChanged, Comment: entrypoint.CommentAuto, CommentKey: "default",
 			Statuses: true, StatusPrefix: "nthlayer", ReportFile: "nthlayer-report.json",
@@ -111,6 +111,7 @@ func TestEveryWrongValueIsNamedAtOnce(t *testing.T) {
 		`service-label is "my-label" (from INPUT_SERVICE-LABEL): it must be a label name: letters, digits and underscores, not beginning with a digit`,
 		`fail-on is "eror" (from INPUT_FAIL-ON): it must be one of error, warning, none`,
 		`changed-only is "yes" (from INPUT_CHANGED-ONLY): it must be true or false`,
+		`policy-ref is "--upload-pack=x" (from INPUT_POLICY-REF): it must be one of base, head`,
 		`timeout is "5" (from INPUT_TIMEOUT): it must be a duration from 1s to 6h0m0s, as 90s or 10m`,
 		`concurrency is "0" (from INPUT_CONCURRENCY): it must be a whole number from 1 to 64`,
 		`comment-key is "a b" (from INPUT_COMMENT-KEY): it must be 1 to 40 letters, digits, dots, underscores and single hyphens`,

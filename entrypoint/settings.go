@@ -20,6 +20,10 @@ type Settings struct {
 	ServiceLabel string
 	Exit         ExitPolicy
 	ChangedOnly  bool
+	PolicyRef    PolicyRef
+	// FromReport is the path of a report to publish; MaxAge is how old it may be.
+	FromReport string
+	MaxAge     time.Duration
 	// Timeout bounds all stages together; Concurrency the requests at once.
 	Timeout     time.Duration
 	Concurrency int
@@ -71,7 +75,17 @@ type AnnotateMode string
 const (
 	AnnotateChanged AnnotateMode = "changed"
 	AnnotateAll     AnnotateMode = "all"
+	AnnotateChecks  AnnotateMode = "checks"
 	AnnotateOff     AnnotateMode = "off"
+)
+
+// PolicyRef is whose tiers, thresholds and exceptions decide about a change.
+type PolicyRef string
+
+// The policy refs. Base is the stricter of before and after the change.
+const (
+	PolicyBase PolicyRef = "base"
+	PolicyHead PolicyRef = "head"
 )
 
 // CommentMode is whether a comment is kept on the pull request.
@@ -91,6 +105,12 @@ type DeliverOptions struct {
 	CommentKey   string
 	Statuses     bool
 	StatusPrefix string
+	// Pending sets statuses before the stages run, too.
+	Pending bool
+	// Strict turns a pass into unknown when something was not delivered.
+	Strict bool
+	// Threads opens threads on lines of a GitLab merge request.
+	Threads bool
 	// Files are paths in the workspace; empty is not written.
 	SARIFFile, JUnitFile, ReportFile, CommentFile string
 	CodeQualityFile, DotenvFile, AnnotationsFile  string
