@@ -73,6 +73,50 @@ type Service struct {
 	Expressions []ResourceExpression
 	// Resources are all resources, known kinds and others, in file order.
 	Resources []Resource
+	// MetricOverrides name the metric of an intent (postgresql.connections), from
+	// metric_overrides: or metrics: of Observability.
+	MetricOverrides []MetricOverride
+	// Workload is where the service runs on Kubernetes.
+	Workload Workload
+	// Logs is how its logs are found and written.
+	Logs Logs
+	// OnCall are the e-mail addresses of who is on call, by level: primary,
+	// secondary, manager.
+	OnCall []OnCall
+}
+
+// MetricOverride names the metric that stands for an intent.
+type MetricOverride struct {
+	Intent Value[string]
+	// Metric is a metric name or a selector.
+	Metric Value[string]
+	// Scale is the factor to the intent's unit; 1 when not given.
+	Scale Value[float64]
+	At    Origin
+}
+
+// Workload is where a service runs on Kubernetes. Name is the prefix of its pods;
+// empty for the service's own name.
+type Workload struct {
+	Namespace, Name Value[string]
+}
+
+// Logs is how the logs of a service are found in Loki and how they are written.
+type Logs struct {
+	// Selector is a stream selector: {app="payments"}.
+	Selector Value[string]
+	// DependencySelector is one with ${dependency_name}.
+	DependencySelector Value[string]
+	// Format is json, logfmt or text.
+	Format Value[string]
+	// Disabled leaves out rules for Loki.
+	Disabled Value[bool]
+}
+
+// OnCall is one level of who is on call.
+type OnCall struct {
+	Level string
+	Users []Value[string]
 }
 
 // Entry is one key and scalar of a free mapping.
@@ -251,7 +295,44 @@ type Dependency struct {
 	Criticality Value[string]
 	// SLA is the availability in percent that the dependency promises.
 	SLA Value[Objective]
-	At  Origin
+	// Selector are the matchers that pick its series (selector: or labels:), as
+	// job: payments-db.
+	Selector []Entry
+	// Connection is how it is reached; for exporters.
+	Connection Connection
+	// Exporter is what the file says about its exporter.
+	Exporter ExporterChoice
+	// Alerts change single rules of its technology (alerts.overrides).
+	Alerts []AlertOverride
+	At     Origin
+}
+
+// Connection is how a dependency is reached. Secrets are only named.
+type Connection struct {
+	Host, Port, Database, Username, Version Value[string]
+	SecretName, SecretKey                   Value[string]
+	TLS                                     Value[bool]
+}
+
+// ExporterChoice is what a service file says about the exporter of a dependency.
+type ExporterChoice struct {
+	Image, Version Value[string]
+	Args           []Value[string]
+	// Collectors are flags of the exporter that are switched on; alerts that need
+	// them are generated then.
+	Collectors []Value[string]
+}
+
+// AlertOverride changes one alerting rule of a technology.
+type AlertOverride struct {
+	Alert     Value[string]
+	Threshold Value[float64]
+	// For is a duration as Prometheus writes it.
+	For      Value[string]
+	Severity Value[string]
+	// Page keeps a critical alert critical on a service of tier low.
+	Page     Value[bool]
+	Disabled Value[bool]
 }
 
 // Critical reports whether the service cannot work (critical) or works badly

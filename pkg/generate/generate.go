@@ -1,0 +1,116 @@
+// Package generate names what all generators share: the job that they are given
+// and the artefact that they return. Each artefact has a package of its own below
+// this one. Generators write no files and call nobody.
+package generate
+
+import (
+	"time"
+
+	"github.com/nthlayer/action/pkg/generate/intent"
+	"github.com/nthlayer/action/pkg/report"
+	"github.com/nthlayer/action/pkg/spec"
+	"github.com/nthlayer/action/pkg/tech"
+)
+
+// Kind is a kind of artefact, as --only and --skip name it.
+type Kind string
+
+// The kinds, in the order in which they are generated. Exporters, Backstage and
+// Gate are made only when asked for.
+const (
+	SLOs         Kind = "slos"
+	Recording    Kind = "recording-rules"
+	BurnRate     Kind = "burn-rate-alerts"
+	Alerts       Kind = "alerts"
+	RuleTests    Kind = "rule-tests"
+	Dashboard    Kind = "dashboard"
+	Loki         Kind = "loki-alerts"
+	PagerDuty    Kind = "pagerduty"
+	Alertmanager Kind = "alertmanager"
+	Exporters    Kind = "exporters"
+	Backstage    Kind = "backstage"
+	Gate         Kind = "gate"
+)
+
+// Job is what a generator works from. Generators change nothing in it.
+type Job struct {
+	Service *spec.Service
+	Catalog *tech.Catalog
+	// Metrics says which metric stands for which intent, and which labels tell
+	// failures from successes. It is never nil.
+	Metrics *intent.Resolution
+	Options Options
+}
+
+// Options are the choices that are the same for all services of a run.
+type Options struct {
+	// ServiceLabel is the label that carries a service's name in the metrics;
+	// empty is service.
+	ServiceLabel string
+	// RunbookURL is the address that service and alert name are appended to; empty
+	// for none. A service's own runbook goes before it.
+	RunbookURL string
+	// GrafanaURL is where dashboards are, for links; empty for none.
+	GrafanaURL string
+	// MinEvents is how many events in an hour it takes for a burn rate to page; 0
+	// is the default of 30.
+	MinEvents int
+	// Full shows all panels of a technology and not only its overview.
+	Full bool
+	// LegacyNames adds recording rules under the names that older dashboards use.
+	LegacyNames bool
+	// LogLabel is the label of Loki's streams that names the workload; empty is
+	// app.
+	LogLabel string
+	// Interval is how often rules are evaluated; 0 leaves it to the tier.
+	Interval time.Duration
+}
+
+// Artefact is one generated file. Equal jobs give equal bytes.
+type Artefact struct {
+	Kind Kind
+	// Path is relative to the folder of the service's artefacts, with slashes.
+	Path  string
+	Bytes []byte
+	// Count is how many rules, panels or documents it holds, Unit what they are:
+	// rules.
+	Count int
+	Unit  string
+	// Trace leads from lines of the artefact to the service file, sorted by line.
+	Trace []Trace
+}
+
+// Trace says which place of a service file a part of an artefact came from.
+type Trace struct {
+	// Line and EndLine are the first and the last line in the artefact, from 1.
+	Line, EndLine int
+	// What names the part: PostgresqlDown, panel Connections.
+	What   string
+	Origin spec.Origin
+}
+
+// At returns the origin of a line of the artefact, false for a line that came from
+// nowhere in particular.
+func (a Artefact) At(line int) (Trace, bool) {
+	for _, t := range a.Trace {
+		if t.Line <= line && line <= t.EndLine {
+			return t, true
+		}
+	}
+	return Trace{}, false
+}
+
+// Result is what a generator made of a job.
+type Result struct {
+	Artefacts []Artefact
+	// Findings are what the service file should be told, as a technology that
+	// nobody knows.
+	Findings []report.Finding
+}
+
+// Generator makes one kind of artefact. A job that gives nothing to generate gives
+// no artefacts and no finding.
+type Generator interface {
+	Kind() Kind
+	Generate(Job) Result
+}
