@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -49,8 +50,8 @@ func RunCI(ctx context.Context, env Env, run RunFunc) int {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	c := ci{env: env, run: run}
-	kind, _, errKind := host.Detect(env.Getenv) // settings reports the error with all others
-	if env.Getenv("GITHUB_ACTIONS") == "true" && (kind == host.GitHub || errKind != nil) {
+	kind, runner := env.detect()
+	if runner {
 		c.runner = github.NewRunner(env.Stdout, env.Getenv)
 	}
 	values, err := c.values(kind)
@@ -73,11 +74,22 @@ type ci struct {
 	runner *github.Runner
 }
 
-// values parses the flags and resolves every option for a host.
-func (c *ci) values(kind host.Kind) (Values, error) {
+// detect returns the host, empty when it cannot be told, and whether a runner of
+// GitHub reads the log. What is wrong with the host is reported with all else.
+func (e Env) detect() (kind host.Kind, runner bool) {
+	kind, _, err := host.Detect(e.Getenv)
+	return kind, e.Getenv("GITHUB_ACTIONS") == "true" && (kind == host.GitHub || err != nil)
+}
+
+// values parses the flags and resolves every option for a host. A command may
+// have more flags than those of the table.
+func (c *ci) values(kind host.Kind, more ...func(*pflag.FlagSet)) (Values, error) {
 	flags := pflag.NewFlagSet("ci", pflag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	AddFlags(flags)
+	for _, add := range more {
+		add(flags)
+	}
 	flags.SetNormalizeFunc(func(_ *pflag.FlagSet, name string) pflag.NormalizedName {
 		if name == "env" { // the short spelling that all commands take
 			name = "environment"
@@ -96,22 +108,10 @@ func (c *ci) values(kind host.Kind) (Values, error) {
 
 // settings reads the host and checks the values. All problems come at once.
 func (c *ci) settings(ctx context.Context, values Values) (Settings, error) {
-	at, errHost := c.host()
-	workspace := at.Workspace
-	if errHost != nil { // the other problems are still to be told
-		workspace = c.env.Getenv("GITHUB_WORKSPACE")
-	}
-	workspace = cmp.Or(workspace, ".")
-	s, err := values.Settings(workspace)
-	s.Host = at
-	usage, _ := errors.AsType[*UsageError](err)
-	if err := errors.Join(c.problems(ctx, &s, values, usage), errHost); err != nil {
+	s, found := c.prepare(ctx, values)
+	if err := found.err(); err != nil {
 		return Settings{}, err
 	}
-	if err := guard(at, workspace, s.Files); err != nil {
-		return Settings{}, err
-	}
-	s.Repository = repository(s)
 	s.Debug = c.env.Getenv("RUNNER_DEBUG") == "1" || c.env.Getenv("CI_DEBUG_TRACE") == "true"
 	if s.Debug {
 		c.plain(values.Debug())
@@ -119,28 +119,59 @@ func (c *ci) settings(ctx context.Context, values Values) (Settings, error) {
 	return s, nil
 }
 
-// problems finds the files of the run and returns what is wrong with the values,
-// all of it. Service files that are not there alone are none: the run reports
-// them.
-func (c *ci) problems(ctx context.Context, s *Settings, values Values, usage *UsageError) error {
-	files, missing, err := selected(ctx, *s)
-	if err != nil {
+// obstacles are what keeps a run from beginning.
+type obstacles struct {
+	// host says that it is not known where or for what the run is.
+	host error
+	// workspace says that the workspace cannot be read.
+	workspace error
+	// inputs are the wrong values, missing the services that name nothing, a
+	// sentence each. A service file that is not there is no obstacle alone: the
+	// run reports it.
+	inputs, missing []string
+	// guard says that the event and the checkout must not come together.
+	guard error
+}
+
+// err returns all obstacles as one error, nil when there are none.
+func (o obstacles) err() error {
+	var usage error
+	if len(o.inputs) > 0 {
+		usage = &UsageError{Problems: slices.Concat(o.inputs, o.missing)}
+	}
+	if err := errors.Join(o.workspace, usage, o.host); err != nil {
 		return err
 	}
+	return o.guard
+}
+
+// prepare returns the settings as far as they can be made, and every obstacle.
+func (c *ci) prepare(ctx context.Context, values Values) (Settings, obstacles) {
+	at, errHost := c.host()
+	found := obstacles{host: errHost}
+	workspace := at.Workspace
+	if errHost != nil { // the other problems are still to be told
+		workspace = c.env.Getenv("GITHUB_WORKSPACE")
+	}
+	workspace = cmp.Or(workspace, ".")
+	s, err := values.Settings(workspace)
+	s.Host = at
+	if usage, ok := errors.AsType[*UsageError](err); ok {
+		found.inputs = usage.Problems
+	}
+	files, missing, err := selected(ctx, s)
+	if err != nil {
+		found.workspace = err
+		return s, found
+	}
 	s.Files = files
-	found := overwritten(values, s.Workspace, files)
-	if usage == nil && len(found) == 0 {
-		return nil
-	}
-	out := &UsageError{}
-	if usage != nil {
-		out.Problems = usage.Problems
-	}
-	out.Problems = append(out.Problems, found...)
+	found.inputs = append(found.inputs, overwritten(values, s.Workspace, files)...)
 	for _, f := range missing {
-		out.Problems = append(out.Problems, "services: "+strings.TrimPrefix(f.Position().String()+": ", ": ")+f.Message)
+		found.missing = append(found.missing, "services: "+strings.TrimPrefix(f.Position().String()+": ", ": ")+f.Message)
 	}
-	return out
+	found.guard = guard(at, workspace, files)
+	s.Repository = repository(s)
+	return s, found
 }
 
 func (c *ci) host() (host.Context, error) {
