@@ -25,7 +25,7 @@ func rulesOf(t *testing.T, ex example) []*rulefile.Rule {
 	t.Helper()
 	var out []*rulefile.Rule
 	for _, f := range ex {
-		file, _ := rulefile.Parse(f.Name, f.Data)
+		file, _ := rulefile.Parse(t.Context(), f.Name, f.Data)
 		for _, g := range file.Groups {
 			out = append(out, g.Rules...)
 		}

@@ -31,7 +31,7 @@ type RuleSet struct {
 func ReadRules(ctx context.Context, files []File) *RuleSet {
 	set := &RuleSet{files: make([]*rulefile.File, len(files))}
 	set.problems = each(ctx, files, func(i int, f File) []report.Finding {
-		file, problems := rulefile.Parse(f.Name, f.Data)
+		file, problems := rulefile.Parse(ctx, f.Name, f.Data)
 		set.files[i] = file
 		return problems
 	})
@@ -55,16 +55,16 @@ func (s *RuleSet) Lint(ctx context.Context, o Options) []report.Finding {
 	set := newCheckSet(o)
 	findings := slices.Clone(s.problems)
 	for _, f := range s.files {
-		for _, g := range f.Groups {
-			findings = append(findings, set.group(g)...)
-		}
+		findings = append(findings, each(ctx, f.Groups, func(_ int, g *rulefile.Group) []report.Finding {
+			return set.group(g)
+		})...)
 	}
 	findings = append(findings, each(ctx, s.rules, func(_ int, r *rulefile.Rule) []report.Finding {
 		return set.rule(r, nil)
 	})...)
-	for _, c := range set.files {
-		findings = append(findings, c.CheckFiles(s.files)...)
-	}
+	findings = append(findings, inTurn(ctx, set.files, func(c FilesCheck) []report.Finding {
+		return c.CheckFiles(s.files)
+	})...)
 	return o.finish(findings)
 }
 
@@ -81,9 +81,9 @@ func Services(ctx context.Context, services []*spec.Service, o Options) []report
 	findings := each(ctx, services, func(_ int, s *spec.Service) []report.Finding {
 		return set.one(s)
 	})
-	for _, c := range set.services {
-		findings = append(findings, c.CheckServices(services)...)
-	}
+	findings = append(findings, inTurn(ctx, set.services, func(c ServicesCheck) []report.Finding {
+		return c.CheckServices(services)
+	})...)
 	return o.finish(findings)
 }
 
@@ -192,6 +192,18 @@ func (o Options) finish(findings []report.Finding) []report.Finding {
 		}
 	}
 	return report.Normalise(findings)
+}
+
+// inTurn runs checks that look at everything at once, until ctx ends.
+func inTurn[T any](ctx context.Context, checks []T, do func(T) []report.Finding) []report.Finding {
+	var out []report.Finding
+	for _, c := range checks {
+		if ctx.Err() != nil {
+			break
+		}
+		out = append(out, do(c)...)
+	}
+	return out
 }
 
 // each runs do for every item on all processors and returns the findings in the

@@ -2,6 +2,7 @@ package rulefile
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -17,9 +18,10 @@ const RuleStructure = "rule/structure"
 // Parse reads a rule file: one with groups at the top, PrometheusRule resources
 // in one or several documents, or a list of them. Resources of other kinds are
 // passed over. It collects every problem, and returns the rules that can be
-// understood beside them. The name is used in positions as it is.
-func Parse(name string, data []byte) (*File, []report.Finding) {
-	docs, findings := document.Parse(name, data, document.RuleLimits())
+// understood beside them. The name is used in positions as it is. When ctx ends
+// early the result is incomplete, so callers look at ctx.Err.
+func Parse(ctx context.Context, name string, data []byte) (*File, []report.Finding) {
+	docs, findings := document.ParseContext(ctx, name, data, document.RuleLimits())
 	p := &reader{file: &File{Name: name}, findings: findings}
 	for _, n := range docs {
 		p.root(n)

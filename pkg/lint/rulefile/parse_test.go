@@ -77,7 +77,7 @@ group a interval=
 `},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			f, findings := Parse("r.yaml", []byte(c.text))
+			f, findings := Parse(t.Context(), "r.yaml", []byte(c.text))
 			if len(findings) > 0 {
 				t.Errorf("findings: %v", findings)
 			}
@@ -89,7 +89,7 @@ group a interval=
 }
 
 func TestResourcesAreLoadedAlone(t *testing.T) {
-	f, _ := Parse("r.yaml", []byte("kind: PrometheusRule\nspec: {groups: [{name: a}]}\n---\nkind: List\nitems: [{kind: PrometheusRule, spec: {groups: [{name: a}]}}]\n---\nkind: PrometheusRule\nspec: {groups: [{name: a}, {name: b}]}\n"))
+	f, _ := Parse(t.Context(), "r.yaml", []byte("kind: PrometheusRule\nspec: {groups: [{name: a}]}\n---\nkind: List\nitems: [{kind: PrometheusRule, spec: {groups: [{name: a}]}}]\n---\nkind: PrometheusRule\nspec: {groups: [{name: a}, {name: b}]}\n"))
 	seen := map[int]int{}
 	for _, g := range f.Groups {
 		seen[g.Document]++
@@ -100,7 +100,7 @@ func TestResourcesAreLoadedAlone(t *testing.T) {
 }
 
 func TestWhatCanBeReadIsKeptBesideTheFindings(t *testing.T) {
-	f, findings := Parse("r.yaml", []byte("groups:\n- name: a\n  owner: me\n  rules:\n  - {alert: A, expr: up == 0}\n  - {alert: B, record: b, expr: up}\n- rules: [{alert: C, expr: up == 1}]\n"))
+	f, findings := Parse(t.Context(), "r.yaml", []byte("groups:\n- name: a\n  owner: me\n  rules:\n  - {alert: A, expr: up == 0}\n  - {alert: B, record: b, expr: up}\n- rules: [{alert: C, expr: up == 1}]\n"))
 	if len(findings) != 3 {
 		t.Errorf("%d findings: %v", len(findings), findings)
 	}

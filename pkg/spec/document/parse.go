@@ -2,6 +2,7 @@ package document
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -43,6 +44,12 @@ const (
 // A finding means that the file is not to be trusted as a whole; what could be
 // read is returned beside it. The name is used in positions as it is.
 func Parse(name string, data []byte, limits Limits) (docs []*Node, findings []report.Finding) {
+	return ParseContext(context.Background(), name, data, limits)
+}
+
+// ParseContext is Parse for a file that may be large. When ctx ends early the
+// result is incomplete and nothing is said about it, so callers look at ctx.Err.
+func ParseContext(ctx context.Context, name string, data []byte, limits Limits) (docs []*Node, findings []report.Finding) {
 	if len(data) > limits.Bytes {
 		return nil, []report.Finding{tooLarge(name, limits)}
 	}
@@ -59,11 +66,11 @@ func Parse(name string, data []byte, limits Limits) (docs []*Node, findings []re
 	if f, bad := c.refuse(); bad {
 		return nil, []report.Finding{f}
 	}
-	dec := yaml.NewDecoder(bytes.NewReader(c.file.data))
+	dec := yaml.NewDecoder(&endingReader{ctx: ctx, r: bytes.NewReader(c.file.data)})
 	for {
 		var n yaml.Node
 		err := dec.Decode(&n)
-		if errors.Is(err, io.EOF) {
+		if errors.Is(err, io.EOF) || ctx.Err() != nil {
 			return docs, c.findings
 		}
 		if err != nil {
@@ -80,6 +87,20 @@ func Parse(name string, data []byte, limits Limits) (docs []*Node, findings []re
 			docs = append(docs, root)
 		}
 	}
+}
+
+// endingReader fails when its context ends. The library reads as it parses, so
+// that it stops in the middle of a file.
+type endingReader struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (r *endingReader) Read(p []byte) (int, error) {
+	if err := r.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return r.r.Read(p)
 }
 
 // converter turns the library's nodes into ours.

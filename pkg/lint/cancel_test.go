@@ -1,0 +1,87 @@
+package lint
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/nthlayer/action/pkg/lint/rulefile"
+	"github.com/nthlayer/action/pkg/report"
+)
+
+// endsAfter is a context that ends when it was looked at so many times, which is
+// how a test cancels a run from within.
+type endsAfter struct {
+	context.Context
+	looks atomic.Int64
+}
+
+func newEndsAfter(t *testing.T, looks int64) *endsAfter {
+	c := &endsAfter{Context: t.Context()}
+	c.looks.Store(looks)
+	return c
+}
+
+func (c *endsAfter) Err() error {
+	if c.looks.Add(-1) < 0 {
+		return context.Canceled
+	}
+	return nil
+}
+
+func manyRules(rules int) []File {
+	var b strings.Builder
+	b.WriteString("groups:\n")
+	for i := range rules {
+		fmt.Fprintf(&b, "- name: g%d\n  rules:\n  - alert: A%d\n    expr: up{job=~\"api\"}\n", i, i)
+	}
+	return []File{{Name: "a.yaml", Data: []byte(b.String())}}
+}
+
+// A single file may be large enough to outlast the seconds that a cancelled job
+// has left.
+func TestReadingALargeFileEndsInTheMiddleOfIt(t *testing.T) {
+	const rules = 5000
+	files := manyRules(rules)
+	if n := ReadRules(t.Context(), files).Len(); n != rules {
+		t.Fatalf("%d rules", n)
+	}
+	ctx := newEndsAfter(t, 10)
+	set := ReadRules(ctx, files)
+	if set.Len() > 0 || len(set.problems) > 0 {
+		t.Errorf("%d rules and the problems %v of a file that was not read to its end", set.Len(), set.problems)
+	}
+	if looks := -ctx.looks.Load(); looks > 10 {
+		t.Errorf("the reader asked %d times more after the end", looks)
+	}
+}
+
+func TestLintEndsBetweenTheRulesOfAFile(t *testing.T) {
+	set := ReadRules(t.Context(), manyRules(1000))
+	all := len(set.Lint(t.Context(), Options{}))
+	for _, looks := range []int64{0, 10, 500, 1200} {
+		if n := len(set.Lint(newEndsAfter(t, looks), Options{})); n >= all || looks == 0 && n > 0 {
+			t.Errorf("%d findings of %d after %d looks at the context", n, all, looks)
+		}
+	}
+}
+
+func TestChecksOfAllFilesEndWithTheContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	ran := 0
+	inTurn(ctx, []int{1, 2, 3}, func(int) []report.Finding {
+		ran++
+		cancel()
+		return nil
+	})
+	if ran != 1 {
+		t.Errorf("%d checks ran although the first ended the context", ran)
+	}
+	set := newCheckSet(Options{})
+	rules := &RuleSet{files: []*rulefile.File{{Groups: []*rulefile.Group{{}}}}}
+	if found := rules.Lint(ctx, Options{}); len(found) > 0 || len(set.groups) == 0 {
+		t.Errorf("got %v", found)
+	}
+}
