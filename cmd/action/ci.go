@@ -40,7 +40,7 @@ func newCI(p process, code *int) *cobra.Command {
 // runCI runs the stages of a CI job once.
 func runCI(ctx context.Context, p process, s entrypoint.Settings) (*report.Report, error) {
 	o := pipeline.Options{
-		Command: "ci", Tool: p.tool(), At: p.now(), Advisory: true,
+		Command: "ci", Tool: p.tool(), At: p.now(), Advisory: true, ByHead: s.PolicyRef == entrypoint.PolicyHead,
 		GateOptions: gate.Options{BurnRateRule: true},
 		Deploy:      gate.Deploy{User: s.Host.Actor, Labels: s.Host.Labels, Branch: target(p, s.Host)},
 	}

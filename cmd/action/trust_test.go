@@ -252,6 +252,30 @@ func TestAPullRequestCannotOpenItsOwnGate(t *testing.T) {
 	}
 }
 
+// With policy-ref: head the gate goes by the change, and says so. The choice is the
+// workflow's alone: the same words in files of the pull request do nothing.
+func TestOnlyTheWorkflowLetsAPullRequestDecide(t *testing.T) {
+	const file = "services/api.yaml"
+	lowered := map[string]string{file: replaced("critical", "low")}
+	r := newPull(t, map[string]string{file: apiService}, lowered, nil).run(true, "INPUT_POLICY-REF", "head", "INPUT_FAIL-ON", "error")
+	if got := r.rules(); !slices.Equal(got, []string{"warning change/tier-lowered"}) || r.code != 0 || r.marked() {
+		t.Errorf("exit code %d, marked: %t, %q\n%s", r.code, r.marked(), got, r.stdout)
+	}
+	if comments := r.server.Comments(); len(comments) != 1 || !strings.Contains(comments[0].Body, "the gate goes by this change, because policy-ref is head") {
+		t.Errorf("comments %+v", comments)
+	}
+	for _, name := range []string{".nthlayer.yaml", ".nthlayer/config.yaml", "nthlayer.yaml", "services/environments/prod.yaml"} {
+		lowered[name] = "policy-ref: head\npolicy_ref: head\n"
+	}
+	lowered[".env"] = "NTHLAYER_POLICY_REF=head\n"
+	if r := newPull(t, map[string]string{file: apiService}, lowered, nil).run(true); r.code != 2 || !r.marked() {
+		t.Errorf("exit code %d, marked: %t, although only files of the pull request say head\n%s", r.code, r.marked(), r.stdout)
+	}
+	if r := newPull(t, map[string]string{file: apiService}, map[string]string{file: replaced("99.9", "99.95")}, nil).run(false, "INPUT_POLICY-REF", "head", "GITHUB_EVENT_NAME", "push"); r.code != 2 || r.marked() || len(r.rules()) > 0 {
+		t.Errorf("a push: exit code %d, marked: %t, %q", r.code, r.marked(), r.rules())
+	}
+}
+
 func TestTheCommentTellsWhatAChangeLoosens(t *testing.T) {
 	p := newPull(t, map[string]string{"services/api.yaml": apiService}, map[string]string{"services/api.yaml": replaced("critical", "low")}, nil)
 	r := p.run(true)

@@ -62,6 +62,23 @@ func (r *run) compare(ctx context.Context) []report.Finding {
 	return r.elsewhere(ctx, base, r.before.findings)
 }
 
+// goneBy turns what a change loosens into warnings where it decides its own gate:
+// somebody chose that, and everybody else has to see it.
+func (r *run) goneBy(findings []report.Finding) []report.Finding {
+	if !r.o.ByHead {
+		return findings
+	}
+	out := slices.Clone(findings)
+	for i := range out {
+		f := &out[i]
+		f.Message += "; the gate goes by this change, because policy-ref is head"
+		if f.Severity == report.Error {
+			f.Severity = report.Warning
+		}
+	}
+	return out
+}
+
 // elsewhere adds what the change loosens in other environments than the one of
 // the run, and only there: a pull request is looked at once, and deployed to all.
 func (r *run) elsewhere(ctx context.Context, base Base, said []report.Finding) []report.Finding {
@@ -106,7 +123,7 @@ func (r *run) loadBase(ctx context.Context, base Base, environment string) spec.
 // their own, so that the two are not taken for the same.
 func (r *run) measured() []*spec.Service {
 	all := slices.Clone(r.picked)
-	if !r.wants(Gate) {
+	if !r.wants(Gate) || r.o.ByHead {
 		return all
 	}
 	for _, s := range r.picked {
@@ -124,11 +141,11 @@ func apart(was *spec.Service) *spec.Service {
 }
 
 // stricter takes the decision also with the service as it was before the change
-// and returns the stricter one: no change lets itself pass.
+// and returns the stricter one: no change lets itself pass, unless ByHead says so.
 func (r *run) stricter(in gate.Input, after gate.Result) gate.Result {
 	now := in.Service
 	was, ok := r.before.services[now]
-	if !ok {
+	if !ok || r.o.ByHead {
 		return after
 	}
 	in.Service, in.SLOs = was, r.before.slos[KeyOf(apart(was))]

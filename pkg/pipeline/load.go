@@ -50,7 +50,7 @@ func (r *run) load(ctx context.Context) {
 	own, exprs := separate(sound, r.wants(Lint))
 	own = slices.Concat(loaded.Findings, own)
 	own = slices.DeleteFunc(own, func(f report.Finding) bool { return slices.Contains(r.o.Disabled, f.Rule) })
-	validation := slices.Concat(unreadable, r.ofPicked(own), r.compare(ctx))
+	validation := slices.Concat(unreadable, r.ofPicked(own), r.goneBy(r.compare(ctx)))
 	r.stage(Validate, report.VerdictOf(validation), validation)
 	if r.wants(Lint) {
 		r.expressions = r.ofPicked(exprs)

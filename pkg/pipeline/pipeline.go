@@ -50,6 +50,9 @@ type Options struct {
 	// could be read, and an error when a part of it could not. nil is no
 	// comparison: there is no change, or it is in its branch already.
 	Base func(ctx context.Context) (Base, error)
+	// ByHead lets the change under test decide its own gate. What it loosens is
+	// told all the same, as warnings.
+	ByHead bool
 	// Environment is the environment to apply; empty is none.
 	Environment string
 	// ServiceLabel is the label that carries the service's name; empty is
