@@ -38,6 +38,7 @@ func (l *loader) decode(file string, d *draft, service *document.Node, resources
 	s.PagerDuty = l.entries(service.Get("pagerduty"), "pagerduty")
 	l.unknownKeys(service.Get("pagerduty"), pagerDutyKeys(), "pagerduty")
 	s.Contract = l.contract(service.Get("contract"))
+	s.Workload, s.OnCall = l.workload(service.Get("kubernetes")), l.onCall(service.Get("oncall"))
 	for _, r := range resources {
 		l.resource(s, r)
 	}
@@ -210,6 +211,7 @@ func (l *loader) byKind(s *Service, r Resource) {
 		s.Dependencies = append(s.Dependencies, l.dependencies(r)...)
 	case "Observability":
 		s.Metrics = append(s.Metrics, l.metrics(r)...)
+		l.observed(s, r.Spec)
 	case "Alert":
 		if a, ok := l.alert(r); ok {
 			s.Alerts = append(s.Alerts, a)

@@ -52,7 +52,7 @@ func (l *loader) dependency(n *document.Node, kind DependencyKind) (Dependency, 
 	if m == nil {
 		return d, false
 	}
-	l.misspelt(m, []string{"name", "type", "criticality", "sla"})
+	l.misspelt(m, dependencyKeys())
 	d.Name, d.Type = l.text(m.Get("name"), "name"), l.text(m.Get("type"), "type")
 	if d.Name.V == "" {
 		d.Name = d.Type
@@ -72,6 +72,7 @@ func (l *loader) dependency(n *document.Node, kind DependencyKind) (Dependency, 
 	if !sla.IsNull() {
 		d.SLA = l.percentage(sla, "sla", false)
 	}
+	l.wiring(&d, m)
 	return d, true
 }
 
@@ -110,7 +111,7 @@ func (l *loader) metrics(r Resource) []Metric {
 		return nil
 	}
 	if n.Kind == document.Mapping {
-		l.unknownKeys(n, []string{"endpoint", "port", "format", "path", "interval"}, "metrics")
+		l.scrapeKeys(n)
 		return nil
 	}
 	var out []Metric
