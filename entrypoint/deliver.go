@@ -206,15 +206,8 @@ func (d *deliverer) plain(text string) error {
 }
 
 func (d *deliverer) annotations(ctx context.Context) {
-	switch {
-	case d.to.Runner == nil:
-		d.result.skip(SurfaceAnnotations, "only GitHub takes annotations from the log")
-		return
-	case d.settings.Deliver.Annotate == AnnotateOff:
-		d.result.skip(SurfaceAnnotations, "annotate is off")
-		return
-	case d.settings.Deliver.Annotate == AnnotateChanged && d.settings.Changes.Precision == host.UnknownChange:
-		d.result.skip(SurfaceAnnotations, "it is not known which lines changed; all findings are in the summary")
+	if why := withoutAnnotations(d.settings, d.to); why != "" {
+		d.result.skip(SurfaceAnnotations, why)
 		return
 	}
 	findings, elsewhere := d.marks()
@@ -224,6 +217,19 @@ func (d *deliverer) annotations(ctx context.Context) {
 	if err == nil && elsewhere > 0 {
 		d.result.Items[len(d.result.Items)-1].Why = fmt.Sprintf("%d on unchanged lines are in the summary only", elsewhere)
 	}
+}
+
+// withoutAnnotations says why a run annotates nothing; empty when it is going to.
+func withoutAnnotations(s Settings, to Surfaces) string {
+	switch {
+	case to.Runner == nil:
+		return "only GitHub takes annotations from the log"
+	case s.Deliver.Annotate == AnnotateOff:
+		return "annotate is off"
+	case s.Deliver.Annotate == AnnotateChanged && s.Changes.Precision == host.UnknownChange:
+		return "it is not known which lines changed; all findings are in the summary"
+	}
+	return ""
 }
 
 // places leaves room for what the run itself has to say: a notice about what was

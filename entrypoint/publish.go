@@ -18,28 +18,34 @@ import (
 // request. They come after everything that cannot be refused, and there is no
 // "pending" before: a run that dies cannot leave one behind.
 func (d *deliverer) statuses(ctx context.Context) {
-	c := d.settings.Host
-	switch {
-	case !d.settings.Deliver.Statuses:
-		d.result.skip(SurfaceStatuses, "statuses is false")
-		return
-	case c.Unsure != "":
-		d.result.skip(SurfaceStatuses, c.Unsure)
-		return
-	case d.to.Unusable != nil:
-		d.result.add(SurfaceStatuses, d.to.Unusable)
-		return
-	case d.to.Publisher == nil:
-		d.result.skip(SurfaceStatuses, d.to.WhyNone)
-		return
-	case c.Host == host.GitHub && c.Fork && c.ReadOnly() != "":
-		d.result.skip(SurfaceStatuses, c.ReadOnly()+": expected, require the job itself as a check")
-		return
+	switch why, err := withoutStatuses(d.settings, d.to); {
+	case err != nil:
+		d.result.add(SurfaceStatuses, err)
+	case why != "":
+		d.result.skip(SurfaceStatuses, why)
 	case len(d.rep.Stages) == 0:
 		d.result.skip(SurfaceStatuses, "no stage ran")
-		return
+	default:
+		d.result.add(SurfaceStatuses, d.setStatuses(ctx))
 	}
-	d.result.add(SurfaceStatuses, d.setStatuses(ctx))
+}
+
+// withoutStatuses says why a run sets no statuses: by choice, or for an error.
+// Both are empty when it is going to.
+func withoutStatuses(s Settings, to Surfaces) (string, error) {
+	switch c := s.Host; {
+	case !s.Deliver.Statuses:
+		return "statuses is false", nil
+	case c.Unsure != "":
+		return c.Unsure, nil
+	case to.Unusable != nil:
+		return "", to.Unusable
+	case to.Publisher == nil:
+		return to.WhyNone, nil
+	case c.Host == host.GitHub && c.Fork && c.ReadOnly() != "":
+		return c.ReadOnly() + ": expected, require the job itself as a check", nil
+	}
+	return "", nil
 }
 
 // setStatuses sets one status after the other. One that is refused for itself, or
@@ -82,15 +88,20 @@ func final(err error) bool {
 }
 
 func (d *deliverer) status(stage report.Stage) host.Status {
-	name := d.settings.Deliver.StatusPrefix + "/" + stage.Name
-	if key := d.settings.Deliver.CommentKey; key != "default" {
-		name += "/" + key
-	}
 	return host.Status{
-		SHA: d.settings.Host.Head, Context: name, URL: d.settings.Host.URLs.Run,
+		SHA: d.settings.Host.Head, Context: d.settings.Deliver.statusName(stage.Name), URL: d.settings.Host.URLs.Run,
 		State:       stateOf(d.settings.Exit.Stage(stage.Name, stage.Verdict)),
 		Description: render.StatusText(d.rep, stage.Name),
 	}
+}
+
+// statusName returns the name of a stage's commit status, as nthlayer/gate.
+func (o DeliverOptions) statusName(stage string) string {
+	name := o.StatusPrefix + "/" + stage
+	if key := o.CommentKey; key != "default" {
+		name += "/" + key
+	}
+	return name
 }
 
 // stateOf makes a status agree with the job: it is green exactly when the exit
@@ -108,21 +119,12 @@ func stateOf(code int) host.State {
 // comment keeps the one comment on the pull request.
 func (d *deliverer) comment(ctx context.Context) {
 	options, c := d.settings.Deliver, d.settings.Host
-	switch {
-	case options.Comment == CommentOff:
-		d.result.skip(SurfaceComment, "comment is off")
+	switch why, err := withoutComment(d.settings, d.to); {
+	case err != nil:
+		d.result.add(SurfaceComment, err)
 		return
-	case c.Unsure != "":
-		d.result.skip(SurfaceComment, c.Unsure)
-		return
-	case c.PR == 0:
-		d.result.skip(SurfaceComment, "this run belongs to no "+c.RequestWord())
-		return
-	case d.to.Unusable != nil:
-		d.result.add(SurfaceComment, d.to.Unusable)
-		return
-	case d.to.Publisher == nil:
-		d.result.skip(SurfaceComment, d.to.WhyNone)
+	case why != "":
+		d.result.skip(SurfaceComment, why)
 		return
 	}
 	res, err := sticky.Upsert(ctx, d.to.Publisher, sticky.Want{
@@ -143,6 +145,24 @@ func (d *deliverer) comment(ctx context.Context) {
 	}
 	why := strings.TrimSpace(string(res.Action) + " " + res.Reason)
 	d.result.Items = append(d.result.Items, Item{Surface: SurfaceComment, Outcome: Delivered, Why: why})
+}
+
+// withoutComment says why a run keeps no comment: by choice, or for an error. Both
+// are empty when it is going to.
+func withoutComment(s Settings, to Surfaces) (string, error) {
+	switch c := s.Host; {
+	case s.Deliver.Comment == CommentOff:
+		return "comment is off", nil
+	case c.Unsure != "":
+		return c.Unsure, nil
+	case c.PR == 0:
+		return "this run belongs to no " + c.RequestWord(), nil
+	case to.Unusable != nil:
+		return "", to.Unusable
+	case to.Publisher == nil:
+		return to.WhyNone, nil
+	}
+	return "", nil
 }
 
 // commentBody returns the Markdown of the comment. Rendering into memory fails
