@@ -76,12 +76,12 @@ groups:
 // anything but the value that it is.
 func TestWriteKeepsEveryText(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
-		any := rapid.StringOf(rapid.OneOf(rapid.RuneFrom([]rune("\n\r\t\"'#:{}[]&*!|>%@`$- \\")), rapid.Rune()))
+		text := rapid.StringOf(rapid.OneOf(rapid.RuneFrom([]rune("\n\r\t\"'#:{}[]&*!|>%@`$- \\")), rapid.Rune()))
 		rule := Rule{
-			Alert: "A", Expr: "up", Labels: map[string]string{"l": any.Draw(rt, "label")},
-			Annotations: map[string]string{"summary": any.Draw(rt, "summary"), "x": any.Draw(rt, "x")},
+			Alert: "A", Expr: "up", Labels: map[string]string{"l": text.Draw(rt, "label")},
+			Annotations: map[string]string{"summary": text.Draw(rt, "summary"), "x": text.Draw(rt, "x")},
 		}
-		data, _, err := Write([]string{any.Draw(rt, "header")}, []Group{{Name: "g", Rules: []Rule{rule}}})
+		data, _, err := Write([]string{text.Draw(rt, "header")}, []Group{{Name: "g", Rules: []Rule{rule}}})
 		if err != nil {
 			rt.Fatal(err)
 		}
