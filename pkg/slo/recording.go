@@ -1,0 +1,102 @@
+package slo
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/nthlayer/action/pkg/promql"
+	"github.com/nthlayer/action/pkg/report"
+	"github.com/nthlayer/action/pkg/spec"
+)
+
+// Recording prints what recording rules and alerts need of one SLI. It agrees with
+// Measurement: both read the indicator in one way.
+type Recording struct {
+	indicator indicator
+	notes     []report.Reason
+}
+
+// RecordingOptions say how an SLI is to be recorded.
+type RecordingOptions struct {
+	// Label is the label that holds a service's name in its series.
+	Label string
+	// Boundaries are the values of le that the histogram of a latency SLO has, and
+	// how many series have each. nil assumes a boundary at the threshold.
+	Boundaries map[string]float64
+}
+
+// NewRecording returns how an SLO of a service is recorded. The error is a sentence
+// on why it cannot be, with a way out.
+func NewRecording(service *spec.Service, s spec.SLO, o RecordingOptions) (Recording, error) {
+	p, problem := owner{name: service.Name.V, label: o.Label}.resolve(s.Indicator, service.Type.V)
+	if problem == "" && p.histogram != nil {
+		boundaries := o.Boundaries
+		if boundaries == nil {
+			boundaries = map[string]float64{decimal(p.histogram.limit): 1}
+		}
+		p, problem = p.classic(boundaries)
+	}
+	if problem != "" {
+		return Recording{}, errors.New(string(problem))
+	}
+	if c, ok := p.indicator.(counts); ok {
+		c.summed = true // counts of events of one SLO may be added up, whatever labels they have
+		p.indicator = c
+	}
+	return Recording{indicator: p.indicator, notes: p.notes}, nil
+}
+
+// Notes are what a reader has to know about the way in which the SLI is taken.
+func (r Recording) Notes() []report.Reason { return r.notes }
+
+// Counts reports whether the SLI counts events. If it does not, Total and Bad print
+// nothing.
+func (r Recording) Counts() bool { return r.indicator.events(time.Hour) != "" }
+
+// Total prints the number of events in the last window: one series, 0 without
+// traffic, and none where the metric is absent.
+func (r Recording) Total(window time.Duration) string { return r.indicator.events(window) }
+
+// Bad prints the number of bad events in the last window. It has a value wherever
+// Total has one and is never below 0.
+func (r Recording) Bad(window time.Duration) string {
+	switch i := r.indicator.(type) {
+	case counts:
+		return i.badEvents(window)
+	case nativeShare:
+		return i.badEvents(window)
+	}
+	return ""
+}
+
+// ErrorRatio prints the share of bad events, or of bad time, in the last window,
+// from 0 to 1. Without traffic it has no value, so that nothing is burned.
+func (r Recording) ErrorRatio(window time.Duration) string {
+	if r.Counts() {
+		return "(" + r.Bad(window) + ") / (" + r.Total(window) + " > 0)"
+	}
+	return "1 - " + r.indicator.sli(window)
+}
+
+// badEvents prints the bad events. Good ones are taken from all; increase
+// extrapolates both sides, which may leave a little less than nothing.
+func (c counts) badEvents(window time.Duration) string {
+	over, ok := promql.WindowAll(window, c.num, c.total)
+	if !ok {
+		return ""
+	}
+	w := counts{over[0], over[1], c.bad, c.summed}
+	num := w.fill(w.num, w.zero())
+	if w.bad {
+		return num
+	}
+	return "clamp_min(" + w.denominator() + " - " + num + ", 0)"
+}
+
+// badEvents prints the observations above the limit. The fraction of no
+// observations is NaN, which would stay in every sum.
+func (n nativeShare) badEvents(window time.Duration) string {
+	count := n.events(window)
+	return fmt.Sprintf("((1 - %s) * %s >= 0) or %s * 0", n.sli(window), count, count)
+}
