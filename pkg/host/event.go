@@ -80,9 +80,10 @@ type payload struct {
 	Deployment *struct {
 		SHA string `json:"sha"`
 	} `json:"deployment"`
-	WorkflowRun *struct {
-		HeadSHA string `json:"head_sha"`
-	} `json:"workflow_run"`
+	WorkflowRun *workflowRun `json:"workflow_run"`
+	Repository  struct {
+		ID int64 `json:"id"`
+	} `json:"repository"`
 }
 
 type side struct {
@@ -146,10 +147,7 @@ func (c *Context) apply(p payload) error {
 		}
 		c.Head = p.Deployment.SHA
 	case WorkflowRun:
-		if p.WorkflowRun == nil {
-			return missing(c.Event, "workflow_run")
-		}
-		c.Head = p.WorkflowRun.HeadSHA
+		return c.applyWorkflowRun(p)
 	case Dispatch, Schedule:
 	default:
 		return c.applyOther(p)

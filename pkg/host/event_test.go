@@ -60,7 +60,17 @@ func TestContextOfEveryEvent(t *testing.T) {
 		{"workflow_dispatch", host.Dispatch, host.Context{Head: runner}},
 		{"schedule", host.Schedule, host.Context{Head: runner}},
 		{"deployment", host.Deployment, host.Context{Head: head}},
-		{"workflow_run", host.WorkflowRun, host.Context{Head: head}},
+		{"workflow_run", host.WorkflowRun, host.Context{Head: head, Earlier: &host.Earlier{
+			Name: "reliability", Event: host.PullRequest, Conclusion: "success", Repo: host.Repo{Owner: "example", Name: "shop"}, Branch: "objective",
+			Request: host.Request{Number: 7, Head: head, BaseRef: "main"},
+		}}},
+		{"workflow_run_fork", host.WorkflowRun, host.Context{
+			Head: head, Fork: true,
+			Unsure: "the event workflow_run is about a commit of a fork, which is not what the workspace holds; publish the report of that run with from-report",
+			Earlier: &host.Earlier{
+				Name: "reliability", Event: host.PullRequest, Conclusion: "failure", Repo: host.Repo{Owner: "visitor", Name: "shop"}, Branch: "objective",
+			},
+		}},
 	}
 	for _, tt := range tests {
 		t.Run(string(tt.event)+"/"+tt.payload, func(t *testing.T) {

@@ -91,6 +91,8 @@ type Context struct {
 	// Unsure says why it is not known which commit the workspace holds; empty
 	// when it is. Nothing may be posted then.
 	Unsure string `json:"unsure,omitempty"`
+	// Earlier is the run that a workflow_run event is about; nil for other events.
+	Earlier *Earlier `json:"earlier,omitempty"`
 	// GitLab is nil on other hosts.
 	GitLab *GitLabJob `json:"gitlab,omitempty"`
 	// Notes are sentences about how this context was found, for the log.
