@@ -11,6 +11,8 @@ type Fault struct {
 	// Method and Path choose the requests: the method, and a part of the path.
 	// Empty stands for any.
 	Method, Path string
+	// Skip is how many matching requests go through before.
+	Skip int
 	// Times is how often the fault strikes; 0 is always.
 	Times int
 	// AfterEffect does what was asked before the fault is the answer.
@@ -45,19 +47,16 @@ func (l faults) take(r *http.Request) *Fault {
 		if f.Times == 0 || f.Method != "" && f.Method != r.Method || !strings.Contains(r.URL.Path, f.Path) {
 			continue
 		}
+		if f.Skip > 0 {
+			f.Skip--
+			continue
+		}
 		if f.Times > 0 {
 			f.Times--
 		}
 		return f
 	}
 	return nil
-}
-
-// Break adds a fault. Faults strike in the order in which they were added.
-func (g *GitHub) Break(f Fault) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.faults.add(f)
 }
 
 // before lets the fault strike. It returns false when the request goes on as if

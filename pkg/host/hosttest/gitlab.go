@@ -1,12 +1,7 @@
 package hosttest
 
 import (
-	"io"
-	"net/http"
-	"net/http/httptest"
 	"slices"
-	"strings"
-	"sync"
 	"testing"
 )
 
@@ -67,9 +62,7 @@ type Diff struct {
 
 // GitLab is a fake server for merge request 7 of project 42, example/shop.
 type GitLab struct {
-	server *httptest.Server
-
-	mu        sync.Mutex
+	base
 	tokens    map[string]GitLabToken
 	pipelines map[int64]string // number -> commit
 	diffs     []Diff
@@ -78,23 +71,13 @@ type GitLab struct {
 	statuses  []GitLabStatus
 	head      string
 	actions   []string
-	requests  []Request
-	faults    faults
-	// tree holds files by commit:path, parents those of commits.
-	tree      map[string]string
-	parents   map[string][]string
-	mergeBase string
+	threads   []GitLabThread
 }
 
 // NewGitLab starts a server that stops with the test.
-func NewGitLab(t *testing.T) *GitLab {
-	g := &GitLab{tokens: map[string]GitLabToken{}, pipelines: map[int64]string{}, nextID: 1000, tree: map[string]string{}, parents: map[string][]string{}}
-	mux := http.NewServeMux()
-	for pattern, handle := range g.routes() {
-		mux.HandleFunc(pattern, handle)
-	}
-	g.server = httptest.NewServer(g.middleware(mux))
-	t.Cleanup(g.server.Close)
+func NewGitLab(t testing.TB) *GitLab {
+	g := &GitLab{tokens: map[string]GitLabToken{}, pipelines: map[int64]string{}, nextID: 1000}
+	g.serve(t, newContract(t, "/gitlab/api/v4", gitLabAPI), "PRIVATE-TOKEN", g.routes(), g.admit)
 	return g
 }
 
@@ -139,13 +122,6 @@ func (g *GitLab) SetDiffs(diffs ...Diff) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.diffs = diffs
-}
-
-// Break adds a fault. Faults strike in the order in which they were added.
-func (g *GitLab) Break(f Fault) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.faults.add(f)
 }
 
 // Seed adds a note by somebody and returns its id.
@@ -207,30 +183,4 @@ func (g *GitLab) QuickActions() []string {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return slices.Clone(g.actions)
-}
-
-// Requests returns the requests with a method and a part of the path; empty
-// stands for any. Authorization holds the token of PRIVATE-TOKEN.
-func (g *GitLab) Requests(method, path string) []Request {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	var out []Request
-	for _, r := range g.requests {
-		if (method == "" || r.Method == method) && strings.Contains(r.Path, path) {
-			out = append(out, r)
-		}
-	}
-	return out
-}
-
-// record keeps a request and gives its body back to the handler.
-func (g *GitLab) record(r *http.Request) {
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		body = []byte("unreadable: " + err.Error())
-	}
-	r.Body = io.NopCloser(strings.NewReader(string(body)))
-	g.requests = append(g.requests, Request{
-		Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery, Authorization: r.Header.Get("PRIVATE-TOKEN"), Body: string(body),
-	})
 }

@@ -5,27 +5,6 @@ import (
 	"slices"
 )
 
-// SetFile sets the content of a file at a commit.
-func (g *GitLab) SetFile(commit, path, text string) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.tree[commit+":"+path] = text
-}
-
-// SetParents sets the parents of a commit.
-func (g *GitLab) SetParents(commit string, parents ...string) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.parents[commit] = parents
-}
-
-// SetMergeBase sets the merge base of any two commits.
-func (g *GitLab) SetMergeBase(commit string) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.mergeBase = commit
-}
-
 func (g *GitLab) rawFile(w http.ResponseWriter, r *http.Request) {
 	g.mu.Lock()
 	defer g.mu.Unlock()

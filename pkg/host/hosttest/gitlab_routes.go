@@ -12,7 +12,15 @@ import (
 
 func (g *GitLab) routes() map[string]http.HandlerFunc {
 	const project = "/gitlab/api/v4/projects/42"
+	const discussions = project + "/merge_requests/7/discussions"
 	return map[string]http.HandlerFunc{
+		"GET " + project + "/merge_requests/7/versions":         g.listVersions,
+		"GET " + project + "/merge_requests/7/versions/{id}":    g.oneVersion,
+		"GET " + discussions:                                    g.listThreads,
+		"POST " + discussions:                                   g.createThread,
+		"PUT " + discussions + "/{thread}":                      g.resolveThread,
+		"PUT " + discussions + "/{thread}/notes/{id}":           g.editThread,
+		"DELETE " + discussions + "/{thread}/notes/{id}":        g.deleteThread,
 		"GET /gitlab/api/v4/user":                               g.user,
 		"GET " + project + "/merge_requests/7":                  g.mergeRequest,
 		"GET " + project + "/merge_requests/7/diffs":            g.listDiffs,
@@ -25,28 +33,29 @@ func (g *GitLab) routes() map[string]http.HandlerFunc {
 		"GET " + project + "/repository/commits/{sha}":          g.commit,
 		"GET " + project + "/repository/merge_base":             g.commonCommit,
 		"GET " + project + "/repository/files/{path}/raw":       g.rawFile,
+		"/": gitLabNotFound,
 	}
 }
 
-// middleware records, applies faults and checks the token. A job's own token
-// comes in another header and is not among those known here.
-func (g *GitLab) middleware(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		g.mu.Lock()
-		g.record(r)
-		fault := g.faults.take(r)
-		token, known := g.tokens[r.Header.Get("PRIVATE-TOKEN")]
-		g.mu.Unlock()
-		switch {
-		case fault != nil && fault.before(w, r, next):
-		case !known:
-			gitLabRefuse(w, http.StatusUnauthorized, "401 Unauthorized")
-		case token.Hidden && strings.Contains(r.URL.Path, "/projects/"):
-			gitLabRefuse(w, http.StatusNotFound, "404 Project Not Found")
-		default:
-			next.ServeHTTP(w, r)
-		}
-	})
+func gitLabNotFound(w http.ResponseWriter, _ *http.Request) {
+	answer(w, http.StatusNotFound, map[string]string{"error": "404 Not Found"})
+}
+
+// admit lets requests with a known token in. A job's own token comes in another
+// header and is not among those known here.
+func (g *GitLab) admit(w http.ResponseWriter, r *http.Request) bool {
+	g.mu.Lock()
+	token, known := g.tokens[r.Header.Get("PRIVATE-TOKEN")]
+	g.mu.Unlock()
+	switch {
+	case !known:
+		gitLabRefuse(w, http.StatusUnauthorized, "401 Unauthorized")
+	case token.Hidden && strings.Contains(r.URL.Path, "/projects/"):
+		gitLabRefuse(w, http.StatusNotFound, "404 Project Not Found")
+	default:
+		return true
+	}
+	return false
 }
 
 func gitLabRefuse(w http.ResponseWriter, code int, message any) {
@@ -85,26 +94,17 @@ func (g *GitLab) listNotes(w http.ResponseWriter, r *http.Request) {
 	answer(w, http.StatusOK, gitLabPage(w, r, notes))
 }
 
-// gitLabPage cuts out the page that a request asks for, 20 by default and 100 at
-// most, and names the next one.
+// gitLabPage cuts out the page that a request asks for, 20 by default, and names
+// the next one.
 func gitLabPage[T any](w http.ResponseWriter, r *http.Request, all []T) []T {
-	query := r.URL.Query()
-	size, number := 20, 1
-	if n, err := strconv.Atoi(query.Get("per_page")); err == nil && n > 0 {
-		size = min(n, 100)
-	}
-	if n, err := strconv.Atoi(query.Get("page")); err == nil && n > 0 {
-		number = n
-	}
-	from := min((number-1)*size, len(all))
-	to := min(from+size, len(all))
+	part, size, number, next := pageOf(r, 20, all)
 	w.Header().Set("X-Page", strconv.Itoa(number))
 	w.Header().Set("X-Per-Page", strconv.Itoa(size))
 	w.Header().Set("X-Next-Page", "")
-	if to < len(all) {
-		w.Header().Set("X-Next-Page", strconv.Itoa(number+1))
+	if next > 0 {
+		w.Header().Set("X-Next-Page", strconv.Itoa(next))
 	}
-	return append([]T{}, all[from:to]...)
+	return part
 }
 
 // maxNote is the most characters that a note may have.

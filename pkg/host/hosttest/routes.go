@@ -18,45 +18,47 @@ const notAccessible = "Resource not accessible by integration"
 func (g *GitHub) routes() map[string]http.HandlerFunc {
 	const repo = "/api/v3/repos/example/shop"
 	return map[string]http.HandlerFunc{
-		"GET " + repo + "/pulls/7":                 g.pull,
-		"GET " + repo + "/pulls/7/files":           g.pullFiles,
-		"GET " + repo + "/compare/{range}":         g.compare,
-		"GET " + repo + "/contents/{path...}":      g.contents,
-		"GET " + repo + "/git/commits/{sha}":       g.commit,
-		"GET " + repo + "/issues/7/comments":       g.listComments,
-		"POST " + repo + "/issues/7/comments":      g.createComment,
-		"PATCH " + repo + "/issues/comments/{id}":  g.editComment,
-		"DELETE " + repo + "/issues/comments/{id}": g.deleteComment,
-		"POST " + repo + "/statuses/{sha}":         g.createStatus,
-		"GET /api/v3/user":                         g.user,
-		"POST /api/graphql":                        g.graphQL,
+		"GET " + repo + "/pulls":                    g.listPulls,
+		"GET " + repo + "/pulls/7":                  g.pull,
+		"GET " + repo + "/pulls/7/files":            g.pullFiles,
+		"GET " + repo + "/compare/{range}":          g.compare,
+		"GET " + repo + "/contents/{path...}":       g.contents,
+		"GET " + repo + "/git/commits/{sha}":        g.commit,
+		"GET " + repo + "/issues/7/comments":        g.listComments,
+		"POST " + repo + "/issues/7/comments":       g.createComment,
+		"PATCH " + repo + "/issues/comments/{id}":   g.editComment,
+		"DELETE " + repo + "/issues/comments/{id}":  g.deleteComment,
+		"POST " + repo + "/statuses/{sha}":          g.createStatus,
+		"GET " + repo + "/commits/{sha}/statuses":   g.listStatuses,
+		"POST " + repo + "/check-runs":              g.createCheck,
+		"PATCH " + repo + "/check-runs/{id}":        g.editCheck,
+		"GET " + repo + "/commits/{sha}/check-runs": g.listChecks,
+		"GET /api/v3/user":                          g.user,
+		"POST /api/graphql":                         g.graphQL,
+		"/":                                         notFound,
 	}
 }
 
-// middleware records, applies faults and checks the token.
-func (g *GitHub) middleware(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		g.mu.Lock()
-		g.record(r)
-		fault := g.faults.take(r)
-		_, known := g.tokens[bearer(r)]
-		g.mu.Unlock()
-		if fault != nil && fault.before(w, r, next) {
-			return
-		}
-		if !known {
-			refuse(w, http.StatusUnauthorized, "Bad credentials")
-			return
-		}
-		next.ServeHTTP(w, r)
-	})
+func notFound(w http.ResponseWriter, _ *http.Request) {
+	refuse(w, http.StatusNotFound, "Not Found")
+}
+
+// admit lets requests with a known token in.
+func (g *GitHub) admit(w http.ResponseWriter, r *http.Request) bool {
+	g.mu.Lock()
+	_, known := g.tokens[bearer(r)]
+	g.mu.Unlock()
+	if !known {
+		refuse(w, http.StatusUnauthorized, "Bad credentials")
+	}
+	return known
 }
 
 func bearer(r *http.Request) string {
 	return strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
 }
 
-// token returns the token of a request; the middleware let only known ones in.
+// token returns the token of a request; admit let only known ones in.
 func (g *GitHub) token(r *http.Request) Token { return g.tokens[bearer(r)] }
 
 func (g *GitHub) user(w http.ResponseWriter, r *http.Request) {
@@ -67,7 +69,10 @@ func (g *GitHub) user(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusForbidden, notAccessible)
 		return
 	}
-	answer(w, http.StatusOK, token.User)
+	answer(w, http.StatusOK, struct {
+		User
+		View string `json:"user_view_type"`
+	}{token.User, "private"})
 }
 
 // graphQL answers the two questions that are asked: who the token is, and what a
@@ -115,7 +120,7 @@ func (g *GitHub) compare(w http.ResponseWriter, _ *http.Request) {
 	defer g.mu.Unlock()
 	const most = 300
 	answer(w, http.StatusOK, map[string]any{
-		"status": "ahead", "files": g.compared[:min(len(g.compared), most)], "merge_base_commit": map[string]string{"sha": g.mergeBase},
+		"status": "ahead", "files": append([]File{}, g.compared[:min(len(g.compared), most)]...), "merge_base_commit": map[string]string{"sha": g.mergeBase},
 	})
 }
 
@@ -156,24 +161,15 @@ func (g *GitHub) listComments(w http.ResponseWriter, r *http.Request) {
 	answer(w, http.StatusOK, page(g, w, r, g.comments))
 }
 
-// page cuts out the page that a request asks for, 30 by default and 100 at most,
-// and names the next one in a Link header.
+// page cuts out the page that a request asks for, 30 by default, and names the
+// next one in a Link header.
 func page[T any](g *GitHub, w http.ResponseWriter, r *http.Request, all []T) []T {
-	query := r.URL.Query()
-	size, number := 30, 1
-	if n, err := strconv.Atoi(query.Get("per_page")); err == nil && n > 0 {
-		size = min(n, 100)
+	part, size, _, next := pageOf(r, 30, all)
+	if next > 0 {
+		query := url.Values{"per_page": {strconv.Itoa(size)}, "page": {strconv.Itoa(next)}}
+		w.Header().Set("Link", fmt.Sprintf("<%s%s?%s>; rel=\"next\"", g.server.URL, r.URL.Path, query.Encode()))
 	}
-	if n, err := strconv.Atoi(query.Get("page")); err == nil && n > 0 {
-		number = n
-	}
-	from := min((number-1)*size, len(all))
-	to := min(from+size, len(all))
-	if to < len(all) {
-		next := url.Values{"per_page": {strconv.Itoa(size)}, "page": {strconv.Itoa(number + 1)}}
-		w.Header().Set("Link", fmt.Sprintf("<%s%s?%s>; rel=\"next\"", g.server.URL, r.URL.Path, next.Encode()))
-	}
-	return append([]T{}, all[from:to]...)
+	return part
 }
 
 // maxBody is the most characters that a comment may have.
@@ -267,6 +263,8 @@ func (g *GitHub) createStatus(w http.ResponseWriter, r *http.Request) {
 		})
 	case !slices.Contains([]string{"error", "failure", "pending", "success"}, s.State):
 		refuse(w, http.StatusUnprocessableEntity, "Validation Failed")
+	case g.full(r.PathValue("sha"), s.Context):
+		refuse(w, http.StatusUnprocessableEntity, "This SHA and context has reached the maximum number of statuses.")
 	default:
 		s.SHA = r.PathValue("sha")
 		g.statuses = append(g.statuses, s)

@@ -5,12 +5,8 @@ package hosttest
 
 import (
 	"encoding/json"
-	"io"
 	"net/http"
-	"net/http/httptest"
 	"slices"
-	"strings"
-	"sync"
 	"testing"
 )
 
@@ -39,6 +35,9 @@ type Token struct {
 	// Comments and Statuses are the permissions pull-requests: write and
 	// statuses: write.
 	Comments, Statuses bool
+	// Checks is the permission checks: write, which only installation tokens can
+	// have.
+	Checks bool
 }
 
 // File is a file of a pull request or comparison.
@@ -77,41 +76,31 @@ type Status struct {
 	TargetURL   string `json:"target_url"`
 }
 
-// Request is a request that the server saw.
-type Request struct {
-	Method, Path, Query, Authorization, Body string
-}
-
 // GitHub is a fake server for one repository, example/shop, with pull request 7.
 type GitHub struct {
-	server *httptest.Server
-
-	mu       sync.Mutex
+	base
 	tokens   map[string]Token
 	files    []File
 	compared []File
-	// tree holds files by commit:path, parents those of commits.
-	tree      map[string]string
-	parents   map[string][]string
-	mergeBase string
-	comments  []Comment
-	edits     map[string][]Edit // by the comment's node id
-	nextID    int64
-	statuses  []Status
-	head      string
-	requests  []Request
-	faults    faults
+	pulls    []Pull
+	comments []Comment
+	edits    map[string][]Edit // by the comment's node id
+	nextID   int64
+	statuses []Status
+	checks   []CheckRun
+	head     string
 }
 
 // New starts a server that stops with the test.
-func New(t *testing.T) *GitHub {
-	g := &GitHub{tokens: map[string]Token{}, edits: map[string][]Edit{}, tree: map[string]string{}, parents: map[string][]string{}, nextID: 1000}
-	mux := http.NewServeMux()
-	for pattern, handle := range g.routes() {
-		mux.HandleFunc(pattern, handle)
-	}
-	g.server = httptest.NewServer(g.middleware(mux))
-	t.Cleanup(g.server.Close)
+func New(t testing.TB) *GitHub {
+	g := &GitHub{tokens: map[string]Token{}, edits: map[string][]Edit{}, nextID: 1000}
+	c := newContract(t, "/api/v3", gitHubAPI)
+	c.mux.HandleFunc("POST /api/graphql", func(_ http.ResponseWriter, r *http.Request) {
+		if err := checkQuestion(r); err != nil {
+			c.violated(r, err)
+		}
+	})
+	g.serve(t, c, "Authorization", g.routes(), g.admit)
 	return g
 }
 
@@ -154,28 +143,6 @@ func (g *GitHub) SetCompared(files ...File) {
 	g.compared = files
 }
 
-// SetFile sets the content of a file at a commit.
-func (g *GitHub) SetFile(commit, path, text string) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.tree[commit+":"+path] = text
-}
-
-// SetParents sets the parents of a commit; SetMergeBase the merge base of every
-// comparison.
-func (g *GitHub) SetParents(commit string, parents ...string) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.parents[commit] = parents
-}
-
-// SetMergeBase sets the merge base of every comparison.
-func (g *GitHub) SetMergeBase(commit string) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.mergeBase = commit
-}
-
 // Seed adds a comment by somebody and returns its id.
 func (g *GitHub) Seed(by User, body string) int64 {
 	g.mu.Lock()
@@ -214,32 +181,6 @@ func (g *GitHub) Statuses() []Status {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return slices.Clone(g.statuses)
-}
-
-// Requests returns the requests with a method and a part of the path; empty
-// stands for any.
-func (g *GitHub) Requests(method, path string) []Request {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	var out []Request
-	for _, r := range g.requests {
-		if (method == "" || r.Method == method) && strings.Contains(r.Path, path) {
-			out = append(out, r)
-		}
-	}
-	return out
-}
-
-// record keeps a request and gives its body back to the handler.
-func (g *GitHub) record(r *http.Request) {
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		body = []byte("unreadable: " + err.Error())
-	}
-	r.Body = io.NopCloser(strings.NewReader(string(body)))
-	g.requests = append(g.requests, Request{
-		Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery, Authorization: r.Header.Get("Authorization"), Body: string(body),
-	})
 }
 
 // answer writes JSON. An encoding error is a fault of the fake itself and shows
