@@ -4,6 +4,7 @@
 package generate
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/nthlayer/action/pkg/generate/intent"
@@ -65,6 +66,9 @@ type Options struct {
 	// Interval is how often rules are evaluated; 0 leaves it to the tier.
 	Interval time.Duration
 }
+
+// Label returns the label that carries a service's name.
+func (o Options) Label() string { return cmp.Or(o.ServiceLabel, spec.DefaultServiceLabel) }
 
 // Artefact is one generated file. Equal jobs give equal bytes.
 type Artefact struct {

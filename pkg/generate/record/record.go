@@ -1,0 +1,237 @@
+// Package record generates the recording rules of SLOs, and the alerts on how fast
+// their error budgets burn, which read them.
+//
+// The names follow level:metric:operations. Every recorded series has the labels
+// service and slo; what an SLO is measured by is decided in pkg/slo.
+package record
+
+import (
+	"fmt"
+	"math/big"
+	"strings"
+	"time"
+
+	"github.com/nthlayer/action/pkg/generate"
+	"github.com/nthlayer/action/pkg/generate/rules"
+	"github.com/nthlayer/action/pkg/promql"
+	"github.com/nthlayer/action/pkg/report"
+	"github.com/nthlayer/action/pkg/slo"
+	"github.com/nthlayer/action/pkg/spec"
+)
+
+// The recorded series. RemainingAlias has the meaning that older dashboards give
+// that name: what remains of the budget.
+const (
+	ErrorRatio     = "slo:sli_error:ratio_rate" // with the window behind it: slo:sli_error:ratio_rate1h
+	Objective      = "slo:objective:ratio"
+	Allowed        = "slo:error_budget_allowed:ratio"
+	Days           = "slo:time_period:days"
+	CurrentBurn    = "slo:current_burn_rate:ratio"
+	PeriodBurn     = "slo:period_burn_rate:ratio"
+	Remaining      = "slo:period_error_budget_remaining:ratio"
+	RemainingAlias = "slo:error_budget:ratio"
+)
+
+// interval is how often the rules of SLOs are evaluated when nobody says.
+const interval = 30 * time.Second
+
+// windows are those over which the error ratio is recorded. A window that is not
+// shorter than the SLO's own is left out.
+func windows() []time.Duration {
+	const day = 24 * time.Hour
+	return []time.Duration{5 * time.Minute, 30 * time.Minute, time.Hour, 2 * time.Hour, 6 * time.Hour, day, 3 * day}
+}
+
+// File is the name of the file with the recording rules.
+const File = "recording-rules.yaml"
+
+// Rules generates the recording rules of a service's SLOs.
+type Rules struct{}
+
+// Kind is recording-rules.
+func (Rules) Kind() generate.Kind { return generate.Recording }
+
+// Generate returns one file with a group for every SLO. An SLO that cannot be
+// recorded is a finding.
+func (Rules) Generate(job generate.Job) generate.Result {
+	var groups []rules.Group
+	var out generate.Result
+	header := rules.Header(job.Service)
+	for _, s := range job.Service.SLOs {
+		o, problem := newObjective(job, s)
+		if problem != "" {
+			out.Findings = append(out.Findings, s.At.Finding("slo/not-recordable", report.Warning, job.Service.Name.V,
+				"no rules are generated for the SLO "+s.Name.V+": "+problem, ""))
+			continue
+		}
+		groups = append(groups, o.group())
+		header = append(header, o.remarks()...)
+	}
+	return write(out, generate.Recording, File, header, groups)
+}
+
+// write adds a file with groups to a result; nothing without groups.
+func write(out generate.Result, kind generate.Kind, path string, header []string, groups []rules.Group) generate.Result {
+	count := 0
+	for _, g := range groups {
+		count += len(g.Rules)
+	}
+	if count == 0 {
+		return out
+	}
+	data, trace, err := rules.Write(header, groups)
+	if err != nil {
+		out.Findings = append(out.Findings, report.Finding{Rule: "slo/not-recordable", Severity: report.Error, Message: err.Error()})
+		return out
+	}
+	out.Artefacts = append(out.Artefacts, generate.Artefact{Kind: kind, Path: path, Bytes: data, Count: count, Unit: "rules", Trace: trace})
+	return out
+}
+
+// objective is one SLO on its way to rules.
+type objective struct {
+	job       generate.Job
+	slo       spec.SLO
+	recording slo.Recording
+	// period is the SLO's window; of a calendar window the length that it has at
+	// most, because rules look back from now.
+	period time.Duration
+	// budget is the share of bad events that the objective allows.
+	budget *big.Rat
+}
+
+// newObjective returns an SLO, or a sentence on why it gives no rules.
+func newObjective(job generate.Job, s spec.SLO) (objective, string) {
+	o := objective{job: job, slo: s, period: Period(s.Window.V)}
+	switch {
+	case s.Broken != "":
+		return o, s.Broken
+	case !s.Objective.V.Given():
+		return o, "it has no valid objective; add objective: 99.9"
+	case o.period <= 0:
+		return o, "it has no valid window; add window: 30d"
+	}
+	var err error
+	if o.recording, err = slo.NewRecording(job.Service, s, slo.RecordingOptions{Label: job.Options.Label()}); err != nil {
+		return o, err.Error()
+	}
+	o.budget = s.Objective.V.Budget()
+	return o, ""
+}
+
+// Period is the time that rules look back for a window: of a rolling window its
+// length, of a calendar one the length that it has at most, as a rule cannot know
+// when the month began.
+func Period(w spec.Window) time.Duration {
+	const day = 24 * time.Hour
+	switch w.Calendar {
+	case spec.CalendarWeek:
+		return 7 * day
+	case spec.CalendarMonth:
+		return 31 * day
+	case spec.CalendarQuarter:
+		return 92 * day
+	case spec.NoCalendar:
+	}
+	return w.Duration
+}
+
+func (o objective) remarks() []string {
+	var out []string
+	if o.slo.Window.V.Calendar != spec.NoCalendar {
+		out = append(out, fmt.Sprintf("%s: rules look back %s for the %s, which the gate counts from its first day.", o.slo.Name.V, promql.Duration(o.period), o.slo.Window.V.Text))
+	}
+	for _, n := range o.recording.Notes() {
+		out = append(out, o.slo.Name.V+": "+n.Text)
+	}
+	return out
+}
+
+// labels are those of everything recorded for the SLO.
+func (o objective) labels() map[string]string {
+	s := o.job.Service
+	out := map[string]string{
+		slo.ServiceLabel: s.Name.V, slo.SLOLabel: o.slo.Name.V, "nthlayer_id": s.Name.V + "-" + o.slo.Name.V,
+	}
+	for name, value := range map[string]string{"team": s.Team.V, "tier": string(s.Tier.V), "env": s.Environment} {
+		if value != "" {
+			out[name] = value
+		}
+	}
+	return out
+}
+
+// series prints the selector of a recorded series of this SLO.
+func (o objective) series(name string) string {
+	return fmt.Sprintf("%s{%s=%q,%s=%q}", name, slo.ServiceLabel, o.job.Service.Name.V, slo.SLOLabel, o.slo.Name.V)
+}
+
+func (o objective) group() rules.Group {
+	g := rules.Group{Name: "nthlayer-slo-" + o.job.Service.Name.V + "-" + o.slo.Name.V, Interval: o.interval()}
+	add := func(record, expr string) {
+		g.Rules = append(g.Rules, rules.Rule{Record: record, Expr: expr, Labels: o.labels(), Origin: o.slo.At})
+	}
+	if o.recording.Counts() {
+		add(slo.TotalEvents, o.recording.Total(5*time.Minute))
+		add(slo.BadEvents, o.recording.Bad(5*time.Minute))
+	}
+	for _, w := range windows() {
+		if w < o.period {
+			add(ratioOver(w), o.ratio(w))
+		}
+	}
+	add(ratioOver(o.period), o.periodRatio())
+	allowed := exact(o.budget)
+	target := exact(new(big.Rat).Sub(big.NewRat(1, 1), o.budget))
+	add(Objective, "vector("+target+")")
+	add(Allowed, "vector("+allowed+")")
+	add(Days, "vector("+exact(big.NewRat(int64(o.period), int64(24*time.Hour)))+")")
+	add(CurrentBurn, o.series(ratioOver(5*time.Minute))+" / "+allowed)
+	add(PeriodBurn, o.series(ratioOver(o.period))+" / "+allowed)
+	add(Remaining, "1 - "+o.series(PeriodBurn))
+	add(RemainingAlias, o.series(Remaining))
+	return g
+}
+
+func (o objective) interval() time.Duration {
+	if o.job.Options.Interval > 0 {
+		return o.job.Options.Interval
+	}
+	return interval
+}
+
+func ratioOver(w time.Duration) string { return ErrorRatio + promql.Duration(w) }
+
+// ratio prints the share of bad events in a window. What has a value at each moment
+// only is averaged from the shortest window, which costs less than asking again.
+func (o objective) ratio(w time.Duration) string {
+	if o.recording.Counts() || w == 5*time.Minute {
+		return o.recording.ErrorRatio(w)
+	}
+	return o.mean(w)
+}
+
+func (o objective) mean(w time.Duration) string {
+	return fmt.Sprintf("avg(avg_over_time(%s[%s]))", o.series(ratioOver(5*time.Minute)), promql.Duration(w))
+}
+
+// periodRatio prints the share of bad events over the SLO's window: all bad events
+// by all events, so that a busy hour weighs more than a quiet one. The sums
+// go over series that differ in their other labels, as after a change of team.
+func (o objective) periodRatio() string {
+	if !o.recording.Counts() {
+		return o.mean(o.period)
+	}
+	over := "[" + promql.Duration(o.period) + "]"
+	return fmt.Sprintf("sum(sum_over_time(%s%s)) / (sum(sum_over_time(%s%s)) > 0)", o.series(slo.BadEvents), over, o.series(slo.TotalEvents), over)
+}
+
+// exact prints a number in decimal: 1/1000 is 0.001. 1 - 0.999 in PromQL would be
+// 0.0010000000000000009.
+func exact(r *big.Rat) string {
+	text := r.FloatString(15)
+	if strings.Contains(text, ".") {
+		text = strings.TrimRight(strings.TrimRight(text, "0"), ".")
+	}
+	return text
+}
