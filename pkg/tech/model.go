@@ -81,7 +81,8 @@ type Exporter struct {
 	// TargetPort is the port of the technology itself.
 	TargetPort int `yaml:"target_port"`
 	// Args and Env wire the exporter to its target. The variables ${host}, ${port},
-	// ${database}, ${username} and ${tls} (true or false) are filled in.
+	// ${database}, ${username} and ${tls} (true or false) are filled in;
+	// ${tls?rediss:redis} is the first word with TLS and the second without.
 	Args []string `yaml:"args,omitempty"`
 	Env  []Env    `yaml:"env,omitempty"`
 	// Privileges is what the exporter's account must be allowed to do.
@@ -153,6 +154,9 @@ type Candidate struct {
 	// By is the label to break down by. In expressions and legends it is written
 	// by_NAME for the intent NAME.
 	By string `yaml:"by,omitempty"`
+	// Errors are the matchers that pick the failures among what it counts, as
+	// status=~"5.."; empty leaves it to the technology's Outcome.
+	Errors string `yaml:"errors,omitempty"`
 	// Source groups candidates that come from the same place; empty is the
 	// exporter's default. A ratio takes both of its sides from one source.
 	Source string `yaml:"source,omitempty"`

@@ -1,0 +1,196 @@
+package tech
+
+import (
+	"context"
+	"math"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/prometheus/common/model"
+	"github.com/prometheus/prometheus/promql"
+	"github.com/prometheus/prometheus/promql/parser"
+	"github.com/prometheus/prometheus/template"
+)
+
+// maxFor is how long an alert may wait at most: what has lasted for an hour is
+// known by other ways.
+const maxFor = time.Hour
+
+// minPageFor is how long something must last before somebody is woken up: two
+// scrapes at the common interval of 30 s, so that one lost scrape pages nobody.
+const minPageFor = time.Minute
+
+var alertName = regexp.MustCompile(`^[A-Z][a-zA-Z0-9_]+$`)
+
+// checkAlert says what is wrong with an alert, apart from its test.
+func (v vocabulary) checkAlert(a Alert) problems {
+	var found problems
+	if !alertName.MatchString(a.Name) {
+		found.add("name", "%q is no name of an alert; write it like PostgresqlDown", a.Name)
+	}
+	checkSeverity(&found, a.Severity)
+	checkFor(&found, a)
+	expr, why := v.checkExpr(a.Expr)
+	for _, w := range why {
+		found.add("expr", "%s", w)
+	}
+	if expr == nil {
+		return found
+	}
+	if expr.Type() != parser.ValueTypeVector {
+		found.add("expr", "the expression gives a %s; an alert needs a vector", expr.Type())
+		return found
+	}
+	parser.Inspect(expr, func(node parser.Node, _ []parser.Node) error {
+		if s, ok := node.(*parser.VectorSelector); ok && strings.Contains(s.Name, ":") && !v.open {
+			found.add("expr", "%s is an intent; an alert reads metrics", s.Name)
+		}
+		return nil
+	})
+	checkThreshold(&found, a, expr, !v.open)
+	v.checkText(&found, a, expr)
+	return found
+}
+
+func checkSeverity(found *problems, s Severity) {
+	if s != Critical && s != Warning && s != Info {
+		found.add("severity", "%q is no severity; use critical, warning or info", s)
+	}
+}
+
+func checkFor(found *problems, a Alert) {
+	d, err := model.ParseDuration(a.For)
+	hold := time.Duration(d)
+	switch {
+	case err != nil:
+		found.add("for", "%q is no duration; write 5m, or 0m for at once", a.For)
+	case hold > maxFor:
+		found.add("for", "an alert that waits for %s comes too late; use 1h at most", a.For)
+	case hold < minPageFor && a.Severity == Critical && !a.Latches:
+		found.add("for", "an alert that pages waits for 1m at least, unless it latches: its counter never moves in a healthy system")
+	case a.Latches && hold != 0:
+		found.add("latches", "latches is for alerts that wait for nothing")
+	}
+}
+
+// comparisons returns the numbers that an expression compares with, as a side of
+// a comparison of their own.
+func comparisons(expr parser.Expr, equality bool) []float64 {
+	var out []float64
+	parser.Inspect(expr, func(node parser.Node, _ []parser.Node) error {
+		b, ok := node.(*parser.BinaryExpr)
+		if !ok || !b.Op.IsComparisonOperator() || !equality && (b.Op == parser.EQLC || b.Op == parser.NEQ) {
+			return nil
+		}
+		for _, side := range []parser.Expr{b.LHS, b.RHS} {
+			if n, ok := number(side); ok {
+				out = append(out, n)
+			}
+		}
+		return nil
+	})
+	return out
+}
+
+func number(expr parser.Expr) (float64, bool) {
+	switch e := unparen(expr).(type) {
+	case *parser.NumberLiteral:
+		return e.Val, true
+	case *parser.UnaryExpr:
+		n, ok := number(e.Expr)
+		if e.Op == parser.SUB {
+			n = -n
+		}
+		return n, ok
+	}
+	return math.NaN(), false
+}
+
+// checkThreshold makes sure that an override of the threshold changes one number
+// and the right one. With needed set, an alert that compares with a number has to
+// say which.
+func checkThreshold(found *problems, a Alert, expr parser.Expr, needed bool) {
+	if a.Threshold == nil {
+		limits := slices.DeleteFunc(comparisons(expr, false), func(n float64) bool { return n == 0 })
+		if needed && len(limits) > 0 {
+			found.add("threshold", "the expression compares with %v; say which number users may override", limits[0])
+		}
+		return
+	}
+	n := 0
+	for _, c := range comparisons(expr, true) {
+		if c == *a.Threshold {
+			n++
+		}
+	}
+	if n != 1 {
+		found.add("threshold", "%v is compared with %d times in the expression, and must be once", *a.Threshold, n)
+	}
+}
+
+var (
+	labelInText = regexp.MustCompile(`\$labels\.([a-zA-Z_][a-zA-Z0-9_]*)`)
+	bareValue   = regexp.MustCompile(`\{\{-?\s*(\$value|\.Value)\s*-?\}\}`)
+)
+
+// checkText makes sure that the words of an alert can be said.
+func (v vocabulary) checkText(found *problems, a Alert, expr parser.Expr) {
+	shape, _ := v.shapeOf(expr)
+	for _, text := range []struct{ path, text string }{{"summary", a.Summary}, {"description", a.Description}} {
+		switch {
+		case strings.TrimSpace(text.text) == "":
+			found.add(text.path, "%s has no %s", a.Name, text.path)
+			continue
+		case text.path == "summary" && strings.ContainsAny(text.text, "\r\n"):
+			found.add(text.path, "a summary is one line")
+		}
+		if _, err := expand(a.Name, text.text, promql.Sample{F: 1}); err != nil {
+			found.add(text.path, "the template fails: %s", err)
+		}
+		for _, m := range labelInText.FindAllStringSubmatch(text.text, -1) {
+			if !shape.keeps(m[1]) && (!v.open || !shape.raw) {
+				found.add(text.path, "the alert has no label %s: its expression gives %s", m[1], shape)
+			}
+		}
+		if bareValue.MatchString(text.text) {
+			found.add(text.path, "$value is shown with all its digits; use humanize, humanizePercentage, humanizeDuration or printf")
+		}
+		if strings.Contains(text.text, "humanizePercentage") && !isShare(expr) {
+			found.add(text.path, "the value is no share, and humanizePercentage multiplies it by 100")
+		}
+	}
+	if a.Summary != "" && strings.TrimSpace(a.Summary) == strings.TrimSpace(a.Description) {
+		found.add("description", "the description repeats the summary; say what to look at")
+	}
+}
+
+// expand runs a template as Prometheus does. Queries inside of it find nothing.
+func expand(name, text string, alert promql.Sample) (string, error) {
+	data := template.AlertTemplateData(alert.Metric.Map(), map[string]string{}, "", alert)
+	const variables = `{{$labels := .Labels}}{{$externalLabels := .ExternalLabels}}{{$externalURL := .ExternalURL}}{{$value := .Value}}`
+	nothing := func(context.Context, string, time.Time) (promql.Vector, error) { return promql.Vector{}, nil }
+	return template.NewTemplateExpander(context.Background(), variables+text, "__alert_"+name, data, 0, nothing, nil, nil).Expand()
+}
+
+// isShare reports whether the value of an alert is a part divided by a whole.
+func isShare(expr parser.Expr) bool {
+	switch e := unparen(expr).(type) {
+	case *parser.BinaryExpr:
+		switch {
+		case e.Op == parser.DIV:
+			return true
+		case e.Op.IsSetOperator(), e.Op.IsComparisonOperator():
+			return isShare(e.LHS)
+		case e.Op == parser.SUB:
+			// One minus a share is a share.
+			return isShare(e.RHS)
+		}
+	case *parser.AggregateExpr:
+		return e.Op != parser.SUM && isShare(e.Expr)
+	case *parser.VectorSelector:
+		return strings.HasSuffix(e.Name, "_ratio")
+	}
+	return false
+}
