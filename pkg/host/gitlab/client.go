@@ -19,7 +19,7 @@ import (
 
 // Client does what a run needs of GitLab's API for one merge request and one
 // pipeline. It implements host.ChangeSource, host.CommentStore,
-// host.HeadSource, host.Identity and host.StatusSetter.
+// host.HeadSource, host.Identity, host.StatusSetter and threads.Host.
 type Client struct {
 	api *gl.Client
 	at  host.Context
@@ -30,6 +30,8 @@ type Client struct {
 	sleep func(context.Context, time.Duration) error
 	// random returns a number from 0 to 1, for waits of different lengths.
 	random func() float64
+	// version is the newest diff of the merge request, once it was read.
+	version *gl.MergeRequestDiffVersion
 }
 
 var (
