@@ -4,14 +4,14 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/formatter"
 	"github.com/vektah/gqlparser/v2/parser"
 )
 
-// fields are the types and fields that the program asks for. A type without
-// fields is a scalar.
+// fields are the types and fields that the program asks for.
 func fields() map[string][]string {
 	return map[string][]string{
 		"Query":                     {"id", "node", "viewer"},
@@ -24,38 +24,38 @@ func fields() map[string][]string {
 	}
 }
 
-// cutGraphQL returns the types and fields in use, without their descriptions.
-func cutGraphQL(whole []byte) ([]byte, error) {
+// cutGraphQL returns some types and fields of a schema, without their descriptions.
+func cutGraphQL(whole []byte, fields map[string][]string) ([]byte, error) {
 	doc, err := parser.ParseSchema(&ast.Source{Input: string(whole)})
 	if err != nil {
 		return nil, err
 	}
 	part := &ast.SchemaDocument{}
-	for name, wanted := range fields() {
+	for name := range fields {
 		definition := doc.Definitions.ForName(name)
 		if definition == nil {
 			return nil, fmt.Errorf("there is no type %s", name)
 		}
-		reduced, err := reduce(definition, wanted)
+		reduced, err := reduce(definition, fields)
 		if err != nil {
 			return nil, err
 		}
 		part.Definitions = append(part.Definitions, reduced)
 	}
-	slices.SortFunc(part.Definitions, func(a, b *ast.Definition) int { return bytes.Compare([]byte(a.Name), []byte(b.Name)) })
+	slices.SortFunc(part.Definitions, func(a, b *ast.Definition) int { return strings.Compare(a.Name, b.Name) })
 	var out bytes.Buffer
 	formatter.NewFormatter(&out).FormatSchemaDocument(part)
 	return out.Bytes(), nil
 }
 
-func reduce(from *ast.Definition, wanted []string) (*ast.Definition, error) {
+func reduce(from *ast.Definition, fields map[string][]string) (*ast.Definition, error) {
 	to := &ast.Definition{Kind: from.Kind, Name: from.Name}
 	for _, i := range from.Interfaces {
-		if _, ok := fields()[i]; ok {
+		if _, ok := fields[i]; ok {
 			to.Interfaces = append(to.Interfaces, i)
 		}
 	}
-	for _, name := range wanted {
+	for _, name := range fields[from.Name] {
 		field := from.Fields.ForName(name)
 		if field == nil {
 			return nil, fmt.Errorf("the type %s has no field %s", from.Name, name)

@@ -36,22 +36,22 @@ func run(rest, graphQL, out string) error {
 		return errors.New("give the folder of a package with -rest or -graphql")
 	}
 	if rest != "" {
-		if err := write(filepath.Join(rest, "generated", "api.github.com.json"), filepath.Join(out, "github.openapi.json"), cutREST); err != nil {
+		if err := write(filepath.Join(rest, "generated", "api.github.com.json"), filepath.Join(out, "github.openapi.json"), operations(), cutREST); err != nil {
 			return err
 		}
 	}
 	if graphQL == "" {
 		return nil
 	}
-	return write(filepath.Join(graphQL, "schema.graphql"), filepath.Join(out, "github.graphql"), cutGraphQL)
+	return write(filepath.Join(graphQL, "schema.graphql"), filepath.Join(out, "github.graphql"), fields(), cutGraphQL)
 }
 
-func write(from, to string, cut func([]byte) ([]byte, error)) error {
+func write[T any](from, to string, wanted T, cut func([]byte, T) ([]byte, error)) error {
 	whole, err := os.ReadFile(from)
 	if err != nil {
 		return err
 	}
-	part, err := cut(whole)
+	part, err := cut(whole, wanted)
 	if err != nil {
 		return fmt.Errorf("%s: %w", from, err)
 	}

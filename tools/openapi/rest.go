@@ -32,14 +32,14 @@ func operations() []string {
 
 type object = map[string]any
 
-// cutREST returns the operations in use and all that they refer to.
-func cutREST(whole []byte) ([]byte, error) {
+// cutREST returns some operations of a description and all that they refer to.
+func cutREST(whole []byte, operations []string) ([]byte, error) {
 	var doc object
 	if err := json.Unmarshal(whole, &doc); err != nil {
 		return nil, err
 	}
 	paths, components := object{}, object{}
-	for _, operation := range operations() {
+	for _, operation := range operations {
 		method, path, _ := strings.Cut(operation, " ")
 		found, ok := lookUp(doc, "paths", path, strings.ToLower(method))
 		if !ok {
