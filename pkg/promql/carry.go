@@ -33,7 +33,7 @@ type carrier struct {
 // carry returns the rewritten expression, as a copy, and the label's fate in
 // the original.
 func (c carrier) carry(expr parser.Expr) (parser.Expr, fate) {
-	out := mapNodes(expr, func(parser.Expr) {})
+	out := Rewrite(expr, func(e parser.Expr) parser.Expr { return e })
 	f := c.walk(out)
 	return out, f
 }

@@ -83,54 +83,56 @@ func anyName() *labels.Matcher {
 // mapSelectors returns a deep copy of the expression whose selectors went
 // through change.
 func mapSelectors(expr parser.Expr, change func(*parser.VectorSelector)) parser.Expr {
-	return mapNodes(expr, func(e parser.Expr) {
+	return Rewrite(expr, func(e parser.Expr) parser.Expr {
 		if vs, ok := e.(*parser.VectorSelector); ok {
 			change(vs)
 		}
+		return e
 	})
 }
 
-// mapNodes returns a deep copy of the expression; change sees every copied node
-// after its children.
-func mapNodes(expr parser.Expr, change func(parser.Expr)) parser.Expr {
+// Rewrite returns a deep copy of the expression. Each copied node goes through
+// change, after its children, which may alter it or return another in its place.
+// What takes the place of a selector below a range must be a selector.
+func Rewrite(expr parser.Expr, change func(parser.Expr) parser.Expr) parser.Expr {
 	var out parser.Expr
 	switch e := expr.(type) {
 	case *parser.AggregateExpr:
 		c := *e
-		c.Expr, c.Param = mapNodes(e.Expr, change), mapNodes(e.Param, change)
+		c.Expr, c.Param = Rewrite(e.Expr, change), Rewrite(e.Param, change)
 		c.Grouping = slices.Clone(e.Grouping)
 		out = &c
 	case *parser.BinaryExpr:
 		c := *e
-		c.LHS, c.RHS = mapNodes(e.LHS, change), mapNodes(e.RHS, change)
+		c.LHS, c.RHS = Rewrite(e.LHS, change), Rewrite(e.RHS, change)
 		c.VectorMatching = cloneMatching(e.VectorMatching)
 		out = &c
 	case *parser.Call:
 		c := *e
 		c.Args = make(parser.Expressions, len(e.Args))
 		for i, arg := range e.Args {
-			c.Args[i] = mapNodes(arg, change)
+			c.Args[i] = Rewrite(arg, change)
 		}
 		out = &c
 	case *parser.MatrixSelector:
 		c := *e
-		c.VectorSelector = mapNodes(e.VectorSelector, change)
+		c.VectorSelector = Rewrite(e.VectorSelector, change)
 		out = &c
 	case *parser.ParenExpr:
 		c := *e
-		c.Expr = mapNodes(e.Expr, change)
+		c.Expr = Rewrite(e.Expr, change)
 		out = &c
 	case *parser.StepInvariantExpr:
 		c := *e
-		c.Expr = mapNodes(e.Expr, change)
+		c.Expr = Rewrite(e.Expr, change)
 		out = &c
 	case *parser.SubqueryExpr:
 		c := *e
-		c.Expr = mapNodes(e.Expr, change)
+		c.Expr = Rewrite(e.Expr, change)
 		out = &c
 	case *parser.UnaryExpr:
 		c := *e
-		c.Expr = mapNodes(e.Expr, change)
+		c.Expr = Rewrite(e.Expr, change)
 		out = &c
 	case *parser.VectorSelector:
 		c := *e
@@ -147,8 +149,7 @@ func mapNodes(expr parser.Expr, change func(parser.Expr)) parser.Expr {
 		// nil is the parameter of an aggregation without one.
 		return expr
 	}
-	change(out)
-	return out
+	return change(out)
 }
 
 func cloneMatching(m *parser.VectorMatching) *parser.VectorMatching {

@@ -47,7 +47,10 @@ func WindowAll(w time.Duration, exprs ...parser.Expr) ([]parser.Expr, bool) {
 			return nil, false
 		}
 		common = unit
-		out[i] = withoutDefault(mapNodes(expr, func(e parser.Expr) { setWindow(e, w) }))
+		out[i] = withoutDefault(Rewrite(expr, func(e parser.Expr) parser.Expr {
+			setWindow(e, w)
+			return e
+		}))
 	}
 	return out, true
 }
