@@ -17,7 +17,7 @@ import (
 	"github.com/nthlayer/action/pkg/spec/spectest"
 )
 
-func job(s *spec.Service) generate.Job { return generate.Job{Service: s, Metrics: intent.Offline()} }
+func job(s *spec.Service) generate.Job { return generate.Job{Service: s, Metrics: intent.Offline(s)} }
 
 // parsed reads a generated file as Prometheus does.
 func parsed(t *testing.T, r generate.Result) *rulefmt.RuleGroups {
