@@ -34,6 +34,8 @@ type Env struct {
 	UserAgent string
 	// Sleep waits between repeated calls; nil is the clock.
 	Sleep func(context.Context, time.Duration) error
+	// Now is the present time; nil is the clock.
+	Now func() time.Time
 }
 
 // RunFunc runs all stages once. The report's exit code is set by RunCI.
@@ -170,6 +172,7 @@ func (c *ci) prepare(ctx context.Context, values Values) (Settings, obstacles) {
 		found.missing = append(found.missing, "services: "+strings.TrimPrefix(f.Position().String()+": ", ": ")+f.Message)
 	}
 	found.guard = guard(at, workspace, files)
+	s = publishing(s)
 	s.Repository = repository(s)
 	return s, found
 }
@@ -191,7 +194,7 @@ func (c *ci) host() (host.Context, error) {
 // that a run which is out of time can still say so.
 func (c *ci) once(ctx context.Context, s Settings) int {
 	api := c.client(s)
-	rep, err := c.stages(ctx, api, &s)
+	rep, err := c.result(ctx, &api, &s)
 	if rep == nil {
 		if err == nil {
 			err = errors.New("the run ended without a report")
@@ -209,7 +212,7 @@ func (c *ci) once(ctx context.Context, s Settings) int {
 		final.ExitCode = code
 	}
 	to := Surfaces{
-		Log: c.env.Stdout, Runner: c.runner, WhyNone: api.whyNone, Unusable: api.unusable,
+		Log: c.env.Stdout, Runner: c.runner, WhyNone: api.whyNone, Unusable: api.unusable, Lost: api.lost,
 		ReadFile: inWorkspace(s.Workspace), Stopped: err,
 	}
 	if api.hostAPI != nil {
@@ -219,6 +222,14 @@ func (c *ci) once(ctx context.Context, s Settings) int {
 	defer cancel()
 	Deliver(ctx, &final, s, to)
 	return final.ExitCode
+}
+
+// result is the report of the stages, or that of an earlier run.
+func (c *ci) result(ctx context.Context, api *client, s *Settings) (*report.Report, error) {
+	if s.FromReport != "" {
+		return c.publish(ctx, api, s)
+	}
+	return c.stages(ctx, *api, s)
 }
 
 // stages reads the changes and runs all stages within the timeout. With an error

@@ -27,6 +27,8 @@ type client struct {
 	whyNone string
 	// unusable is why a token that was given cannot be used.
 	unusable error
+	// lost is why the pull request could not be looked up.
+	lost error
 }
 
 // client returns the client for the API of the host. One that cannot be used does

@@ -124,6 +124,8 @@ type Surfaces struct {
 	Publisher Publisher
 	WhyNone   string
 	Unusable  error
+	// Lost is why the pull request could not be looked up; nil when it could.
+	Lost error
 	// ReadFile reads a file of the workspace, for finding the object that a
 	// line belongs to. May be nil.
 	ReadFile func(path string) ([]byte, error)
@@ -174,7 +176,7 @@ type deliverer struct {
 }
 
 func (d *deliverer) options() render.Options {
-	o := render.Options{Root: d.settings.Workspace, Link: d.settings.Host.URLs.Run, ReportFile: d.result.file(SurfaceReport)}
+	o := render.Options{Root: d.settings.Workspace, Link: d.settings.Host.URLs.Run, ReportFile: d.result.file(SurfaceReport), Note: origin(d.settings)}
 	if d.to.Stopped != nil {
 		o.Note = d.to.Stopped.Error()
 	}
@@ -224,6 +226,8 @@ func withoutAnnotations(s Settings, to Surfaces) string {
 	switch {
 	case to.Runner == nil:
 		return "only GitHub takes annotations from the log"
+	case s.FromReport != "":
+		return "the report of another run marks no lines"
 	case s.Deliver.Annotate == AnnotateOff:
 		return "annotate is off"
 	case s.Deliver.Annotate == AnnotateChanged && s.Changes.Precision == host.UnknownChange:

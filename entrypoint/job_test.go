@@ -33,6 +33,7 @@ type job struct {
 	rep    *report.Report
 	run    entrypoint.RunFunc // nil returns rep
 	seen   []entrypoint.Settings
+	now    time.Time // the clock
 	stdout string
 	stderr string
 	// started, when set, gets the process of an executed program.
@@ -79,7 +80,7 @@ func (j *job) startWith(ctx context.Context, args ...string) int {
 	var stdout, stderr bytes.Buffer
 	code := entrypoint.RunCI(ctx, entrypoint.Env{
 		Args: args, Getenv: func(name string) string { return j.env[name] }, Stdout: &stdout, Stderr: &stderr,
-		ReadFile: os.ReadFile, Sleep: func(context.Context, time.Duration) error { return nil },
+		ReadFile: os.ReadFile, Sleep: func(context.Context, time.Duration) error { return nil }, Now: func() time.Time { return j.now },
 	}, func(ctx context.Context, s entrypoint.Settings) (*report.Report, error) {
 		j.seen = append(j.seen, s)
 		if j.run != nil {

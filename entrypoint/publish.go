@@ -34,6 +34,8 @@ func (d *deliverer) statuses(ctx context.Context) {
 // Both are empty when it is going to.
 func withoutStatuses(s Settings, to Surfaces) (string, error) {
 	switch c := s.Host; {
+	case s.FromReport != "":
+		return "the report of another run sets no status; require the job of that run as a check", nil
 	case !s.Deliver.Statuses:
 		return "statuses is false", nil
 	case c.Unsure != "":
@@ -155,6 +157,8 @@ func withoutComment(s Settings, to Surfaces) (string, error) {
 		return "comment is off", nil
 	case c.Unsure != "":
 		return c.Unsure, nil
+	case to.Lost != nil:
+		return "", to.Lost
 	case c.PR == 0:
 		return "this run belongs to no " + c.RequestWord(), nil
 	case to.Unusable != nil:

@@ -134,19 +134,22 @@ const maxSource = 8 << 20
 // inWorkspace returns a function that reads regular files below the workspace. It
 // follows no link out of it, and waits for no pipe.
 func inWorkspace(workspace string) func(string) ([]byte, error) {
-	return func(name string) ([]byte, error) {
-		root, err := os.OpenRoot(workspace)
-		if err != nil {
-			return nil, err
-		}
-		defer func() { _ = root.Close() }() // nothing is written
-		info, err := root.Stat(name)
-		if err != nil {
-			return nil, err
-		}
-		if !info.Mode().IsRegular() || info.Size() > maxSource {
-			return nil, fmt.Errorf("%s is no regular file of a sensible size", name)
-		}
-		return root.ReadFile(name)
+	return func(name string) ([]byte, error) { return readInside(workspace, name, maxSource) }
+}
+
+// readInside reads a regular file of at most so many bytes below the workspace.
+func readInside(workspace, name string, most int64) ([]byte, error) {
+	root, err := os.OpenRoot(workspace)
+	if err != nil {
+		return nil, err
 	}
+	defer func() { _ = root.Close() }() // nothing is written
+	info, err := root.Stat(name)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() || info.Size() > most {
+		return nil, fmt.Errorf("%s is no regular file of at most %d bytes", name, most)
+	}
+	return root.ReadFile(name)
 }

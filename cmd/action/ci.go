@@ -30,7 +30,7 @@ func newCI(p process, code *int) *cobra.Command {
 			}
 		}
 		*code = entrypoint.RunCI(cmd.Context(), entrypoint.Env{
-			Args: args, Getenv: p.getenv, Stdout: p.stdout, Stderr: p.stderr, ReadFile: p.readFile, UserAgent: "nthlayer/" + version,
+			Args: args, Getenv: p.getenv, Stdout: p.stdout, Stderr: p.stderr, ReadFile: p.readFile, UserAgent: "nthlayer/" + version, Now: p.now,
 		}, func(ctx context.Context, s entrypoint.Settings) (*report.Report, error) { return runCI(ctx, p, s) })
 		return nil
 	}
