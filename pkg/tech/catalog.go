@@ -3,7 +3,9 @@ package tech
 import (
 	"bytes"
 	"embed"
+	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"path"
 	"slices"
@@ -37,21 +39,45 @@ func read(from fs.FS, dir string) (*Catalog, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read the catalogue: %w", err)
 		}
-		var t Technology
-		decoder := yaml.NewDecoder(bytes.NewReader(data))
-		decoder.KnownFields(true)
-		if err := decoder.Decode(&t); err != nil {
+		t, err := decode(data)
+		if err == nil {
+			err = c.add(t, e.Name())
+		}
+		if err != nil {
 			return nil, fmt.Errorf("read the catalogue: %s: %w", e.Name(), err)
 		}
-		for _, name := range append([]string{t.Name}, t.Aliases...) {
-			if other, taken := c.byName[name]; taken {
-				return nil, fmt.Errorf("read the catalogue: %s and %s are both called %s", c.all[other].Name, t.Name, name)
-			}
-			c.byName[name] = len(c.all)
-		}
-		c.all = append(c.all, t)
 	}
 	return c, nil
+}
+
+// decode reads a file of the catalogue, which holds one document and nothing that
+// a Technology does not know.
+func decode(data []byte) (Technology, error) {
+	var t Technology
+	decoder := yaml.NewDecoder(bytes.NewReader(data))
+	decoder.KnownFields(true)
+	if err := decoder.Decode(&t); err != nil {
+		return t, err
+	}
+	if err := decoder.Decode(new(any)); !errors.Is(err, io.EOF) {
+		return t, errors.New("the file holds more than one document")
+	}
+	return t, nil
+}
+
+func (c *Catalog) add(t Technology, file string) error {
+	if file != t.Name+".yaml" {
+		return fmt.Errorf("the file describes %s", t.Name)
+	}
+	i := len(c.all)
+	c.all = append(c.all, t)
+	for _, name := range append([]string{t.Name}, t.Aliases...) {
+		if other, taken := c.byName[name]; taken {
+			return fmt.Errorf("%s and %s are both called %s", c.all[other].Name, t.Name, name)
+		}
+		c.byName[name] = i
+	}
+	return nil
 }
 
 // All returns all technologies and kinds of services, sorted by file name.
