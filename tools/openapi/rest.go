@@ -11,6 +11,7 @@ func operations() []string {
 	return []string{
 		"GET /rate_limit",
 		"GET /user",
+		"GET /repos/{owner}/{repo}",
 		"GET /repos/{owner}/{repo}/pulls",
 		"GET /repos/{owner}/{repo}/pulls/{pull_number}",
 		"GET /repos/{owner}/{repo}/pulls/{pull_number}/files",

@@ -21,27 +21,33 @@ const whoWeAre = "find out whom the token belongs to"
 // GET /user, so GraphQL is asked first; servers without it answer /user. Only
 // where both refuse is the account not known; a failure is an error.
 func (c *Client) Self(ctx context.Context) (host.Author, error) {
+	self, _, err := c.self(ctx)
+	return self, err
+}
+
+// self returns also why GraphQL did not answer, nil when it did.
+func (c *Client) self(ctx context.Context) (_ host.Author, failed, _ error) {
 	var answer struct {
 		Viewer struct {
 			Login string `json:"login"`
 		} `json:"viewer"`
 	}
-	failed := c.graphQL(ctx, whoWeAre, "query { viewer { login } }", nil, &answer)
+	failed = c.graphQL(ctx, whoWeAre, "query { viewer { login } }", nil, &answer)
 	if login := answer.Viewer.Login; failed == nil && login != "" {
-		return c.account(login), nil
+		return c.account(login), nil, nil
 	}
 	user, _, err := c.api.Users.Get(ctx, "")
 	if err == nil {
-		return author(user), nil
+		return author(user), failed, nil
 	}
 	err = c.classify(ctx, err, whoWeAre, "")
 	if !refusal(err) {
-		return host.Author{}, err
+		return host.Author{}, failed, err
 	}
 	if failed != nil && !refusal(failed) {
-		return host.Author{}, failed
+		return host.Author{}, failed, failed
 	}
-	return host.Author{}, nil
+	return host.Author{}, failed, nil
 }
 
 // refusal reports whether a server said that a token may not have something, or

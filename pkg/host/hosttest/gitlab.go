@@ -29,6 +29,13 @@ type GitLabToken struct {
 	// Hidden is true for a token that does not see the project: all of it is
 	// not found.
 	Hidden bool
+	// Scopes, Expires (a day, empty for none) and Revoked are what the token
+	// says about itself; Untold is true for a token that cannot be asked.
+	Scopes          []string
+	Expires         string
+	Revoked, Untold bool
+	// Role is the access level in project 42; 0 is not told.
+	Role int
 }
 
 // Note is a note on the merge request.

@@ -22,6 +22,8 @@ func (g *GitLab) routes() map[string]http.HandlerFunc {
 		"PUT " + discussions + "/{thread}/notes/{id}":           g.editThread,
 		"DELETE " + discussions + "/{thread}/notes/{id}":        g.deleteThread,
 		"GET /gitlab/api/v4/user":                               g.user,
+		"GET /gitlab/api/v4/personal_access_tokens/self":        g.describeToken,
+		"GET " + project:                                        g.describeProject,
 		"GET " + project + "/merge_requests/7":                  g.mergeRequest,
 		"GET " + project + "/merge_requests/7/diffs":            g.listDiffs,
 		"GET " + project + "/merge_requests/7/notes":            g.listNotes,

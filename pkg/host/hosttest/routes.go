@@ -18,6 +18,7 @@ const notAccessible = "Resource not accessible by integration"
 func (g *GitHub) routes() map[string]http.HandlerFunc {
 	const repo = "/api/v3/repos/example/shop"
 	return map[string]http.HandlerFunc{
+		"GET " + repo:                               g.repository,
 		"GET " + repo + "/pulls":                    g.listPulls,
 		"GET " + repo + "/pulls/7":                  g.pull,
 		"GET " + repo + "/pulls/7/files":            g.pullFiles,

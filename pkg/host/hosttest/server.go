@@ -38,6 +38,10 @@ type Token struct {
 	// Checks is the permission checks: write, which only installation tokens can
 	// have.
 	Checks bool
+	// Scopes are told for classic tokens, separated by commas.
+	Scopes string
+	// Reader is true for the token of an account that may not push.
+	Reader bool
 }
 
 // File is a file of a pull request or comparison.
@@ -89,6 +93,7 @@ type GitHub struct {
 	statuses []Status
 	checks   []CheckRun
 	head     string
+	public   bool
 }
 
 // New starts a server that stops with the test.
