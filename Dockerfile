@@ -1,22 +1,16 @@
-# The build needs no cgo. timetzdata puts the time zones of deployment gates into
-# the binary, because the image below has no files but the ones copied here.
+# What GitHub builds for `uses: ./`, from source. A release has action.yml name a
+# finished image of Dockerfile.release by its digest instead; both have the same files.
 FROM golang:1.26.8-bookworm AS build
 WORKDIR /src
 COPY go.mod go.sum ./
-RUN go mod download
+COPY tools/roots/go.mod tools/roots/go.sum tools/roots/
+RUN go mod download && go -C tools/roots mod download
 COPY . .
 ARG VERSION=dev
-RUN CGO_ENABLED=0 go build -trimpath -buildvcs=false -tags timetzdata \
-    -ldflags "-s -w -X main.version=${VERSION}" -o /nthlayer ./cmd/action
-
-# GitLab's runner pipes the job's script to a shell: docker build --target gitlab.
-FROM alpine:3.22.1 AS gitlab
-COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
-COPY --from=build /nthlayer /usr/local/bin/nthlayer
+RUN make root ROOT=/image ARCH="$(go env GOARCH)" VERSION="${VERSION}"
 
 # GitHub's runner starts the entry point as root, in a work directory that it
-# mounts itself.
+# mounts itself: the image sets neither.
 FROM scratch
-COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
-COPY --from=build /nthlayer /nthlayer
+COPY --from=build /image/ /
 ENTRYPOINT ["/nthlayer", "ci"]

@@ -10,7 +10,7 @@ ACTIONLINT    := v1.7.12
 # The newest one that runs on Node 20.
 GITLAB_CI_LOCAL := 4.70.1
 
-.PHONY: demo test build lint e2e e2e-extras bench bench-tools fuzz clean
+.PHONY: demo test build lint dist root image image-gitlab e2e e2e-here e2e-tools e2e-extras bench bench-tools fuzz clean
 
 build: ## Build the program.
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o $(BIN) ./cmd/action
@@ -30,14 +30,60 @@ lint: $(TOOLS)/golangci-lint $(TOOLS)/actionlint ## Vet, format check, linters, 
 	$(TOOLS)/golangci-lint run
 	$(TOOLS)/actionlint
 
+# What an image holds, in folders that are its root: dist/linux/amd64, dist/linux/arm64.
+# The same commit gives the same bytes on every machine with this Go.
+VERSION   ?= dev
+ROOT      ?= dist/linux/$(ARCH)
+MAX_IMAGE := 15000000
+
+dist: ## Lay out what the images hold, for each processor.
+	$(MAKE) --no-print-directory root ARCH=amd64
+	$(MAKE) --no-print-directory root ARCH=arm64
+
+root:
+	rm -rf $(ROOT) && install -d -m 755 $(ROOT)/etc/ssl/certs
+	CGO_ENABLED=0 GOOS=linux GOARCH=$(ARCH) go build -trimpath -buildvcs=false -ldflags '-s -w -X main.version=$(VERSION)' -o $(ROOT)/nthlayer ./cmd/action
+	ln -s nthlayer $(ROOT)/nthlayer-post
+	go -C tools/roots run . > $(ROOT)/etc/ssl/certs/ca-certificates.crt
+	@size=$$(tar -C $(ROOT) -c . | gzip | wc -c) && echo "$(ROOT): $$size bytes compressed" && \
+	test $$size -lt $(MAX_IMAGE) || { echo "an image must have less than $(MAX_IMAGE) bytes"; exit 1; }
+
+# Docker where its daemon answers, else buildah. Both read the same files.
+IMAGE       ?= localhost/nthlayer-action
+GITLAB_BASE ?= docker.io/library/alpine:3.22.1
+BUILDER     ?= $(shell if docker info >/dev/null 2>&1; then echo docker build; else echo buildah build --isolation chroot; fi)
+BUILD_IMAGE  = $(BUILDER) -f Dockerfile.release --platform linux/$(1) --build-arg TARGETARCH=$(1)
+
+image: dist ## Build GitHub's image for each processor, with docker or buildah.
+	$(call BUILD_IMAGE,amd64) --target action -t $(IMAGE):amd64 dist
+	$(call BUILD_IMAGE,arm64) --target action -t $(IMAGE):arm64 dist
+
+image-gitlab: dist ## Build GitLab's image for this processor, on GITLAB_BASE.
+	$(call BUILD_IMAGE,$(shell go env GOARCH)) --target gitlab --build-arg GITLAB_BASE=$(GITLAB_BASE) -t $(IMAGE):gitlab dist
+
 # The servers that e2e compares with and the programs that bench measures beside
 # ours, each pinned by a module of its own under tools/. The first build takes
-# minutes. NTHLAYER_TOOLS is the folder they are kept in.
+# minutes, Gitea's five. NTHLAYER_TOOLS is the folder they are kept in.
 NEIGHBOURS := $(abspath $(or $(NTHLAYER_TOOLS),$(TOOLS)))
 BUILD_NEIGHBOUR = CGO_ENABLED=0 go build -C tools/$(1) -trimpath -ldflags '-s -w' -o $@
 
-e2e: build $(NEIGHBOURS)/prometheus $(NEIGHBOURS)/promtool e2e-extras ## Compare with real servers; says what it skipped.
-	NTHLAYER_TOOLS=$(NEIGHBOURS) go test -tags e2e -count=1 -v ./e2e/...
+# Those that CI must have: they build wherever there is Go with a C compiler, or Node.
+E2E_TOOLS := prometheus promtool victoria-metrics gitea act gitlab-ci-local/node_modules workflow-parser.cjs
+
+# The names of tests that found no neighbour, with why.
+SKIPPED = awk '/^=== (RUN|NAME|CONT)/ {name = $$3} sub(/.*not to be had: /, "") {print "skipped " name ": " $$0}'
+RUN_E2E = NTHLAYER_TOOLS=$(NEIGHBOURS) go test -tags e2e -count=1 -v ./e2e/... | tee $(NEIGHBOURS)/e2e.log; \
+	code=$${PIPESTATUS[0]}; echo; $(SKIPPED) $(NEIGHBOURS)/e2e.log; exit $$code
+
+e2e: build dist e2e-tools e2e-extras ## Run with real servers and hosts; says what it skipped, and in CI fails for it.
+	@NTHLAYER_E2E_REQUIRED=$(CI); export NTHLAYER_E2E_REQUIRED; $(RUN_E2E)
+
+e2e-here: build dist ## Run those tests of e2e whose neighbours are here already.
+	-@command -v npm >/dev/null && $(MAKE) --no-print-directory $(NEIGHBOURS)/workflow-parser.cjs
+	@$(RUN_E2E)
+
+e2e-tools:
+	-@$(MAKE) -k --no-print-directory $(addprefix $(NEIGHBOURS)/,$(E2E_TOOLS))
 
 bench: build ## Print figures and ratios; bench-tools adds those of peers.
 	@go run ./tools/bench
@@ -57,15 +103,31 @@ $(NEIGHBOURS)/pint: tools/pint/go.mod
 $(NEIGHBOURS)/gitlab-ci-local/node_modules:
 	npm install --prefix $(@D) --ignore-scripts --no-audit --no-fund gitlab-ci-local@$(GITLAB_CI_LOCAL)
 
-# What e2e skips when it is not to be had: VictoriaMetrics, gitlab-ci-local, and an
-# old Prometheus where this machine is a Debian. That is unpacked and never installed, because
-# the package starts a server that listens on all interfaces.
-e2e-extras:
-	-@$(MAKE) --no-print-directory $(NEIGHBOURS)/victoria-metrics
-	-@command -v rsync >/dev/null && $(MAKE) --no-print-directory $(NEIGHBOURS)/gitlab-ci-local/node_modules
+# It keeps its data in SQLite, which is C.
+$(NEIGHBOURS)/gitea: tools/gitea/go.mod
+	$(subst CGO_ENABLED=0,CGO_ENABLED=1,$(call BUILD_NEIGHBOUR,gitea)) -tags 'sqlite sqlite_unlock_notify' code.gitea.io/gitea
+
+$(NEIGHBOURS)/act: tools/act/go.mod
+	$(call BUILD_NEIGHBOUR,act) github.com/nektos/act
+
+# GitHub's own reader of action.yml and of workflows, in one file.
+$(NEIGHBOURS)/workflow-parser.cjs: e2e/parser/package-lock.json e2e/parser/parse.mjs
+	npm ci --prefix e2e/parser --ignore-scripts --no-audit --no-fund
+	e2e/parser/node_modules/.bin/esbuild e2e/parser/parse.mjs --bundle --platform=node --format=cjs --log-level=warning --outfile=$@
+
+# What e2e skips where it is not to be had: an old Prometheus, and a base with a shell
+# and git for GitLab's image, where this machine is a Debian. The Prometheus is unpacked
+# and never installed, because the package starts a server that listens on all interfaces.
+e2e-extras: $(NEIGHBOURS)/debian/base.tar
 	@test -x $(NEIGHBOURS)/debian/usr/bin/prometheus || { mkdir -p $(NEIGHBOURS)/debian && cd $(NEIGHBOURS)/debian && \
 	apt-get download -q prometheus && dpkg -x prometheus_*.deb . && rm prometheus_*.deb; } || \
 	echo "e2e: there is no Debian package of Prometheus to be had here"
+
+# Only root can make one, with debootstrap.
+$(NEIGHBOURS)/debian/base.tar:
+	@mkdir -p $(@D); if command -v debootstrap >/dev/null && test "$$(id -u)" = 0; then \
+	folder=$$(mktemp -d) && debootstrap --variant=minbase --include=git bookworm $$folder >/dev/null && tar -C $$folder -cf $@ .; rm -rf $$folder; \
+	else echo "e2e: there is no debootstrap here, or this is not root"; fi
 
 $(TOOLS)/golangci-lint:
 	GOBIN=$(TOOLS) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT)

@@ -44,7 +44,7 @@ type project struct {
 func newProject(t *testing.T, inputs ...string) *project {
 	t.Helper()
 	l := newLab(t)
-	p := &project{t: t, lab: l, command: l.tool(t, "gitlab-ci-local/node_modules/.bin/gitlab-ci-local", false), dir: t.TempDir()}
+	p := &project{t: t, lab: l, command: l.tool(t, "gitlab-ci-local/node_modules/.bin/gitlab-ci-local", required), dir: t.TempDir()}
 	if err := os.CopyFS(p.dir, os.DirFS(filepath.Join(l.root, "testdata", "demo"))); err != nil {
 		t.Fatal(err)
 	}

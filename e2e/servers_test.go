@@ -16,7 +16,7 @@ import (
 func TestRealServers(t *testing.T) {
 	l := newLab(t)
 	t.Run("Prometheus", func(t *testing.T) {
-		binary, promtool := l.tool(t, "prometheus", true), l.tool(t, "promtool", true)
+		binary, promtool := l.tool(t, "prometheus", required), l.tool(t, "promtool", required)
 		prometheus := l.prometheus(t, binary, l.blocks(t, promtool))
 		ours := l.inProcess(t)
 		t.Run("says what the snapshot says", func(t *testing.T) { l.sameAsSnapshot(t, prometheus.URL) })
@@ -24,12 +24,12 @@ func TestRealServers(t *testing.T) {
 		t.Run("answers as the server in tests", func(t *testing.T) { l.sameAnswers(t, ours.URL, prometheus.URL) })
 	})
 	t.Run("Prometheus 2.42 of Debian", func(t *testing.T) {
-		binary, promtool := l.tool(t, "debian/usr/bin/prometheus", false), l.tool(t, "debian/usr/bin/promtool", false)
+		binary, promtool := l.tool(t, "debian/usr/bin/prometheus", optional), l.tool(t, "debian/usr/bin/promtool", optional)
 		prometheus := l.prometheus(t, binary, l.blocks(t, promtool))
 		l.sameAsSnapshot(t, prometheus.URL)
 	})
 	t.Run("VictoriaMetrics", func(t *testing.T) {
-		l.sameAsSnapshot(t, l.victoriaMetrics(t, l.tool(t, "victoria-metrics", false)).URL)
+		l.sameAsSnapshot(t, l.victoriaMetrics(t, l.tool(t, "victoria-metrics", required)).URL)
 	})
 }
 
