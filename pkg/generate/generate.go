@@ -110,6 +110,14 @@ type Result struct {
 	// Findings are what the service file should be told, as a technology that
 	// nobody knows.
 	Findings []report.Finding
+	// LeftOut are parts that were left out on purpose, sorted by reason.
+	LeftOut []LeftOut
+}
+
+// LeftOut is how many parts were left out for a reason, as "the tier low".
+type LeftOut struct {
+	Why   string
+	Count int
 }
 
 // Generator makes one kind of artefact. A job that gives nothing to generate gives

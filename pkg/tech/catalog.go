@@ -28,6 +28,17 @@ type Catalog struct {
 // Load reads the catalogue that the program carries.
 func Load() (*Catalog, error) { return read(files, "catalog") }
 
+// New returns a catalogue of the given technologies. No two may share a name.
+func New(all ...Technology) (*Catalog, error) {
+	c := &Catalog{byName: map[string]int{}}
+	for _, t := range all {
+		if err := c.add(t, t.Name+".yaml"); err != nil {
+			return nil, err
+		}
+	}
+	return c, nil
+}
+
 func read(from fs.FS, dir string) (*Catalog, error) {
 	entries, err := fs.ReadDir(from, dir)
 	if err != nil {

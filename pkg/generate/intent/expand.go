@@ -51,7 +51,7 @@ func (r *Resolution) Expand(t tech.Technology, query tech.Target, scope Scope) (
 		return out, nil
 	}
 	e := expander{technology: t.Name, chosen: chosen}
-	out.Expr = promql.WithMatchers(e.scaled(promql.Rewrite(expr, e.node)), scope.Matchers...)
+	out.Expr = scope.apply(e.scaled(promql.Rewrite(expr, e.node)))
 	out.Legend = e.legend(query.Legend)
 	return out, nil
 }

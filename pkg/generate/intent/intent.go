@@ -99,6 +99,27 @@ type Scope struct {
 	Dependency string
 	// Matchers are added to every selector.
 	Matchers []*labels.Matcher
+	// PerMetric are added to the selectors of a metric, by its name.
+	PerMetric map[string][]*labels.Matcher
+}
+
+// apply adds the scope's matchers to an expression.
+func (s Scope) apply(expr parser.Expr) parser.Expr {
+	expr = promql.Rewrite(expr, func(e parser.Expr) parser.Expr {
+		vs, ok := e.(*parser.VectorSelector)
+		if !ok || len(s.PerMetric[vs.Name]) == 0 {
+			return e
+		}
+		return promql.WithMatchers(vs, s.PerMetric[vs.Name]...)
+	})
+	return promql.WithMatchers(expr, s.Matchers...)
+}
+
+// Present reports whether a server was asked about a scope, and whether it has all
+// metrics of an expression there.
+func (r *Resolution) Present(t tech.Technology, scope Scope, expr parser.Expr) (asked, present bool) {
+	p := r.view(t, scope).presence
+	return p.Asked, p.Asked && p.has(expr)
 }
 
 // view is a technology as it is seen in one scope.

@@ -3,8 +3,6 @@ package record
 import (
 	"fmt"
 	"math/big"
-	"net/url"
-	"strings"
 	"time"
 
 	"github.com/nthlayer/action/pkg/generate"
@@ -79,7 +77,7 @@ func (BurnRate) Generate(job generate.Job) generate.Result {
 		}
 		group.Rules = append(group.Rules, o.budgetRules()...)
 	}
-	return write(out, generate.BurnRate, BurnFile, rules.Header(job.Service), []rules.Group{group})
+	return rules.File(out, generate.BurnRate, BurnFile, rules.Header(job.Service), []rules.Group{group})
 }
 
 // burnRule returns the alert, nothing for one that says less than the budget
@@ -172,27 +170,11 @@ func (o objective) alert(name, expr string, wait time.Duration, severity, summar
 		labels["routing"] = s.SupportModel.V
 	}
 	for key, value := range labels {
-		labels[key] = plain(value)
+		labels[key] = rules.Plain(value)
 	}
-	annotations := map[string]string{"summary": plain(summary), "description": description}
-	if link := Runbook(o.job, name); link != "" {
-		annotations["runbook_url"] = strings.ReplaceAll(link, "{{", "%7B%7B")
+	annotations := map[string]string{"summary": rules.Plain(summary), "description": description}
+	if link := rules.Runbook(o.job, name); link != "" {
+		annotations["runbook_url"] = link
 	}
 	return rules.Rule{Alert: name, Expr: expr, For: wait, Labels: labels, Annotations: annotations, Origin: o.slo.At}
 }
-
-// Runbook is the address of the runbook of an alert: that of the service, else
-// below the one for all; empty when there is none.
-func Runbook(job generate.Job, alert string) string {
-	if own := job.Service.Runbook.V; own != "" {
-		return own
-	}
-	if job.Options.RunbookURL == "" {
-		return ""
-	}
-	return strings.TrimRight(job.Options.RunbookURL, "/") + "/" + url.PathEscape(job.Service.Name.V) + "/" + url.PathEscape(alert)
-}
-
-// plain keeps a text from being read as a template: Prometheus expands the labels
-// and annotations of alerts.
-func plain(s string) string { return strings.ReplaceAll(s, "{{", "{ {") }

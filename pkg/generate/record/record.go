@@ -67,25 +67,7 @@ func (Rules) Generate(job generate.Job) generate.Result {
 		groups = append(groups, o.group())
 		header = append(header, o.remarks()...)
 	}
-	return write(out, generate.Recording, File, header, groups)
-}
-
-// write adds a file with groups to a result; nothing without groups.
-func write(out generate.Result, kind generate.Kind, path string, header []string, groups []rules.Group) generate.Result {
-	count := 0
-	for _, g := range groups {
-		count += len(g.Rules)
-	}
-	if count == 0 {
-		return out
-	}
-	data, trace, err := rules.Write(header, groups)
-	if err != nil {
-		out.Findings = append(out.Findings, report.Finding{Rule: "slo/not-recordable", Severity: report.Error, Message: err.Error()})
-		return out
-	}
-	out.Artefacts = append(out.Artefacts, generate.Artefact{Kind: kind, Path: path, Bytes: data, Count: count, Unit: "rules", Trace: trace})
-	return out
+	return rules.File(out, generate.Recording, File, header, groups)
 }
 
 // objective is one SLO on its way to rules.

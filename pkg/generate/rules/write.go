@@ -12,6 +12,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/nthlayer/action/pkg/generate"
+	"github.com/nthlayer/action/pkg/report"
 	"github.com/nthlayer/action/pkg/spec"
 )
 
@@ -32,6 +33,26 @@ func Write(header []string, groups []Group) ([]byte, []generate.Trace, error) {
 	}
 	trace, err := traced(b.Bytes(), groups)
 	return b.Bytes(), trace, err
+}
+
+// File adds a file with the groups to a result; groups without rules are left out,
+// and a file without groups is none.
+func File(out generate.Result, kind generate.Kind, path string, header []string, groups []Group) generate.Result {
+	count := 0
+	groups = slices.DeleteFunc(slices.Clone(groups), func(g Group) bool { return len(g.Rules) == 0 })
+	for _, g := range groups {
+		count += len(g.Rules)
+	}
+	if count == 0 {
+		return out
+	}
+	data, trace, err := Write(header, groups)
+	if err != nil {
+		out.Findings = append(out.Findings, report.Finding{Rule: "generate/expression", Severity: report.Error, Message: path + " could not be written: " + err.Error()})
+		return out
+	}
+	out.Artefacts = append(out.Artefacts, generate.Artefact{Kind: kind, Path: path, Bytes: data, Count: count, Unit: "rules", Trace: trace})
+	return out
 }
 
 // Header is the comment of a generated file.

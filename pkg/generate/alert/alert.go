@@ -1,0 +1,229 @@
+// Package alert generates the alerting rules of a service: those on its own
+// requests, those of the technologies that it depends on, and those that its file
+// writes out.
+package alert
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/prometheus/common/model"
+
+	"github.com/nthlayer/action/pkg/generate"
+	"github.com/nthlayer/action/pkg/generate/intent"
+	"github.com/nthlayer/action/pkg/generate/rules"
+	"github.com/nthlayer/action/pkg/report"
+	"github.com/nthlayer/action/pkg/spec"
+	"github.com/nthlayer/action/pkg/tech"
+)
+
+// File is the name of the file with the alerts.
+const File = "alerts.yaml"
+
+// Alerts generates the alerting rules of a service.
+type Alerts struct{}
+
+// Kind is alerts.
+func (Alerts) Kind() generate.Kind { return generate.Alerts }
+
+// Generate returns one file with a group for the service, one for each dependency
+// and one for the alerts that the file writes out.
+func (Alerts) Generate(job generate.Job) generate.Result {
+	g := generator{job: job, left: map[string]int{}}
+	if own, ok := job.Own(); ok {
+		g.use(own)
+	}
+	uses, findings := job.Dependencies()
+	g.out.Findings = findings
+	for _, u := range uses {
+		g.use(u)
+	}
+	g.own()
+	g.out.LeftOut = leftOut(g.left)
+	return rules.File(g.out, generate.Alerts, File, rules.Header(job.Service), g.groups)
+}
+
+type generator struct {
+	job    generate.Job
+	groups []rules.Group
+	left   map[string]int
+	out    generate.Result
+}
+
+func leftOut(counts map[string]int) []generate.LeftOut {
+	var out []generate.LeftOut
+	for why, n := range counts {
+		out = append(out, generate.LeftOut{Why: why, Count: n})
+	}
+	slices.SortFunc(out, func(a, b generate.LeftOut) int { return strings.Compare(a.Why, b.Why) })
+	return out
+}
+
+func (g *generator) find(at spec.Origin, rule string, severity report.Severity, message, fix string) {
+	g.out.Findings = append(g.out.Findings, at.Finding(rule, severity, g.job.Service.Name.V, message, fix))
+}
+
+// use adds the group of one technology.
+func (g *generator) use(u generate.Use) {
+	group := rules.Group{Name: g.job.Service.Name.V + "-" + cmp.Or(u.Name(), u.Technology.Name), Interval: g.interval()}
+	g.unknownOverrides(u)
+	for _, a := range u.Technology.Alerts {
+		if rule, ok := g.rule(u, a); ok {
+			group.Rules = append(group.Rules, rule)
+		}
+	}
+	if len(group.Rules) == 0 {
+		return
+	}
+	g.groups = append(g.groups, group)
+	if u.Guessed {
+		g.find(u.Origin, "generate/selector", report.Warning,
+			"the alerts of "+u.Name()+" look for series with the labels "+generate.DependencyLabel+" and "+g.job.Options.Label()+", which only generated exporters have",
+			"add selector: with the labels that its series have, as selector: {job: "+u.Name()+"}")
+	}
+}
+
+// interval is how often the rules are evaluated: twice as often where it matters
+// most.
+func (g *generator) interval() time.Duration {
+	switch {
+	case g.job.Options.Interval > 0:
+		return g.job.Options.Interval
+	case g.job.Service.Tier.V == spec.TierCritical:
+		return 30 * time.Second
+	}
+	return time.Minute
+}
+
+// rule returns an alert of the catalogue for one service, false when it is left
+// out.
+func (g *generator) rule(u generate.Use, a tech.Alert) (rules.Rule, bool) {
+	o := override(u.Dependency, a.Name)
+	if o.Disabled.V {
+		g.left["disabled in the service file"]++
+		return rules.Rule{}, false
+	}
+	severity := tech.Severity(cmp.Or(o.Severity.V, string(a.Severity)))
+	if why := unwanted(g.job.Service, severity, o.Page.V); why != "" {
+		g.left[why]++
+		return rules.Rule{}, false
+	}
+	expanded, err := g.job.Metrics.Expand(u.Technology, tech.Target{Expr: adjusted(a, o)}, u.Scope)
+	if err != nil {
+		g.find(u.Origin, "generate/expression", report.Error, "the alert "+a.Name+": "+err.Error(), "")
+		return rules.Rule{}, false
+	}
+	if why := g.unavailable(u, a, expanded); why != "" {
+		g.left[why]++
+		return rules.Rule{}, false
+	}
+	wait, err := model.ParseDuration(cmp.Or(o.For.V, a.For))
+	if err != nil {
+		g.find(o.For.At, "spec/value", report.Error, "for: of the override of "+a.Name+" is not a duration: "+o.For.V, "write a duration such as 10m")
+		return rules.Rule{}, false
+	}
+	text := expanded.Expr.String()
+	return rules.Rule{
+		Alert: a.Name, Expr: text, For: time.Duration(wait), Origin: cmp.Or(o.Alert.At, u.Origin),
+		Labels: g.labels(u, text, downgraded(g.job.Service, severity, o.Page.V)), Annotations: g.annotations(a.Name, a.Summary, a.Description),
+	}, true
+}
+
+// unavailable says why the metrics of an alert are not there; empty when they are,
+// or nobody knows better. absent() of series that only might have our labels
+// would fire for everybody who labels them otherwise.
+func (g *generator) unavailable(u generate.Use, a tech.Alert, e intent.Expression) string {
+	switch {
+	case e.Expr == nil:
+		return "no metric for it"
+	case u.Guessed && strings.Contains(a.Expr, "absent("):
+		return "absence is only told with a selector"
+	}
+	known, present := g.job.Metrics.Present(u.Technology, u.Scope, e.Expr)
+	switch {
+	case known && !present:
+		return "no metric for it"
+	case !known && a.Needs != "" && !switchedOn(u.Dependency.Exporter, a.Needs):
+		return "needs " + a.Needs
+	}
+	return ""
+}
+
+// switchedOn reports whether the file says that the exporter runs with a flag.
+func switchedOn(e spec.ExporterChoice, flag string) bool {
+	return slices.ContainsFunc(slices.Concat(e.Collectors, e.Args), func(v spec.Value[string]) bool { return v.V != "" && strings.Contains(flag, v.V) })
+}
+
+// labels are those of every alert of a service. An expression that keeps a service
+// label of its own would lose it to the owner's.
+func (g *generator) labels(u generate.Use, expr, severity string) map[string]string {
+	s := g.job.Service
+	owner := "service"
+	if keepsService(expr) {
+		owner = "owner_service"
+	}
+	out := map[string]string{"severity": severity, "managed_by": "nthlayer", owner: s.Name.V}
+	for name, value := range map[string]string{
+		"team": s.Team.V, "tier": string(s.Tier.V), "env": s.Environment, "dependency": u.Name(),
+	} {
+		if value != "" {
+			out[name] = rules.Plain(value)
+		}
+	}
+	if u.Technology.Kind != tech.KindService && u.Technology.Name != "" {
+		out["technology"] = u.Technology.Name
+	}
+	if s.SupportModel.Set() {
+		out["routing"] = s.SupportModel.V
+	}
+	return out
+}
+
+func (g *generator) annotations(name, summary, description string) map[string]string {
+	out := map[string]string{"summary": summary, "description": description}
+	if link := rules.Runbook(g.job, name); link != "" {
+		out["runbook_url"] = link
+	}
+	if link := g.job.DashboardURL(); link != "" {
+		out["dashboard_url"] = link
+	}
+	return out
+}
+
+// own adds the alerts that the service file writes out.
+func (g *generator) own() {
+	group := rules.Group{Name: g.job.Service.Name.V + "-own", Interval: g.interval()}
+	for _, a := range g.job.Service.Alerts {
+		if rule, ok := g.ownRule(a); ok {
+			group.Rules = append(group.Rules, rule)
+		}
+	}
+	if len(group.Rules) > 0 {
+		g.groups = append(g.groups, group)
+	}
+}
+
+func (g *generator) ownRule(a spec.Alert) (rules.Rule, bool) {
+	var wait model.Duration
+	if a.For.V != "" {
+		var err error
+		if wait, err = model.ParseDuration(a.For.V); err != nil {
+			g.find(a.For.At, "spec/value", report.Error, "for: of the alert "+a.Name.V+" is not a duration: "+a.For.V, "write a duration such as 10m")
+			return rules.Rule{}, false
+		}
+	}
+	r := rules.Rule{
+		Alert: a.Name.V, Expr: strings.TrimSpace(a.Expr.V), For: time.Duration(wait), Origin: a.At,
+		Labels: g.labels(generate.Use{}, a.Expr.V, cmp.Or(a.Severity.V, "warning")), Annotations: g.annotations(a.Name.V, rules.Plain(a.Name.V), ""),
+	}
+	delete(r.Annotations, "description")
+	for _, e := range a.Labels {
+		r.Labels[e.Key] = e.Value.V
+	}
+	for _, e := range a.Annotations {
+		r.Annotations[e.Key] = e.Value.V
+	}
+	return r, true
+}

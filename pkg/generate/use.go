@@ -1,0 +1,177 @@
+package generate
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/prometheus/prometheus/model/labels"
+
+	"github.com/nthlayer/action/pkg/generate/intent"
+	"github.com/nthlayer/action/pkg/report"
+	"github.com/nthlayer/action/pkg/spec"
+	"github.com/nthlayer/action/pkg/tech"
+)
+
+// DependencyLabel is the label that generated scrape configurations put on the
+// series of a dependency's exporter, beside the service label.
+const DependencyLabel = "dependency"
+
+// maxUID is how long a uid may be for Grafana.
+const maxUID = 40
+
+// DashboardUID is the uid of the service's dashboard. Each environment has its own,
+// so that they do not replace each other on one Grafana.
+func (j Job) DashboardUID() string {
+	uid := "nthl-" + j.Service.Name.V
+	if j.Service.Environment != "" {
+		uid += "-" + notForUID().ReplaceAllString(j.Service.Environment, "-")
+	}
+	if len(uid) <= maxUID {
+		return uid
+	}
+	sum := sha256.Sum256([]byte(uid))
+	return uid[:maxUID-9] + "-" + hex.EncodeToString(sum[:4])
+}
+
+// notForUID matches what Grafana refuses in a uid.
+func notForUID() *regexp.Regexp { return regexp.MustCompile(`[^A-Za-z0-9_-]`) }
+
+// DashboardURL is the address of the service's dashboard; empty when it is not
+// known where Grafana is.
+func (j Job) DashboardURL() string {
+	if j.Options.GrafanaURL == "" {
+		return ""
+	}
+	return strings.TrimRight(j.Options.GrafanaURL, "/") + "/d/" + url.PathEscape(j.DashboardUID())
+}
+
+// Use is a technology as one service uses it.
+type Use struct {
+	Technology tech.Technology
+	// Dependency is the zero value for the service itself and for the platform that
+	// it runs on.
+	Dependency spec.Dependency
+	// Scope is whose series are meant.
+	Scope intent.Scope
+	// Guessed is set when the file does not say which series are the dependency's:
+	// the scope is then the labels that generated exporters have.
+	Guessed bool
+	Origin  spec.Origin
+}
+
+// Name is the name of the dependency, empty for the service itself.
+func (u Use) Name() string { return u.Dependency.Name.V }
+
+// Own returns how the service measures itself; false for a type that the
+// catalogue does not describe.
+func (j Job) Own() (Use, bool) {
+	t, ok := j.Catalog.Service(string(j.Service.Type.V))
+	return Use{Technology: t, Scope: intent.Scope{Matchers: []*labels.Matcher{equal(j.Options.Label(), j.Service.Name.V)}}, Origin: j.Service.Type.At}, ok
+}
+
+// Dependencies returns the technologies that the service depends on, in the order
+// of the file, with Kubernetes last where the file says that the service runs
+// there. A technology that nobody knows is a finding.
+func (j Job) Dependencies() ([]Use, []report.Finding) {
+	var uses []Use
+	var findings []report.Finding
+	for _, d := range j.Service.Dependencies {
+		spelling := cmp.Or(d.Type.V, technologyIn(j.Catalog, d))
+		if spelling == "" || d.Kind == spec.DependencyService {
+			continue // another service has a file of its own
+		}
+		t, ok := j.Catalog.Lookup(spelling)
+		switch {
+		case !ok && d.Kind == spec.DependencyExternal:
+		case !ok:
+			findings = append(findings, d.At.Finding("generate/technology", report.Info, j.Service.Name.V,
+				fmt.Sprintf("nothing is known of %s, so that nothing is generated for %s", spelling, d.Name.V), j.Catalog.Suggest(spelling)))
+		case t.Workload:
+			// The platform has one place, below.
+		default:
+			uses = append(uses, j.dependency(t, d))
+		}
+	}
+	platform, found := j.platform()
+	return append(uses, platform...), append(findings, found...)
+}
+
+// technologyIn reads the technology from the name of a dependency without a type:
+// postgres-main is one. Only a whole word counts.
+func technologyIn(c *tech.Catalog, d spec.Dependency) string {
+	for _, word := range strings.Split(d.Name.V, "-") {
+		if _, ok := c.Lookup(word); ok {
+			return word
+		}
+	}
+	return ""
+}
+
+func (j Job) dependency(t tech.Technology, d spec.Dependency) Use {
+	u := Use{Technology: t, Dependency: d, Scope: intent.Scope{Dependency: d.Name.V}, Origin: d.At}
+	for _, e := range d.Selector {
+		u.Scope.Matchers = append(u.Scope.Matchers, equal(e.Key, e.Value.V))
+	}
+	if len(u.Scope.Matchers) == 0 {
+		u.Guessed = true
+		u.Scope.Matchers = []*labels.Matcher{equal(DependencyLabel, d.Name.V), equal(j.Options.Label(), j.Service.Name.V)}
+	}
+	return u
+}
+
+// platform returns the platform that the service runs on, once its namespace is
+// known: whatever is generated without it would be about the whole cluster.
+func (j Job) platform() ([]Use, []report.Finding) {
+	i := slices.IndexFunc(j.Service.Dependencies, func(d spec.Dependency) bool {
+		t, ok := j.Catalog.Lookup(d.Type.V)
+		return ok && t.Workload
+	})
+	w := j.Service.Workload
+	switch {
+	case i < 0 && !w.Namespace.Set():
+		return nil, nil
+	case !w.Namespace.Set():
+		d := j.Service.Dependencies[i]
+		return nil, []report.Finding{d.At.Finding("generate/namespace", report.Info, j.Service.Name.V,
+			"nothing is generated for "+d.Name.V+", because the file does not say where on it the service runs", "add kubernetes: {namespace: NAME} to the service")}
+	}
+	t, ok := j.Catalog.Lookup("kubernetes")
+	if !ok {
+		return nil, nil
+	}
+	u := Use{Technology: t, Origin: w.Namespace.At, Scope: intent.Scope{
+		Matchers:  []*labels.Matcher{equal("namespace", w.Namespace.V)},
+		PerMetric: workloadMatchers(t, cmp.Or(w.Name.V, j.Service.Name.V)),
+	}}
+	if i >= 0 {
+		u.Origin = j.Service.Dependencies[i].At
+	}
+	return []Use{u}, nil
+}
+
+// workloadMatchers pick the series of one workload among those of its namespace,
+// by the labels that each metric has.
+func workloadMatchers(t tech.Technology, name string) map[string][]*labels.Matcher {
+	out := map[string][]*labels.Matcher{}
+	for _, m := range t.Metrics {
+		switch {
+		case slices.Contains(m.Labels, "pod"):
+			out[m.Name] = []*labels.Matcher{labels.MustNewMatcher(labels.MatchRegexp, "pod", regexp.QuoteMeta(name)+"-.*")}
+		case slices.Contains(m.Labels, "deployment"):
+			out[m.Name] = []*labels.Matcher{equal("deployment", name)}
+		case slices.Contains(m.Labels, "horizontalpodautoscaler"):
+			out[m.Name] = []*labels.Matcher{equal("horizontalpodautoscaler", name)}
+		}
+	}
+	return out
+}
+
+func equal(name, value string) *labels.Matcher {
+	return labels.MustNewMatcher(labels.MatchEqual, name, value)
+}
