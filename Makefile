@@ -10,7 +10,7 @@ ACTIONLINT    := v1.7.12
 # The newest one that runs on Node 20.
 GITLAB_CI_LOCAL := 4.70.1
 
-.PHONY: demo test build lint dist root image image-gitlab e2e e2e-here e2e-tools e2e-extras bench bench-tools fuzz clean
+.PHONY: demo test build lint dist root binaries image image-gitlab e2e e2e-here e2e-tools e2e-extras bench bench-tools fuzz clean
 
 build: ## Build the program.
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o $(BIN) ./cmd/action
@@ -47,6 +47,14 @@ root:
 	go -C tools/roots run . > $(ROOT)/etc/ssl/certs/ca-certificates.crt
 	@size=$$(tar -C $(ROOT) -c . | gzip | wc -c) && echo "$(ROOT): $$size bytes compressed" && \
 	test $$size -lt $(MAX_IMAGE) || { echo "an image must have less than $(MAX_IMAGE) bytes"; exit 1; }
+
+PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64
+
+binaries: ## Build the program for each platform into dist/release, with checksums.
+	rm -rf dist/release && mkdir -p dist/release
+	set -e; for p in $(PLATFORMS); do CGO_ENABLED=0 GOOS=$${p%/*} GOARCH=$${p#*/} go build -trimpath -buildvcs=false \
+	-ldflags '-s -w -X main.version=$(VERSION)' -o dist/release/nthlayer_$(VERSION)_$${p%/*}_$${p#*/} ./cmd/action; done
+	cd dist/release && sha256sum nthlayer_* > checksums.txt
 
 # Docker where its daemon answers, else buildah. Both read the same files.
 IMAGE       ?= localhost/nthlayer-action
@@ -112,8 +120,9 @@ $(NEIGHBOURS)/act: tools/act/go.mod
 
 # GitHub's own reader of action.yml and of workflows, in one file.
 $(NEIGHBOURS)/workflow-parser.cjs: e2e/parser/package-lock.json e2e/parser/parse.mjs
-	npm ci --prefix e2e/parser --ignore-scripts --no-audit --no-fund
-	e2e/parser/node_modules/.bin/esbuild e2e/parser/parse.mjs --bundle --platform=node --format=cjs --log-level=warning --outfile=$@
+	@mkdir -p $(NEIGHBOURS)/parser && cp e2e/parser/* $(NEIGHBOURS)/parser
+	npm ci --prefix $(NEIGHBOURS)/parser --ignore-scripts --no-audit --no-fund
+	cd $(NEIGHBOURS)/parser && node_modules/.bin/esbuild parse.mjs --bundle --platform=node --format=cjs --log-level=warning --outfile=$@
 
 # What e2e skips where it is not to be had: an old Prometheus, and a base with a shell
 # and git for GitLab's image, where this machine is a Debian. The Prometheus is unpacked

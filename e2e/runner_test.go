@@ -5,6 +5,7 @@ package e2e
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -139,7 +140,7 @@ func (r *runner) start(ctx context.Context, more ...string) ended {
 	var log bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &log, &log
 	err := cmd.Run()
-	if _, exited := err.(*exec.ExitError); err != nil && !exited {
+	if _, exited := errors.AsType[*exec.ExitError](err); err != nil && !exited {
 		r.t.Fatal(err)
 	}
 	return ended{code: cmd.ProcessState.ExitCode(), log: log.String()}
