@@ -75,7 +75,9 @@ func checkCase(found *problems, a Alert) {
 	}
 }
 
-// readBy returns which selectors read any of the series.
+// readBy returns which selectors read any of the series. A series that no selector
+// reads is a slip, unless its metric is read with other labels: that is how an
+// alert stays quiet about what its matchers leave out.
 func readBy(found *problems, path string, series map[string]string, selectors []*parser.VectorSelector) []bool {
 	read := make([]bool, len(selectors))
 	for desc, values := range series {
@@ -86,9 +88,8 @@ func readBy(found *problems, path string, series map[string]string, selectors []
 		}
 		used := false
 		for i, s := range selectors {
-			if matches(s.LabelMatchers, lset) {
-				used, read[i] = true, true
-			}
+			used = used || matches(nameMatchers(s), lset)
+			read[i] = read[i] || matches(s.LabelMatchers, lset)
 		}
 		if !used {
 			found.add(path, "%s is not read by the alert", desc)
@@ -99,6 +100,10 @@ func readBy(found *problems, path string, series map[string]string, selectors []
 
 func matches(matchers []*labels.Matcher, lset labels.Labels) bool {
 	return !slices.ContainsFunc(matchers, func(m *labels.Matcher) bool { return !m.Matches(lset.Get(m.Name)) })
+}
+
+func nameMatchers(s *parser.VectorSelector) []*labels.Matcher {
+	return slices.DeleteFunc(slices.Clone(s.LabelMatchers), func(m *labels.Matcher) bool { return m.Name != model.MetricNameLabel })
 }
 
 func caseEnd(a Alert) (time.Duration, error) {
