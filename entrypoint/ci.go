@@ -217,6 +217,7 @@ func (c *ci) once(ctx context.Context, s Settings) int {
 	}
 	if api.hostAPI != nil {
 		to.Publisher = api.hostAPI
+		to.Threads, _ = api.hostAPI.(ThreadHost)
 	}
 	ctx, cancel := context.WithTimeout(ctx, deliveryTime)
 	defer cancel()

@@ -119,6 +119,8 @@ type Surfaces struct {
 	Log io.Writer
 	// Runner is nil outside of GitHub.
 	Runner *github.Runner
+	// Threads is nil where the host has none.
+	Threads ThreadHost
 	// Publisher may be nil: WhyNone says why when that is by choice, Unusable
 	// when a token was given and does not work.
 	Publisher Publisher
@@ -164,6 +166,7 @@ func Deliver(ctx context.Context, rep *report.Report, s Settings, to Surfaces) D
 	d.jobFiles()
 	d.statuses(ctx)
 	d.comment(ctx)
+	d.threads(ctx)
 	d.finish()
 	return d.result
 }
@@ -366,7 +369,7 @@ func (d *deliverer) filesWritten() string {
 			if i.Outcome == Delivered {
 				fmt.Fprintf(&b, "wrote %s (%s)\n", render.TerminalText(i.Why), strings.TrimSuffix(string(i.Surface), "-file"))
 			}
-		case SurfaceLog, SurfaceAnnotations, SurfaceSummary, SurfaceOutputs, SurfaceStatuses, SurfaceComment:
+		case SurfaceLog, SurfaceAnnotations, SurfaceSummary, SurfaceOutputs, SurfaceStatuses, SurfaceComment, SurfaceThreads:
 		}
 	}
 	return b.String()

@@ -89,15 +89,15 @@ func (d *deliverer) links() ([]byte, error) {
 	return render.JobLinks("nthlayer", links)
 }
 
-// published says on GitLab what became of the statuses and the comment, because
-// its log is the only place where that can be read.
+// published says on GitLab what became of the statuses, the comment and the
+// threads, because its log is the only place where that can be read.
 func (d *deliverer) published() string {
 	if d.settings.Host.Host != host.GitLab {
 		return ""
 	}
 	var b strings.Builder
 	for _, i := range d.result.Items {
-		if i.Surface != SurfaceStatuses && i.Surface != SurfaceComment || i.Outcome == Undelivered {
+		if !slices.Contains([]Surface{SurfaceStatuses, SurfaceComment, SurfaceThreads}, i.Surface) || i.Outcome == Undelivered {
 			continue
 		}
 		line := string(i.Surface) + ": " + string(i.Outcome)

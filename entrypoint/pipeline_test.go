@@ -31,6 +31,8 @@ type pipeline struct {
 	seen   []entrypoint.Settings
 	stdout string
 	stderr string
+	// slept are the waits that were asked for.
+	slept []time.Duration
 }
 
 func newPipeline(t *testing.T) *pipeline {
@@ -69,13 +71,18 @@ func (p *pipeline) start() int {
 	var stdout, stderr bytes.Buffer
 	code := entrypoint.RunCI(p.t.Context(), entrypoint.Env{
 		Getenv: func(name string) string { return p.env[name] }, Stdout: &stdout, Stderr: &stderr,
-		ReadFile: os.ReadFile, Sleep: func(context.Context, time.Duration) error { return nil },
+		ReadFile: os.ReadFile, Sleep: p.sleep,
 	}, func(_ context.Context, s entrypoint.Settings) (*report.Report, error) {
 		p.seen = append(p.seen, s)
 		return p.rep, nil
 	})
 	p.stdout, p.stderr = stdout.String(), stderr.String()
 	return code
+}
+
+func (p *pipeline) sleep(_ context.Context, wait time.Duration) error {
+	p.slept = append(p.slept, wait)
+	return nil
 }
 
 // read returns a file that the job left behind.

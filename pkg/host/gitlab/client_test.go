@@ -46,16 +46,22 @@ func server(t *testing.T) *hosttest.GitLab {
 
 func client(t *testing.T, c host.Context, secret string, local gitlab.Comparer) *gitlab.Client {
 	t.Helper()
+	return clientWith(t, c, secret, local, func(ctx context.Context, _ time.Duration) error { return ctx.Err() }, 0.5)
+}
+
+// clientWith is a client with a wait of its own, and dice that always show the
+// same.
+func clientWith(t *testing.T, c host.Context, secret string, local gitlab.Comparer, sleep func(context.Context, time.Duration) error, dice float64) *gitlab.Client {
+	t.Helper()
 	origin, err := url.Parse(c.URLs.API)
 	if err != nil {
 		t.Fatal(err)
 	}
-	noWait := func(ctx context.Context, _ time.Duration) error { return ctx.Err() }
-	tr, err := transport.New(transport.Options{Origin: origin, Auth: transport.Header("PRIVATE-TOKEN", secret), Sleep: noWait})
+	tr, err := transport.New(transport.Options{Origin: origin, Auth: transport.Header("PRIVATE-TOKEN", secret), Sleep: sleep})
 	if err != nil {
 		t.Fatal(err)
 	}
-	api, err := gitlab.New(gitlab.Options{At: c, HTTP: tr.Client(), Local: local, Sleep: noWait, Random: func() float64 { return 0.5 }})
+	api, err := gitlab.New(gitlab.Options{At: c, HTTP: tr.Client(), Local: local, Sleep: sleep, Random: func() float64 { return dice }})
 	if err != nil {
 		t.Fatal(err)
 	}

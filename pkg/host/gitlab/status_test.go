@@ -1,8 +1,10 @@
 package gitlab_test
 
 import (
+	"context"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/nthlayer/action/pkg/host"
 	"github.com/nthlayer/action/pkg/host/hosttest"
@@ -101,5 +103,44 @@ func TestStatusConflicts(t *testing.T) {
 				t.Errorf("need %q", kind(t, err).Need)
 			}
 		})
+	}
+}
+
+// Jobs that met once must not meet again: each waits for a time of its own, and
+// longer after each attempt.
+func TestStatusWaitsLongerAndUnevenly(t *testing.T) {
+	waits := func(dice float64) []time.Duration {
+		g := server(t)
+		g.Break(hosttest.Fault{Method: "POST", Path: "/statuses/", Status: 409, Message: "409 Conflict"})
+		var out []time.Duration
+		api := clientWith(t, at(g), token, nil, func(_ context.Context, d time.Duration) error {
+			out = append(out, d)
+			return nil
+		}, dice)
+		if err := api.SetStatus(t.Context(), gate(host.StateSuccess)); err == nil {
+			t.Error("no error")
+		}
+		return out
+	}
+	low, high := waits(0), waits(1)
+	if len(low) != 4 || len(high) != 4 {
+		t.Fatalf("%d and %d waits for five attempts", len(low), len(high))
+	}
+	for i := range low {
+		if low[i] <= 0 || high[i] <= low[i] || i > 0 && (low[i] <= low[i-1] || high[i] > 10*time.Second) {
+			t.Errorf("wait %d is from %s to %s", i+1, low[i], high[i])
+		}
+	}
+}
+
+// The name of a status says nothing about a status of another pipeline, and the
+// newest of a name counts.
+func TestStatusOfAnotherPipelineIsNotOurs(t *testing.T) {
+	g := server(t)
+	g.AddStatus(hosttest.GitLabStatus{SHA: merged, Name: "nthlayer/gate", Status: "success", PipelineID: 899})
+	g.AddStatus(hosttest.GitLabStatus{SHA: merged, Name: "nthlayer/lint", Status: "success", PipelineID: 900})
+	g.Break(hosttest.Fault{Method: "POST", Path: "/statuses/", Status: 400, Message: "Cannot transition status via :success from :success"})
+	if err := client(t, at(g), token, nil).SetStatus(t.Context(), gate(host.StateSuccess)); err == nil {
+		t.Error("a status that is not there was taken for set")
 	}
 }
