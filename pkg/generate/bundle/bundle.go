@@ -1,0 +1,79 @@
+// Package bundle knows all generators: it makes every artefact of a service, in one
+// order, and picks kinds by name.
+package bundle
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/nthlayer/action/pkg/generate"
+	"github.com/nthlayer/action/pkg/generate/alert"
+	"github.com/nthlayer/action/pkg/generate/record"
+	"github.com/nthlayer/action/pkg/report"
+)
+
+// generators returns all generators, in the order in which they run.
+func generators() []generate.Generator {
+	return []generate.Generator{record.Rules{}, record.BurnRate{}, alert.Alerts{}}
+}
+
+// optional are the kinds that are made only when they are named.
+func optional() []generate.Kind {
+	return []generate.Kind{generate.Exporters, generate.Backstage, generate.Gate}
+}
+
+// Kinds returns the names of all kinds that there are generators for, in their
+// order.
+func Kinds() []generate.Kind {
+	var out []generate.Kind
+	for _, g := range generators() {
+		out = append(out, g.Kind())
+	}
+	return out
+}
+
+// Select returns the kinds to make: those named by only (without it, all that are
+// not optional), less those named by skip. An unknown name is an error.
+func Select(only, skip []string) ([]generate.Kind, error) {
+	known := Kinds()
+	for _, name := range slices.Concat(only, skip) {
+		if !slices.Contains(known, generate.Kind(name)) {
+			return nil, fmt.Errorf("there is no kind of artefact %q: %s", name, hint(name, known))
+		}
+	}
+	return slices.DeleteFunc(known, func(k generate.Kind) bool {
+		wanted := len(only) == 0 && !slices.Contains(optional(), k) || slices.Contains(only, string(k))
+		return !wanted || slices.Contains(skip, string(k))
+	}), nil
+}
+
+func hint(name string, known []generate.Kind) string {
+	var names []string
+	for _, k := range known {
+		names = append(names, string(k))
+	}
+	return cmp.Or(report.DidYouMean(name, names), "the kinds are "+strings.Join(names, ", "))
+}
+
+// Generate makes the artefacts of the kinds, sorted by path, with the findings of
+// all generators; what several of them found is there once.
+func Generate(job generate.Job, kinds []generate.Kind) generate.Result {
+	var out generate.Result
+	for _, g := range generators() {
+		if !slices.Contains(kinds, g.Kind()) {
+			continue
+		}
+		r := g.Generate(job)
+		out.Artefacts = append(out.Artefacts, r.Artefacts...)
+		out.LeftOut = append(out.LeftOut, r.LeftOut...)
+		for _, f := range r.Findings {
+			if !slices.Contains(out.Findings, f) {
+				out.Findings = append(out.Findings, f)
+			}
+		}
+	}
+	slices.SortFunc(out.Artefacts, func(a, b generate.Artefact) int { return strings.Compare(a.Path, b.Path) })
+	return out
+}
