@@ -109,26 +109,26 @@ func start(ctx context.Context, address, ready, binary string, args ...string) (
 		_ = cmd.Wait()
 		close(s.ended)
 	}()
-	if err := s.await(ctx, s.URL+ready); err != nil {
+	if err := await(ctx, func() bool { return answers(ctx, s.URL+ready) }, s.ended); err != nil {
 		s.Stop()
 		return nil, fmt.Errorf("%s at %s: %w\n%s", filepath.Base(binary), address, err, s.Output())
 	}
 	return s, nil
 }
 
-// await asks until the server says that it is ready, it ends, or time is up.
-func (s *Server) await(ctx context.Context, url string) error {
+// await asks until a server is ready, it ends, or time is up.
+func await(ctx context.Context, ready func() bool, ended <-chan struct{}) error {
 	ctx, cancel := context.WithTimeout(ctx, readyWithin)
 	defer cancel()
 	again := time.NewTicker(50 * time.Millisecond)
 	defer again.Stop()
 	for {
-		if answers(ctx, url) {
+		if ready() {
 			return nil
 		}
 		select {
 		case <-again.C:
-		case <-s.ended:
+		case <-ended:
 			return errors.New("it ended before it was ready")
 		case <-ctx.Done():
 			return fmt.Errorf("it was not ready within %s", readyWithin)

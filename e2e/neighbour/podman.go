@@ -3,9 +3,11 @@ package neighbour
 import (
 	"context"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"time"
 )
 
 // containersConf makes podman work inside another container and without systemd,
@@ -60,6 +62,53 @@ func (p *Podman) Run(ctx context.Context, args ...string) ([]byte, error) {
 		return out, fmt.Errorf("podman %v: %w\n%s", args, err, out)
 	}
 	return out, nil
+}
+
+// Engine is an API like that of Docker.
+type Engine struct {
+	// Socket is its address, as DOCKER_HOST names it.
+	Socket string
+
+	stop  context.CancelFunc
+	ended chan struct{}
+}
+
+// Serve starts an API like that of Docker over the store.
+func (p *Podman) Serve(ctx context.Context) (*Engine, error) {
+	path := filepath.Join(p.folder, "engine.sock")
+	ctx, stop := context.WithCancel(ctx)
+	e := &Engine{Socket: "unix://" + path, stop: stop, ended: make(chan struct{})}
+	said := &output{}
+	cmd := p.Command(ctx, "system", "service", "--time=0", e.Socket)
+	cmd.Stdout, cmd.Stderr = said, said
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.WaitDelay = 10 * time.Second
+	if err := cmd.Start(); err != nil {
+		stop()
+		return nil, fmt.Errorf("start the API of podman: %w", err)
+	}
+	go func() {
+		_ = cmd.Wait()
+		close(e.ended)
+	}()
+	answers := func() bool {
+		conn, err := (&net.Dialer{}).DialContext(ctx, "unix", path)
+		if err == nil {
+			_ = conn.Close()
+		}
+		return err == nil
+	}
+	if err := await(ctx, answers, e.ended); err != nil {
+		e.Stop()
+		return nil, fmt.Errorf("the API of podman: %w\n%s", err, said)
+	}
+	return e, nil
+}
+
+// Stop ends the API and waits until it is gone.
+func (e *Engine) Stop() {
+	e.stop()
+	<-e.ended
 }
 
 // Close removes the store: its layers belong to mounts that a plain removal of
