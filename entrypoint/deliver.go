@@ -14,6 +14,7 @@ import (
 	"github.com/nthlayer/action/pkg/host/sticky"
 	"github.com/nthlayer/action/pkg/render"
 	"github.com/nthlayer/action/pkg/report"
+	"github.com/nthlayer/action/pkg/report/memo"
 )
 
 // Surface is a place where results go.
@@ -269,9 +270,11 @@ func (d *deliverer) marks() ([]report.Finding, int) {
 	return out, len(d.rep.Findings) - len(out)
 }
 
-func (d *deliverer) markdown(maxBytes int) (string, error) {
+// markdown renders the report, and what is different from an earlier verdict; nil
+// is none.
+func (d *deliverer) markdown(maxBytes int, before *memo.Verdict) (string, error) {
 	options := d.options()
-	options.MaxBytes = max(maxBytes, 1)
+	options.MaxBytes, options.Before = max(maxBytes, 1), before
 	var b strings.Builder
 	err := render.Render(&b, "markdown", d.rep, options)
 	return b.String(), err
@@ -282,7 +285,7 @@ func (d *deliverer) summary() {
 		d.result.skip(SurfaceSummary, "only GitHub has a step summary")
 		return
 	}
-	text, err := d.markdown(d.to.Runner.SummaryRoom() - summaryReserve)
+	text, err := d.markdown(d.to.Runner.SummaryRoom()-summaryReserve, nil)
 	if err == nil {
 		err = d.to.Runner.Summarise(text)
 	}
@@ -324,7 +327,7 @@ func (d *deliverer) files() {
 		d.result.skip(SurfaceCommentFile, "not asked for")
 		return
 	}
-	d.wrote(SurfaceCommentFile, options.CommentFile, writeInside(d.settings.Workspace, options.CommentFile, []byte(d.commentBody(d.maxComment()))))
+	d.wrote(SurfaceCommentFile, options.CommentFile, writeInside(d.settings.Workspace, options.CommentFile, []byte(d.commentBody(d.maxComment(), nil))))
 }
 
 // wrote adds a file that was written, or was not.

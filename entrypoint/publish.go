@@ -12,6 +12,7 @@ import (
 	"github.com/nthlayer/action/pkg/host/sticky"
 	"github.com/nthlayer/action/pkg/render"
 	"github.com/nthlayer/action/pkg/report"
+	"github.com/nthlayer/action/pkg/report/memo"
 )
 
 // statuses sets one commit status for each stage, on the head of the pull
@@ -131,7 +132,7 @@ func (d *deliverer) comment(ctx context.Context) {
 	}
 	res, err := sticky.Upsert(ctx, d.to.Publisher, sticky.Want{
 		Marker:   sticky.Marker{Key: options.CommentKey, SHA: c.Head, Run: c.RunID, Attempt: c.Attempt},
-		Body:     d.commentBody,
+		Body:     d.rememberingBody,
 		Says:     d.commentSays(),
 		MaxBytes: d.maxComment(),
 		Create:   options.Comment == CommentAlways || d.somethingToSay(),
@@ -169,15 +170,41 @@ func withoutComment(s Settings, to Surfaces) (string, error) {
 	return "", nil
 }
 
+// rememberingBody returns what stands below the marker: a hidden line with this
+// verdict for the next run, and the comment, which says what is different from the
+// verdict on another commit. A run that was cut short does not know all services:
+// it compares nothing, and passes on what it would have compared with.
+func (d *deliverer) rememberingBody(maxBytes int, earlier sticky.Earlier) string {
+	head := d.settings.Host.Head
+	note := memo.Note{Now: memo.Of(d.rep, head), Since: remembered(earlier, head)}
+	shown := note.Since
+	if d.to.Stopped != nil {
+		note.Now, shown = note.Now.Totals(), nil
+	}
+	line := note.Line() + "\n"
+	return line + d.commentBody(maxBytes-len(line), shown)
+}
+
+// remembered returns the verdict to compare a report about the head with, nil for
+// none. A note about another commit than the marker's is not the one that was
+// written with it.
+func remembered(earlier sticky.Earlier, head string) *memo.Verdict {
+	note, ok := memo.Parse(earlier.Text)
+	if !ok || note.Now.SHA != earlier.Marker.SHA {
+		return nil
+	}
+	return note.Before(head)
+}
+
 // commentBody returns the Markdown of the comment. Rendering into memory fails
 // only for an unknown format, which the tests exclude; the comment then says
 // where the results are.
-func (d *deliverer) commentBody(maxBytes int) string {
+func (d *deliverer) commentBody(maxBytes int, before *memo.Verdict) string {
 	foot := ""
 	if head := d.settings.Host.Head; head != "" {
 		foot = fmt.Sprintf("\n<sub>Commit %s</sub>\n", host.Short(head))
 	}
-	text, err := d.markdown(maxBytes - len(foot))
+	text, err := d.markdown(maxBytes-len(foot), before)
 	if err != nil {
 		text = "The results are in the summary of the run.\n"
 	}
@@ -185,13 +212,13 @@ func (d *deliverer) commentBody(maxBytes int) string {
 }
 
 // commentSays returns what the comment says beside the time and the run, which
-// are different each time.
+// are different each time, and beside the comparison with another commit.
 func (d *deliverer) commentSays() string {
 	timeless := *d
 	rep := *d.rep
 	rep.EvaluatedAt = time.Time{}
 	timeless.rep, timeless.settings.Host.URLs.Run = &rep, ""
-	return timeless.commentBody(d.maxComment())
+	return timeless.commentBody(d.maxComment(), nil)
 }
 
 // somethingToSay reports whether a first comment is worth its noise: the verdict

@@ -25,7 +25,7 @@ func writeMarkdown(w io.Writer, rep *report.Report, opts Options) error {
 	p := page{sections: []section{heading(rep, opts)}}
 	if !opts.Quiet {
 		p.sections = append(p.sections,
-			budgetTable(rep), gateList(rep), metricTable(rep, opts), findingTable(rep, opts),
+			sinceList(rep, opts), budgetTable(rep), gateList(rep), metricTable(rep, opts), findingTable(rep, opts),
 			tierTable(rep), insightList(rep), sloDetails(rep), passingTable(rep))
 	}
 	p.sections = append(p.sections, foot(rep, opts))

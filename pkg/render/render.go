@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/nthlayer/action/pkg/report"
+	"github.com/nthlayer/action/pkg/report/memo"
 )
 
 // Options are what a caller knows about the place the output goes to. The zero
@@ -35,6 +36,9 @@ type Options struct {
 	ReportFile string
 	// Note is a sentence about the run itself, below the heading of Markdown.
 	Note string
+	// Before is the verdict that Markdown says what has changed since; nil is
+	// nothing to compare with.
+	Before *memo.Verdict
 	// Root is the directory that paths are shown relative to, as
 	// /github/workspace. Empty leaves paths as they are.
 	Root string

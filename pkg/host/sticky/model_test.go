@@ -108,9 +108,24 @@ func textOf(m sticky.Marker) string {
 	return fmt.Sprintf("run %d.%d about %s", m.Run, m.Attempt, m.SHA[:4])
 }
 
+// remembering puts a line above a text that says which commit it is about and with
+// which other one it is compared, as our comments do.
+func remembering(text, sha string, earlier sticky.Earlier) string {
+	line, _, _ := strings.Cut(earlier.Text, "\n")
+	var now, since string
+	if n, err := fmt.Sscanf(line, "now=%s since=%s", &now, &since); n == 2 && err == nil && now != sha[:4] {
+		since = now
+	}
+	return "now=" + sha[:4] + " since=" + cmp.Or(since, "none") + "\n" + text
+}
+
 // start begins a run.
 func (r *runner) start(archive bool) {
-	w := sticky.Want{Marker: r.marker, MaxBytes: 1000, Create: true, Body: func(int) string { return cmp.Or(r.text, textOf(r.marker)) }}
+	text := cmp.Or(r.text, textOf(r.marker))
+	w := sticky.Want{
+		Marker: r.marker, MaxBytes: 1000, Create: true, Says: text,
+		Body: func(_ int, earlier sticky.Earlier) string { return remembering(text, r.marker.SHA, earlier) },
+	}
 	go func() {
 		var h sticky.Host = r
 		if archive {
@@ -163,13 +178,14 @@ func scene(t *rapid.T) (*model, []*runner, []sticky.Marker) {
 	shas := []string{strings.Repeat("a", 40), strings.Repeat("b", 40), strings.Repeat("c", 40)}
 	m.head = rapid.SampledFrom(shas).Draw(t, "head")
 	m.noHead = rapid.IntRange(0, 4).Draw(t, "no head") == 0
-	m.add(human, marker(head, 1).String()+"\na person")
-	m.add(host.Author{Login: "other[bot]", Bot: true}, marker(head, 1).String()+"\nanother app")
-	m.add(us, sticky.Marker{Key: "other", SHA: head, Run: 1, Attempt: 1}.String()+"\nanother key")
+	m.add(human, marker(head, 1).String()+"\nnow=ffff since=ffff\na person")
+	m.add(host.Author{Login: "other[bot]", Bot: true}, marker(head, 1).String()+"\nnow=ffff since=ffff\nanother app")
+	m.add(us, sticky.Marker{Key: "other", SHA: head, Run: 1, Attempt: 1}.String()+"\nnow=ffff since=ffff\nanother key")
 	var markers []sticky.Marker
 	if rapid.Bool().Draw(t, "a comment exists") {
 		first := sticky.Marker{Key: "default", SHA: shas[0], Run: 0, Attempt: 1}
-		m.kept(host.Comment{ID: m.add(us, first.String()+"\n"+textOf(first)), Author: us, Body: first.String() + "\n" + textOf(first)})
+		body := first.String() + "\n" + remembering(textOf(first), first.SHA, sticky.Earlier{})
+		m.kept(host.Comment{ID: m.add(us, body), Author: us, Body: body})
 		markers = append(markers, first)
 	}
 	var runs []*runner
@@ -193,6 +209,28 @@ func check(t *rapid.T, m *model, foreign []host.Comment, want sticky.Marker) {
 	}
 	if len(m.comments) != 4 || !strings.HasSuffix(m.comments[3].Body, "\n"+textOf(want)) {
 		t.Fatalf("comments %+v, want one with %q", m.comments[3:], textOf(want))
+	}
+	_, text, _ := sticky.Parse(m.comments[3].Body)
+	memory, _, _ := strings.Cut(text, "\n")
+	compared := []string{"aaaa", "bbbb", "cccc", "none"}
+	if now, since, _ := strings.Cut(memory, " since="); now != "now="+want.SHA[:4] || since == want.SHA[:4] || !slices.Contains(compared, since) {
+		t.Fatalf("the comment about %s remembers %q", want.SHA[:4], memory)
+	}
+}
+
+// again lets one more run for the same commit say the same, which nobody has to
+// write, whatever it would compare with. Only the comment of a scene has no digest.
+func again(t *rapid.T, m *model, last sticky.Marker) {
+	t.Helper()
+	if last.Run == 0 {
+		return
+	}
+	before := len(m.writes())
+	next := &runner{model: m, marker: last, text: textOf(last)}
+	next.marker.Run = 9
+	play([]*runner{next}, false, anyOrder(t), never)
+	if next.err != nil || len(m.writes()) > before {
+		t.Fatalf("it was written again: %v, error %v", m.writes()[before:], next.err)
 	}
 }
 
@@ -218,6 +256,7 @@ func TestRunsThatWriteAtOnceConverge(t *testing.T) {
 			}
 		}
 		check(t, m, foreign, newest(markers, m.expectedHead()))
+		again(t, m, newest(markers, m.expectedHead()))
 	})
 }
 

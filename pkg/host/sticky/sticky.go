@@ -13,16 +13,26 @@ import (
 type Want struct {
 	// Marker says whose comment it is; its Text is filled in.
 	Marker Marker
-	// Body renders the text below the marker in at most maxBytes bytes.
-	Body func(maxBytes int) string
-	// Says is the text without what is different in every run, as the time. A
-	// comment about the same commit that says the same is left as it is. Empty
-	// is the whole text.
+	// Body renders the text below the marker in at most maxBytes bytes. Earlier is
+	// what our comment says so far, and empty where there is none.
+	Body func(maxBytes int, earlier Earlier) string
+	// Says is the text without what is different in every run, as the time, and
+	// without what depends on the earlier text: otherwise runs for one commit would
+	// not agree that they say the same. A comment about the same commit that says
+	// the same is left as it is. Empty is the whole text where there is no earlier.
 	Says string
 	// MaxBytes is the budget for marker and text together.
 	MaxBytes int
 	// Create allows a first comment. An existing one is edited either way.
 	Create bool
+}
+
+// Earlier is a text of ours that another run wrote.
+type Earlier struct {
+	Marker Marker
+	// Text is what stands below the marker. Our account wrote it, but in a job that
+	// may have been anybody's.
+	Text string
 }
 
 // Action is what became of a comment.
@@ -71,17 +81,18 @@ func Upsert(ctx context.Context, h Host, want Want) (Result, error) {
 		return Result{}, fmt.Errorf("comment key %q or commit %q is not valid", want.Marker.Key, want.Marker.SHA)
 	}
 	if want.Says == "" {
-		want.Says = want.Body(want.MaxBytes)
+		want.Says = want.Body(want.MaxBytes, Earlier{})
 	}
 	want.Marker.Text = digest(want.Says)
-	u := upsert{h: h, want: want, shut: map[int64]bool{}}
+	u := upsert{h: h, want: want, maxBytes: want.MaxBytes, shut: map[int64]bool{}}
 	self, err := h.Self(ctx)
 	if err != nil {
 		return Result{}, err
 	}
 	u.self = self
-	// Rendered before looking, so that little time passes from look to write.
-	u.body = u.render(want.MaxBytes)
+	// A first comment is rendered before looking, so that little time passes from
+	// look to write.
+	u.render()
 	for range maxRounds {
 		res, done, err := u.round(ctx)
 		if done || err != nil {
@@ -96,8 +107,11 @@ type upsert struct {
 	h    Host
 	want Want
 	self host.Author
-	// body is our comment, marker and text.
-	body string
+	// body is our comment, marker and text, in at most maxBytes.
+	body     string
+	maxBytes int
+	// earlier is the newest text of another run that body was rendered for.
+	earlier Earlier
 	// did is our last write, url where.
 	did Action
 	url string
@@ -112,10 +126,11 @@ type upsert struct {
 	former bool
 }
 
-// own is a comment of ours with its marker.
+// own is a comment of ours, with its marker and what stands below it.
 type own struct {
 	host.Comment
 	marker Marker
+	text   string
 }
 
 // round looks once and takes the one step that follows. It is done when nothing
@@ -131,6 +146,7 @@ func (u *upsert) round(ctx context.Context) (Result, bool, error) {
 		return Result{}, true, err
 	}
 	ours := u.ours(comments)
+	u.remember(ours)
 	best, err := u.best(ctx, ours)
 	if err != nil {
 		return Result{}, true, err
@@ -149,12 +165,26 @@ func (u *upsert) round(ctx context.Context) (Result, bool, error) {
 func (u *upsert) ours(comments []host.Comment) []own {
 	var out []own
 	for _, c := range comments {
-		if m, _, ok := Parse(c.Body); ok && m.Key == u.want.Marker.Key && c.Author.Same(u.self) {
-			out = append(out, own{c, m})
+		if m, text, ok := Parse(c.Body); ok && m.Key == u.want.Marker.Key && c.Author.Same(u.self) {
+			out = append(out, own{c, m, text})
 		}
 	}
 	slices.SortFunc(out, func(a, b own) int { return int(min(max(a.ID-b.ID, -1), 1)) })
 	return out
+}
+
+// remember renders our comment anew when there is a newer text of another run than
+// it was rendered for. What this run wrote itself is no earlier text.
+func (u *upsert) remember(ours []own) {
+	others := slices.DeleteFunc(slices.Clone(ours), func(c own) bool { return c.marker == u.want.Marker })
+	if len(others) == 0 {
+		return
+	}
+	last := slices.MaxFunc(others, func(a, b own) int { return compareRuns(a.marker, b.marker) })
+	if u.earlier == (Earlier{}) || older(u.earlier.Marker, last.marker) {
+		u.earlier = Earlier{last.marker, last.text}
+		u.render()
+	}
 }
 
 // marked reports whether any comment, whoever wrote it, carries our marker.
@@ -318,15 +348,16 @@ func (u *upsert) result(stands, best own) Result {
 func (u *upsert) write(send func(body string) (host.Comment, error)) (host.Comment, error) {
 	c, err := send(u.body)
 	if kind(err) == host.TooLong {
-		u.body = u.render(u.want.MaxBytes / 2)
+		u.maxBytes = u.want.MaxBytes / 2
+		u.render()
 		c, err = send(u.body)
 	}
 	return c, err
 }
 
-func (u *upsert) render(maxBytes int) string {
+func (u *upsert) render() {
 	marker := u.want.Marker.String() + "\n"
-	return marker + u.want.Body(max(maxBytes-len(marker), 0))
+	u.body = marker + u.want.Body(max(u.maxBytes-len(marker), 0), u.earlier)
 }
 
 // kind returns the class of a host's error, and nothing for other errors.
