@@ -29,6 +29,7 @@ lint: $(TOOLS)/golangci-lint $(TOOLS)/actionlint ## Vet, format check, linters, 
 	$(TOOLS)/golangci-lint fmt --diff
 	$(TOOLS)/golangci-lint run
 	$(TOOLS)/actionlint
+	NTHLAYER_ACTIONLINT=$(TOOLS)/actionlint go test -count=1 -run 'Workflows|Docs' ./cmd/action
 
 # What an image holds, in folders that are its root: dist/linux/amd64, dist/linux/arm64.
 # The same commit gives the same bytes on every machine with this Go.
@@ -76,7 +77,7 @@ NEIGHBOURS := $(abspath $(or $(NTHLAYER_TOOLS),$(TOOLS)))
 BUILD_NEIGHBOUR = CGO_ENABLED=0 go build -C tools/$(1) -trimpath -ldflags '-s -w' -o $@
 
 # Those that CI must have: they build wherever there is Go with a C compiler, or Node.
-E2E_TOOLS := prometheus promtool victoria-metrics gitea act gitlab-ci-local/node_modules workflow-parser.cjs
+E2E_TOOLS := prometheus promtool victoria-metrics gitea/gitea act gitlab-ci-local/node_modules workflow-parser.cjs
 
 # The names of tests that found no neighbour, with why.
 SKIPPED = awk '/^=== (RUN|NAME|CONT)/ {name = $$3} sub(/.*not to be had: /, "") {print "skipped " name ": " $$0}'
@@ -112,7 +113,9 @@ $(NEIGHBOURS)/gitlab-ci-local/node_modules:
 	npm install --prefix $(@D) --ignore-scripts --no-audit --no-fund gitlab-ci-local@$(GITLAB_CI_LOCAL)
 
 # It keeps its data in SQLite, which is C.
-$(NEIGHBOURS)/gitea: tools/gitea/go.mod
+$(NEIGHBOURS)/gitea/gitea: tools/gitea/go.mod
+	@mkdir -p $(@D)/static && source=$$(go mod download -C tools/gitea -json code.gitea.io/gitea | sed -n 's/.*"Dir": "\(.*\)".*/\1/p') && \
+	cp -R --no-preserve=mode $$source/options $$source/templates $$source/public $(@D)/static
 	$(subst CGO_ENABLED=0,CGO_ENABLED=1,$(call BUILD_NEIGHBOUR,gitea)) -tags 'sqlite sqlite_unlock_notify' code.gitea.io/gitea
 
 $(NEIGHBOURS)/act: tools/act/go.mod

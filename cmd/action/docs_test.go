@@ -20,7 +20,7 @@ import (
 
 var updateDocs = flag.Bool("update", false, "rewrite the outputs and the generated tables in docs/*.md")
 
-// The pages in docs/*.md are run from top to bottom, each in a folder of its own
+// The pages in docs/*.md and docs/examples/*.md are run from top to bottom, each in a folder of its own
 // at the time scriptNow:
 //
 //   - A yaml block that begins with a comment such as "# services/a.yaml" is that
@@ -37,9 +37,13 @@ var updateDocs = flag.Bool("update", false, "rewrite the outputs and the generat
 //
 // go test ./cmd/action -run TestDocs -update writes outputs and tables anew.
 func TestDocs(t *testing.T) {
-	pages, err := filepath.Glob("../../docs/*.md")
-	if err != nil || len(pages) == 0 {
-		t.Fatalf("no pages: %v", err)
+	var pages []string
+	for _, pattern := range []string{"../../docs/*.md", "../../docs/examples/*.md"} {
+		found, err := filepath.Glob(pattern)
+		if err != nil || len(found) == 0 {
+			t.Fatalf("no pages %s: %v", pattern, err)
+		}
+		pages = append(pages, found...)
 	}
 	for _, path := range pages {
 		t.Run(strings.TrimSuffix(filepath.Base(path), ".md"), func(t *testing.T) {
@@ -116,6 +120,7 @@ func (p *page) yaml(text string) {
 	switch {
 	case strings.HasPrefix(name, ".github/workflows/"):
 		checkWorkflow(p.t, text)
+		lintWorkflow(p.t, name, text)
 	case name == "resources.yaml", strings.HasPrefix(name, "services/") && !strings.Contains(name, "/environments/") && !strings.Contains(name, "/.nthlayer/"):
 		if out, code := p.sh("nthlayer validate --strict " + name); code != 0 {
 			p.t.Errorf("%s is not sound:\n%s\n%s", name, text, out)
@@ -194,7 +199,7 @@ func TestRulePagesLinkToPages(t *testing.T) {
 
 var (
 	outputUse = regexp.MustCompile(`steps\.\w+\.outputs\.([\w-]+)`)
-	actionUse = regexp.MustCompile(`^nthlayer/action@v\d`)
+	actionUse = regexp.MustCompile(`^nthlayer/action@(v\d|[0-9a-f]{40}$)`)
 )
 
 // checkWorkflow compares a workflow with the action's inputs and outputs.
