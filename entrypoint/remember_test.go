@@ -104,6 +104,19 @@ func TestTheCommentSaysWhatAPushChanged(t *testing.T) {
 	}
 }
 
+// The note of a merge request remembers as well.
+func TestTheNoteSaysWhatAPushChanged(t *testing.T) {
+	p := newPipeline(t)
+	p.start()
+	p.g.SetHead(secondSHA)
+	p.set("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA", secondSHA, "CI_PIPELINE_ID", "901").rep = healthy()
+	p.start()
+	notes := p.g.Notes()
+	if len(notes) != 1 || !strings.Contains(notes[0].Body, "### Since "+strings.Replace(sinceFirst, "\n", "\n\n", 1)) {
+		t.Errorf("notes %+v\n%s", notes, p.stdout)
+	}
+}
+
 // Only our own comment is believed, and only what could have stood in it.
 func TestForgedMemoryIsNotCompared(t *testing.T) {
 	forged := memo.Of(healthy(), secondSHA)
