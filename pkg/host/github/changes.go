@@ -63,24 +63,24 @@ func (c *Client) pullRequestFiles(ctx context.Context) (host.Changes, error) {
 	var files []*gh.CommitFile
 	opts := &gh.ListOptions{Page: 1, PerPage: pageSize}
 	for range maxPages {
-		page, resp, err := c.api.PullRequests.ListFiles(ctx, c.at.Repo.Owner, c.at.Repo.Name, c.at.PR, opts)
+		page, resp, err := c.api().PullRequests.ListFiles(ctx, c.at.Repo.Owner, c.at.Repo.Name, c.at.PR, opts)
 		if err != nil {
 			return host.Changes{}, c.classify(ctx, err, "list the files of the pull request", "pull-requests: read")
 		}
 		files = append(files, page...)
-		if resp.NextPage == 0 || len(files) >= maxFiles {
+		opts.Page = resp.NextPage
+		if opts.Page == 0 || len(files) >= maxFiles {
 			break
 		}
-		opts.Page = resp.NextPage
 	}
-	if len(files) >= maxFiles {
+	if len(files) >= maxFiles || opts.Page != 0 {
 		return host.Changes{}, fmt.Errorf("GitHub lists only the first %d files of a pull request, and this one has more or as many", maxFiles)
 	}
 	return changesOf(files, "files of the pull request"), nil
 }
 
 func (c *Client) compare(ctx context.Context) (host.Changes, error) {
-	comparison, _, err := c.api.Repositories.CompareCommits(ctx, c.at.Repo.Owner, c.at.Repo.Name, c.at.Base, c.at.Head, nil)
+	comparison, _, err := c.api().Repositories.CompareCommits(ctx, c.at.Repo.Owner, c.at.Repo.Name, c.at.Base, c.at.Head, nil)
 	if err != nil {
 		return host.Changes{}, c.classify(ctx, err, "compare "+host.Short(c.at.Base)+" with "+host.Short(c.at.Head), "contents: read")
 	}

@@ -23,7 +23,7 @@ import (
 // host.CommentStore, host.RevisionSource, host.HeadSource, host.Identity and
 // host.StatusSetter.
 type Client struct {
-	api  *gh.Client
+	base *url.URL
 	http *http.Client
 	at   host.Context
 	// redact masks the token in a text.
@@ -83,16 +83,23 @@ func New(o Options) (*Client, error) {
 	if err != nil || base.Host == "" {
 		return nil, fmt.Errorf("github: %q is not the address of an API", o.At.URLs.API)
 	}
-	api := gh.NewClient(o.HTTP)
+	return &Client{base: base, http: o.HTTP, at: o.At, redact: transport.RedactorOf(o.HTTP), local: o.Local, installation: o.Installation}, nil
+}
+
+// api returns go-github's client for one call. After one answer about a limit it
+// would refuse all further calls by itself, for up to an hour, and also those that
+// the server would serve; when to wait is for the transport to know.
+func (c *Client) api() *gh.Client {
+	api := gh.NewClient(c.http)
 	// Not WithEnterpriseURLs: that adds /api/v3 by guessing, and the runner
 	// gives the whole address already.
-	api.BaseURL, api.UploadURL = base, base
-	return &Client{api: api, http: o.HTTP, at: o.At, redact: transport.RedactorOf(o.HTTP), local: o.Local, installation: o.Installation}, nil
+	api.BaseURL, api.UploadURL = c.base, c.base
+	return api
 }
 
 // CurrentHead returns the commit that is the head of the pull request now.
 func (c *Client) CurrentHead(ctx context.Context) (string, error) {
-	pr, _, err := c.api.PullRequests.Get(ctx, c.at.Repo.Owner, c.at.Repo.Name, c.at.PR)
+	pr, _, err := c.api().PullRequests.Get(ctx, c.at.Repo.Owner, c.at.Repo.Name, c.at.PR)
 	if err != nil {
 		return "", c.classify(ctx, err, "read the pull request", "pull-requests: read")
 	}
@@ -116,7 +123,7 @@ func (c *Client) SetStatus(ctx context.Context, s host.Status) error {
 	}
 	// The last status of a name is the one that counts, so that writing it
 	// twice does no harm.
-	_, _, err := c.api.Repositories.CreateStatus(transport.WithIdempotent(ctx), c.at.Repo.Owner, c.at.Repo.Name, s.SHA, status)
+	_, _, err := c.api().Repositories.CreateStatus(transport.WithIdempotent(ctx), c.at.Repo.Owner, c.at.Repo.Name, s.SHA, status)
 	return c.classify(ctx, err, "set the commit status "+s.Context, "statuses: write")
 }
 

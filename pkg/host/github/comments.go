@@ -25,7 +25,7 @@ func (c *Client) List(ctx context.Context) ([]host.Comment, error) {
 	var out []host.Comment
 	opts := &gh.IssueListCommentsOptions{ListOptions: gh.ListOptions{Page: 1, PerPage: pageSize}}
 	for range maxPages {
-		page, resp, err := c.api.Issues.ListComments(ctx, c.at.Repo.Owner, c.at.Repo.Name, c.at.PR, opts)
+		page, resp, err := c.api().Issues.ListComments(ctx, c.at.Repo.Owner, c.at.Repo.Name, c.at.PR, opts)
 		if err != nil {
 			return nil, c.classify(ctx, err, "list the comments of the pull request", needComments)
 		}
@@ -43,7 +43,7 @@ func (c *Client) List(ctx context.Context) ([]host.Comment, error) {
 
 // Create writes a new comment.
 func (c *Client) Create(ctx context.Context, body string) (host.Comment, error) {
-	comment, _, err := c.api.Issues.CreateComment(ctx, c.at.Repo.Owner, c.at.Repo.Name, c.at.PR, &gh.IssueComment{Body: &body})
+	comment, _, err := c.api().Issues.CreateComment(ctx, c.at.Repo.Owner, c.at.Repo.Name, c.at.PR, &gh.IssueComment{Body: &body})
 	if err != nil {
 		return host.Comment{}, c.classify(ctx, err, "write the comment", needComments)
 	}
@@ -52,7 +52,7 @@ func (c *Client) Create(ctx context.Context, body string) (host.Comment, error) 
 
 // Update replaces the body of a comment.
 func (c *Client) Update(ctx context.Context, id int64, body string) (host.Comment, error) {
-	comment, _, err := c.api.Issues.EditComment(transport.WithIdempotent(ctx), c.at.Repo.Owner, c.at.Repo.Name, id, &gh.IssueComment{Body: &body})
+	comment, _, err := c.api().Issues.EditComment(transport.WithIdempotent(ctx), c.at.Repo.Owner, c.at.Repo.Name, id, &gh.IssueComment{Body: &body})
 	if err != nil {
 		return host.Comment{}, c.classify(ctx, err, "edit the comment", needComments)
 	}
@@ -61,7 +61,7 @@ func (c *Client) Update(ctx context.Context, id int64, body string) (host.Commen
 
 // Delete removes a comment.
 func (c *Client) Delete(ctx context.Context, id int64) error {
-	_, err := c.api.Issues.DeleteComment(ctx, c.at.Repo.Owner, c.at.Repo.Name, id)
+	_, err := c.api().Issues.DeleteComment(ctx, c.at.Repo.Owner, c.at.Repo.Name, id)
 	return c.classify(ctx, err, "remove the comment", needComments)
 }
 

@@ -36,7 +36,7 @@ func (c *Client) self(ctx context.Context) (_ host.Author, failed, _ error) {
 	if login := answer.Viewer.Login; failed == nil && login != "" {
 		return c.account(login), nil, nil
 	}
-	user, _, err := c.api.Users.Get(ctx, "")
+	user, _, err := c.api().Users.Get(ctx, "")
 	if err == nil {
 		return author(user), failed, nil
 	}

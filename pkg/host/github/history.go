@@ -19,7 +19,7 @@ func (c *Client) Parents(ctx context.Context, commit string) ([]string, error) {
 	if !host.IsCommit(commit) {
 		return nil, fmt.Errorf("%q is not a commit", commit)
 	}
-	found, _, err := c.api.Git.GetCommit(ctx, c.at.Repo.Owner, c.at.Repo.Name, commit)
+	found, _, err := c.api().Git.GetCommit(ctx, c.at.Repo.Owner, c.at.Repo.Name, commit)
 	if err != nil {
 		return nil, c.classify(ctx, err, "read the commit "+host.Short(commit), "contents: read")
 	}
@@ -32,7 +32,7 @@ func (c *Client) Parents(ctx context.Context, commit string) ([]string, error) {
 
 // MergeBase returns where two commits parted.
 func (c *Client) MergeBase(ctx context.Context, a, b string) (string, error) {
-	comparison, _, err := c.api.Repositories.CompareCommits(ctx, c.at.Repo.Owner, c.at.Repo.Name, a, b, nil)
+	comparison, _, err := c.api().Repositories.CompareCommits(ctx, c.at.Repo.Owner, c.at.Repo.Name, a, b, nil)
 	if err != nil {
 		return "", c.classify(ctx, err, "compare "+host.Short(a)+" with "+host.Short(b), "contents: read")
 	}
@@ -50,13 +50,13 @@ func (c *Client) ReadFile(ctx context.Context, commit, path string) ([]byte, err
 		segments = append(segments, url.PathEscape(s))
 	}
 	address := "repos/" + c.at.Repo.String() + "/contents/" + strings.Join(segments, "/") + "?ref=" + commit
-	req, err := c.api.NewRequest(http.MethodGet, address, nil)
+	req, err := c.api().NewRequest(http.MethodGet, address, nil)
 	if err != nil {
 		return nil, fmt.Errorf("read %s at %s: %w", path, host.Short(commit), err)
 	}
 	req.Header.Set("Accept", "application/vnd.github.raw+json")
 	var body capped
-	if _, err := c.api.Do(ctx, req, &body); err != nil {
+	if _, err := c.api().Do(ctx, req, &body); err != nil {
 		return nil, c.classify(ctx, err, "read "+path+" at "+host.Short(commit), "contents: read")
 	}
 	return body.data.Bytes(), nil

@@ -26,7 +26,7 @@ func TestFilesOfACommit(t *testing.T) {
 		}
 	}
 	_, err := api.ReadFile(t.Context(), base, "gone.yaml")
-	if e := kind(t, err); e.Kind != host.NotFound || e.Need != "contents: read" {
+	if e := hosttest.Classified(t, err); e.Kind != host.NotFound || e.Need != "contents: read" {
 		t.Errorf("%+v", e)
 	}
 }
@@ -49,7 +49,7 @@ func TestAFileThatIsRefusedIsAnError(t *testing.T) {
 	g.SetFile(base, "a.yaml", "name: a\n")
 	g.Break(hosttest.Fault{Path: "/contents/", Status: 403, Message: "Resource not accessible by integration"})
 	_, err := client(t, at(g), token, nil).ReadFile(t.Context(), base, "a.yaml")
-	if e := kind(t, err); e.Kind != host.Permission || e.Need != "contents: read" {
+	if e := hosttest.Classified(t, err); e.Kind != host.Permission || e.Need != "contents: read" {
 		t.Errorf("%+v", e)
 	}
 }

@@ -42,7 +42,7 @@ func TokenKind(token string) host.TokenKind {
 // the token is left to who knows its text. Installation and fine-grained tokens
 // have permissions that no request shows; only a refusal to read does.
 func (c *Client) Probe(ctx context.Context) host.Probe {
-	repo, resp, err := c.api.Repositories.Get(ctx, c.at.Repo.Owner, c.at.Repo.Name)
+	repo, resp, err := c.api().Repositories.Get(ctx, c.at.Repo.Owner, c.at.Repo.Name)
 	if err != nil {
 		return host.Probe{Err: c.classify(ctx, err, "read the repository "+c.at.Repo.String(), "contents: read")}
 	}
@@ -75,11 +75,11 @@ func (c *Client) statuses(ctx context.Context, p host.Probe, repo *gh.Repository
 
 // mayRead asks for one entry of a list, which shows that a token may not read it.
 func (c *Client) mayRead(ctx context.Context, what, need, path string) host.Right {
-	req, err := c.api.NewRequest(http.MethodGet, "repos/"+c.at.Repo.String()+"/"+path+"?per_page=1", nil)
+	req, err := c.api().NewRequest(http.MethodGet, "repos/"+c.at.Repo.String()+"/"+path+"?per_page=1", nil)
 	if err != nil {
 		return host.Right{Allowance: host.NoAnswer, Need: need, Why: err.Error()}
 	}
-	resp, err := c.api.Do(ctx, req, nil)
+	resp, err := c.api().Do(ctx, req, nil)
 	if err == nil {
 		return host.Right{Allowance: host.NotTold, Need: need, Why: "GitHub does not tell without a write"}
 	}

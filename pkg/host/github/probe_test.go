@@ -38,16 +38,22 @@ func TestProbeTellsWhatATokenMay(t *testing.T) {
 	}{
 		{"the job's token", token, hosttest.Token{User: hosttest.ActionsBot, Installation: true}, nil, false, host.NotTold, host.NotTold, "statuses: write", "github-actions[bot]"},
 		{
-			"the job's token, which may not read statuses", token, hosttest.Token{User: hosttest.ActionsBot, Installation: true},
-			[]hosttest.Fault{refuse("/statuses")}, false, host.Forbidden, host.NotTold, "statuses: write", "github-actions[bot]",
+			"the job's token, which may not read statuses", token,
+			hosttest.Token{User: hosttest.ActionsBot, Installation: true},
+			[]hosttest.Fault{refuse("/statuses")},
+			false, host.Forbidden, host.NotTold, "statuses: write", "github-actions[bot]",
 		},
 		{
-			"the job's token, which may not read comments", token, hosttest.Token{User: hosttest.ActionsBot, Installation: true},
-			[]hosttest.Fault{refuse("/comments")}, false, host.NotTold, host.Forbidden, "statuses: write", "github-actions[bot]",
+			"the job's token, which may not read comments", token,
+			hosttest.Token{User: hosttest.ActionsBot, Installation: true},
+			[]hosttest.Fault{refuse("/comments")},
+			false, host.NotTold, host.Forbidden, "statuses: write", "github-actions[bot]",
 		},
 		{
-			"a server that fails", token, hosttest.Token{User: hosttest.ActionsBot, Installation: true},
-			[]hosttest.Fault{{Path: "/statuses", Status: 500}}, false, host.NoAnswer, host.NotTold, "statuses: write", "github-actions[bot]",
+			"a server that fails", token,
+			hosttest.Token{User: hosttest.ActionsBot, Installation: true},
+			[]hosttest.Fault{{Path: "/statuses", Status: 500}},
+			false, host.NoAnswer, host.NotTold, "statuses: write", "github-actions[bot]",
 		},
 		{"all of repo", "ghp_a", hosttest.Token{User: hosttest.Human, Scopes: "gist, repo"}, nil, false, host.Allowed, host.Allowed, "statuses: write", "octocat"},
 		{"statuses alone", "ghp_a", hosttest.Token{User: hosttest.Human, Scopes: "repo:status"}, nil, false, host.Allowed, host.Forbidden, "statuses: write", "octocat"},
@@ -102,7 +108,7 @@ func onlyReads(t *testing.T, requests []hosttest.Request) {
 func TestProbeSaysWhyNothingIsKnown(t *testing.T) {
 	g := server(t)
 	p := client(t, at(g), "ghs_of-somewhere-else", nil).Probe(t.Context())
-	if e := kind(t, p.Err); e.Kind != host.Permission || e.Status != http.StatusUnauthorized {
+	if e := hosttest.Classified(t, p.Err); e.Kind != host.Permission || e.Status != http.StatusUnauthorized {
 		t.Errorf("%+v", e)
 	}
 	if diff := cmp.Diff(host.Right{}, p.Statuses); diff != "" {
@@ -110,7 +116,7 @@ func TestProbeSaysWhyNothingIsKnown(t *testing.T) {
 	}
 	g = server(t)
 	g.Break(hosttest.Fault{Path: "/repos/example/shop", Status: 404, Message: "Not Found"})
-	if p := client(t, at(g), token, nil).Probe(t.Context()); kind(t, p.Err).Kind != host.NotFound {
+	if p := client(t, at(g), token, nil).Probe(t.Context()); hosttest.Classified(t, p.Err).Kind != host.NotFound {
 		t.Errorf("%+v", p)
 	}
 }

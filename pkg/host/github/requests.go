@@ -18,7 +18,7 @@ func (c *Client) Requests(ctx context.Context, from host.Repo, branch string) ([
 	}
 	var out []host.Request
 	for range maxPages {
-		page, resp, err := c.api.PullRequests.List(ctx, c.at.Repo.Owner, c.at.Repo.Name, opts)
+		page, resp, err := c.api().PullRequests.List(ctx, c.at.Repo.Owner, c.at.Repo.Name, opts)
 		if err != nil {
 			return nil, c.classify(ctx, err, "find the pull request of "+opts.Head, "pull-requests: read")
 		}

@@ -54,7 +54,7 @@ func TestRequestsSayWhichPermissionIsMissing(t *testing.T) {
 	g := server(t)
 	g.Break(hosttest.Fault{Method: "GET", Path: "/pulls", Status: 403, Message: "Resource not accessible by integration"})
 	_, err := client(t, at(g), token, nil).Requests(t.Context(), host.Repo{Owner: "visitor", Name: "shop"}, "objective")
-	if e := kind(t, err); e.Kind != host.Permission || e.Need != "pull-requests: read" {
+	if e := hosttest.Classified(t, err); e.Kind != host.Permission || e.Need != "pull-requests: read" {
 		t.Errorf("%+v", e)
 	}
 }

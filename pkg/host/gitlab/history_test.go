@@ -28,7 +28,7 @@ func TestFilesOfACommit(t *testing.T) {
 	}
 	g.Break(hosttest.Fault{Path: "/files/", Status: 403, Message: "403 Forbidden"})
 	_, err := api.ReadFile(t.Context(), base, "services/a.yaml")
-	if e := kind(t, err); e.Kind != host.Permission || !strings.Contains(e.Need, "read_api") {
+	if e := hosttest.Classified(t, err); e.Kind != host.Permission || !strings.Contains(e.Need, "read_api") {
 		t.Errorf("%+v", e)
 	}
 }

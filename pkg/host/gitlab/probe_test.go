@@ -68,14 +68,14 @@ func TestProbeTellsHowLongATokenLasts(t *testing.T) {
 		t.Errorf("%+v", p)
 	}
 	g.Grant(token, hosttest.GitLabToken{User: hosttest.ProjectBot, Revoked: true})
-	if p := client(t, at(g), token, nil).Probe(t.Context()); p.Err == nil || kind(t, p.Err).Kind != host.Permission {
+	if p := client(t, at(g), token, nil).Probe(t.Context()); p.Err == nil || hosttest.Classified(t, p.Err).Kind != host.Permission {
 		t.Errorf("a revoked token: %+v", p)
 	}
-	if p := client(t, at(g), "glpat-unknown", nil).Probe(t.Context()); p.Err == nil || kind(t, p.Err).Status != http.StatusUnauthorized {
+	if p := client(t, at(g), "glpat-unknown", nil).Probe(t.Context()); p.Err == nil || hosttest.Classified(t, p.Err).Status != http.StatusUnauthorized {
 		t.Errorf("an unknown token: %+v", p)
 	}
 	g.Break(hosttest.Fault{Path: "/self", Status: 503})
-	if p := client(t, at(g), token, nil).Probe(t.Context()); p.Err == nil || kind(t, p.Err).Kind != host.Transient {
+	if p := client(t, at(g), token, nil).Probe(t.Context()); p.Err == nil || hosttest.Classified(t, p.Err).Kind != host.Transient {
 		t.Errorf("a server that fails: %+v", p)
 	}
 }

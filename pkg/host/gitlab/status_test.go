@@ -99,8 +99,8 @@ func TestStatusConflicts(t *testing.T) {
 			if n := len(g.Requests("POST", "/statuses/")); n != tt.posts {
 				t.Errorf("sent %d times, want %d", n, tt.posts)
 			}
-			if err != nil && kind(t, err).Kind == host.Permission && !strings.Contains(kind(t, err).Need, "Developer") {
-				t.Errorf("need %q", kind(t, err).Need)
+			if err != nil && hosttest.Classified(t, err).Kind == host.Permission && !strings.Contains(hosttest.Classified(t, err).Need, "Developer") {
+				t.Errorf("need %q", hosttest.Classified(t, err).Need)
 			}
 		})
 	}

@@ -77,14 +77,14 @@ func TestLinesWithoutAThreadAreRefused(t *testing.T) {
 		g := server(t)
 		changedFiles(g)
 		_, err := client(t, at(g), token, nil).OpenThread(t.Context(), file, 1, "text")
-		if kind(t, err).Kind != host.Rejected || !strings.Contains(err.Error(), file+":1") || len(g.Threads()) > 0 {
+		if hosttest.Classified(t, err).Kind != host.Rejected || !strings.Contains(err.Error(), file+":1") || len(g.Threads()) > 0 {
 			t.Errorf("%s: %v", file, err)
 		}
 	}
 	g := server(t)
 	changedFiles(g)
 	g.Break(hosttest.Fault{Method: "POST", Status: 400, Message: "400 Bad request - Note {:line_code=>[\"can't be blank\"]}"})
-	if _, err := client(t, at(g), token, nil).OpenThread(t.Context(), changed, 5, "text"); kind(t, err).Kind != host.Rejected {
+	if _, err := client(t, at(g), token, nil).OpenThread(t.Context(), changed, 5, "text"); hosttest.Classified(t, err).Kind != host.Rejected {
 		t.Errorf("refused by GitLab: %v", err)
 	}
 }
@@ -95,7 +95,7 @@ func TestThreadIsNotOpenedOnANewerVersion(t *testing.T) {
 	changedFiles(g)
 	g.SetHead(base)
 	_, err := client(t, at(g), token, nil).OpenThread(t.Context(), changed, 5, "text")
-	if kind(t, err).Kind != host.Conflict || len(g.Requests("POST", "")) > 0 {
+	if hosttest.Classified(t, err).Kind != host.Conflict || len(g.Requests("POST", "")) > 0 {
 		t.Errorf("error %v", err)
 	}
 }
@@ -156,7 +156,7 @@ func TestThreadIsEditedResolvedAndRemoved(t *testing.T) {
 	if err := api.RemoveThread(t.Context(), ours); err != nil || len(g.Threads()) > 0 {
 		t.Errorf("%v, %+v", err, g.Threads())
 	}
-	if err := api.RemoveThread(t.Context(), ours); kind(t, err).Kind != host.NotFound {
+	if err := api.RemoveThread(t.Context(), ours); hosttest.Classified(t, err).Kind != host.NotFound {
 		t.Errorf("second time: %v", err)
 	}
 }
@@ -206,7 +206,7 @@ func TestEveryCallAboutThreadsEndsWithTheRun(t *testing.T) {
 			g := server(t)
 			ctx, cancel := context.WithCancel(t.Context())
 			g.Break(hosttest.Fault{Hang: true, Before: cancel})
-			if e := kind(t, call(ctx, client(t, at(g), token, nil))); e.Kind != host.Stopped {
+			if e := hosttest.Classified(t, call(ctx, client(t, at(g), token, nil))); e.Kind != host.Stopped {
 				t.Errorf("kind %s", e.Kind)
 			}
 		})

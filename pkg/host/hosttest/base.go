@@ -22,6 +22,8 @@ type base struct {
 	tree      map[string]string
 	parents   map[string][]string
 	mergeBase string
+	// head is the head commit of the pull or merge request.
+	head string
 }
 
 // Request is a request that the server saw. Authorization holds what the host
@@ -88,6 +90,20 @@ func (b *base) Break(f Fault) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.faults.add(f)
+}
+
+// Repair removes all faults.
+func (b *base) Repair() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.faults = nil
+}
+
+// SetHead sets the head commit of the pull or merge request.
+func (b *base) SetHead(sha string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.head = sha
 }
 
 // SetFile sets the content of a file at a commit.

@@ -236,3 +236,10 @@ func (g *GitHub) Open() []string {
 	slices.Sort(out)
 	return out
 }
+
+// AddStatus sets a status as another writer would.
+func (g *GitHub) AddStatus(s Status) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.statuses = append(g.statuses, s)
+}

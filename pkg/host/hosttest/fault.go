@@ -1,15 +1,18 @@
 package hosttest
 
 import (
+	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 )
 
 // Fault makes the server fail on matching requests.
 type Fault struct {
-	// Method and Path choose the requests: the method, and a part of the path.
-	// Empty stands for any.
+	// Method and Path choose the requests: the method, and a part of the path, or
+	// its end when Path ends in $. Empty stands for any.
 	Method, Path string
 	// Skip is how many matching requests go through before.
 	Skip int
@@ -25,6 +28,9 @@ type Fault struct {
 	RedirectTo string
 	// Truncate cuts the real answer in the middle.
 	Truncate bool
+	// NextPage gives the real answer and says that there is one more page, with
+	// the number that NextPage makes of the present one.
+	NextPage func(page int) int
 	// Hang answers only when the client has gone.
 	Hang bool
 	// Before runs before the fault, as for another run that comes in between.
@@ -44,7 +50,7 @@ func (l *faults) add(f Fault) {
 // take returns the fault for a request, if any, and uses it up.
 func (l faults) take(r *http.Request) *Fault {
 	for _, f := range l {
-		if f.Times == 0 || f.Method != "" && f.Method != r.Method || !strings.Contains(r.URL.Path, f.Path) {
+		if f.Times == 0 || !f.matches(r) {
 			continue
 		}
 		if f.Skip > 0 {
@@ -57,6 +63,16 @@ func (l faults) take(r *http.Request) *Fault {
 		return f
 	}
 	return nil
+}
+
+func (f *Fault) matches(r *http.Request) bool {
+	if f.Method != "" && f.Method != r.Method {
+		return false
+	}
+	if end, ok := strings.CutSuffix(f.Path, "$"); ok {
+		return strings.HasSuffix(r.URL.Path, end)
+	}
+	return strings.Contains(r.URL.Path, f.Path)
 }
 
 // before lets the fault strike. It returns false when the request goes on as if
@@ -74,6 +90,9 @@ func (f *Fault) before(w http.ResponseWriter, r *http.Request, next http.Handler
 		return true
 	case f.Truncate:
 		truncate(w, r, next)
+		return true
+	case f.NextPage != nil:
+		f.onePageMore(w, r, next)
 		return true
 	case f.Status == 0:
 		return false
@@ -97,4 +116,22 @@ func truncate(w http.ResponseWriter, r *http.Request, next http.Handler) {
 	w.Header().Set("Content-Length", itoa(int64(len(body))))
 	w.WriteHeader(whole.Code)
 	_, _ = w.Write(body[:len(body)/2])
+}
+
+// onePageMore names a next page in the way of both hosts.
+func (f *Fault) onePageMore(w http.ResponseWriter, r *http.Request, next http.Handler) {
+	whole := httptest.NewRecorder()
+	next.ServeHTTP(whole, r)
+	query := r.URL.Query()
+	page, err := strconv.Atoi(query.Get("page"))
+	if err != nil {
+		page = 1
+	}
+	number := strconv.Itoa(f.NextPage(page))
+	query.Set("page", number)
+	maps.Copy(w.Header(), whole.Header())
+	w.Header().Set("X-Next-Page", number)
+	w.Header().Set("Link", fmt.Sprintf("<http://%s%s?%s>; rel=\"next\"", r.Host, r.URL.Path, query.Encode()))
+	w.WriteHeader(whole.Code)
+	_, _ = w.Write(whole.Body.Bytes())
 }

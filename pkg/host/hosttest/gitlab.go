@@ -76,7 +76,6 @@ type GitLab struct {
 	notes     []Note
 	nextID    int64
 	statuses  []GitLabStatus
-	head      string
 	actions   []string
 	threads   []GitLabThread
 }
@@ -115,13 +114,6 @@ func (g *GitLab) Pipelines() int {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return len(g.pipelines)
-}
-
-// SetHead sets the head commit of the merge request.
-func (g *GitLab) SetHead(sha string) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.head = sha
 }
 
 // SetDiffs sets the files of the merge request.

@@ -92,7 +92,6 @@ type GitHub struct {
 	nextID   int64
 	statuses []Status
 	checks   []CheckRun
-	head     string
 	public   bool
 }
 
@@ -126,15 +125,7 @@ func (g *GitHub) Grant(token string, what Token) {
 	g.tokens[token] = what
 }
 
-// SetHead sets the head commit of the pull request.
-func (g *GitHub) SetHead(sha string) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.head = sha
-}
-
-// SetFiles sets the files of the pull request; SetCompared those of any
-// comparison.
+// SetFiles sets the files of the pull request.
 func (g *GitHub) SetFiles(files ...File) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
