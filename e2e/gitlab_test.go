@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/nthlayer/action/pkg/host/hosttest"
+	"github.com/nthlayer/action/pkg/render/gitlabtest"
 )
 
 // pipelineFile includes the component as a project does, and shows what a later
@@ -129,9 +130,15 @@ func TestComponentInAPipeline(t *testing.T) {
 		if env := p.artifact(".gitlab-ci-reports/dotenv/nthlayer.env"); !bytes.Contains(env, []byte("NTHLAYER_RESULT_EXIT_CODE=2\n")) {
 			t.Errorf("dotenv:\n%s", env)
 		}
-		for _, name := range []string{"gl-code-quality-report.json", "nthlayer-links.json"} {
+		for name, check := range map[string]func([]byte) error{
+			"gl-code-quality-report.json": gitlabtest.CodeQuality, "nthlayer-links.json": gitlabtest.Annotations, "nthlayer-junit.xml": gitlabtest.JUnit,
+			".gitlab-ci-local/artifacts/shop-nthlayer/.gitlab-ci-reports/dotenv/nthlayer.env": func(data []byte) error { _, err := gitlabtest.Dotenv(data); return err },
+		} {
 			data, err := os.ReadFile(filepath.Join(p.dir, name))
-			if err != nil || !json.Valid(data) {
+			if err == nil {
+				err = check(data)
+			}
+			if err != nil {
 				t.Errorf("%s: %v", name, err)
 			}
 		}

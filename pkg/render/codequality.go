@@ -1,7 +1,9 @@
 package render
 
 import (
+	"cmp"
 	"io"
+	"io/fs"
 	"strconv"
 
 	"github.com/nthlayer/action/pkg/report"
@@ -33,18 +35,30 @@ func writeCodeQuality(w io.Writer, rep *report.Report, opts Options) error {
 	taken := make(map[string]int, len(rep.Findings))
 	for _, f := range rep.Findings {
 		issues = append(issues, codeQualityIssue{
-			Description: oneLine(sentence(f)),
+			Description: cmp.Or(oneLine(sentence(f)), "-"),
 			CheckName:   oneLine(f.Rule),
 			Fingerprint: unique(taken, f.Fingerprint),
 			Severity:    codeQualitySeverity(f.Severity),
 			Location: codeQualityLocation{
-				Path:  oneLine(relative(fileOf(rep, f), opts.Root)),
+				Path:  inProject(oneLine(relative(fileOf(rep, f), opts.Root))),
 				Lines: codeQualityLines{Begin: max(f.Line, 1)},
 			},
 		})
 	}
 	return encodeJSON(w, issues)
 }
+
+// inProject returns the path of a file of the project. GitLab links to it; what
+// leads out of the project is shown at a file that may not exist.
+func inProject(file string) string {
+	if !fs.ValidPath(file) || file == "." {
+		return noFile
+	}
+	return file
+}
+
+// noFile stands for the file of a finding that has none.
+const noFile = "service.yaml"
 
 func codeQualitySeverity(s report.Severity) string {
 	switch s {
@@ -93,7 +107,7 @@ func fileOf(rep *report.Report, f report.Finding) string {
 		}
 	}
 	if first == "" {
-		return "service.yaml"
+		return noFile
 	}
 	return first
 }

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"cmp"
 	"encoding/xml"
 	"io"
 	"maps"
@@ -103,7 +104,7 @@ func suiteOf(rep *report.Report, s report.Service, findings []report.Finding, st
 	if s.Verdict == report.Undecidable {
 		cases = markUndecided(cases, s)
 	}
-	suite := junitSuite{Name: TerminalText(s.Name), Timestamp: rep.EvaluatedAt.UTC().Format("2006-01-02T15:04:05")}
+	suite := junitSuite{Name: cmp.Or(TerminalText(s.Name), "-"), Timestamp: rep.EvaluatedAt.UTC().Format("2006-01-02T15:04:05")}
 	for _, c := range cases {
 		c.ClassName, c.File = suite.Name, TerminalText(relativeOrNone(s.File, opts.Root))
 		suite.add(c)
@@ -145,7 +146,7 @@ func stageCase(stage report.Stage, findings []report.Finding, opts Options) juni
 			others = append(others, LogLine(f, opts.Root))
 		}
 	}
-	c := junitCase{Name: TerminalText(stage.Name), SystemOut: strings.Join(others, "\n")}
+	c := junitCase{Name: cmp.Or(TerminalText(stage.Name), "-"), SystemOut: strings.Join(others, "\n")}
 	switch {
 	case len(errors) > 0:
 		c.Failure = &junitResult{Message: count(len(errors), "error"), Type: "error", Text: strings.Join(errors, "\n")}
