@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"os/signal"
 	"slices"
@@ -34,6 +35,8 @@ type Env struct {
 	UserAgent string
 	// Sleep waits between repeated calls; nil is the clock.
 	Sleep func(context.Context, time.Duration) error
+	// Network sends one request to the host; nil is the real one.
+	Network http.RoundTripper
 	// Now is the present time; nil is the clock.
 	Now func() time.Time
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -57,6 +58,8 @@ type Item struct {
 	Why string
 	// Need is the permission to add, as "statuses: write".
 	Need string
+	// Remedy is what to do beside that; empty where Why says it.
+	Remedy string
 }
 
 // Delivery is what was delivered where.
@@ -88,7 +91,7 @@ func (d Delivery) file(s Surface) string {
 func (d *Delivery) add(s Surface, err error) {
 	item := Item{Surface: s, Outcome: Delivered}
 	if err != nil {
-		item.Outcome, item.Why, item.Need = Undelivered, err.Error(), needOf(err)
+		item.Outcome, item.Why, item.Need, item.Remedy = Undelivered, err.Error(), needOf(err), remedy(err)
 	}
 	d.Items = append(d.Items, item)
 }
@@ -98,10 +101,11 @@ func (d *Delivery) skip(s Surface, why string) {
 }
 
 // needOf returns the permission that was missing. GitHub says 404 as well as
-// 403 where a token may not see something.
+// 403 where a token may not see something. No permission helps a token that the
+// host does not know.
 func needOf(err error) string {
 	e, ok := errors.AsType[*host.Error](err)
-	if !ok || e.Kind != host.Permission && e.Kind != host.NotFound {
+	if !ok || e.Kind != host.Permission && e.Kind != host.NotFound || e.Status == http.StatusUnauthorized {
 		return ""
 	}
 	return e.Need

@@ -245,7 +245,7 @@ func TestOneRefusedStatusDoesNotDropTheOthers(t *testing.T) {
 		{"too many of one name", hosttest.Fault{Status: 422, Times: 1, Message: "This SHA and context has reached the maximum number of statuses."}, 4, 3, "; 3 of 4 statuses were set"},
 		{"gateway out of order", hosttest.Fault{Status: 502, Times: 3, Message: "Bad Gateway"}, 6, 3, "; 3 of 4 statuses were set"},
 		{"no permission", hosttest.Fault{Status: 403, Message: "Resource not accessible by integration"}, 1, 0, "statuses: write"},
-		{"bad token", hosttest.Fault{Status: 401, Message: "Bad credentials"}, 1, 0, "statuses: write"},
+		{"bad token", hosttest.Fault{Status: 401, Message: "Bad credentials"}, 1, 0, "Check the token"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"maps"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -36,6 +37,8 @@ type job struct {
 	now    time.Time // the clock
 	stdout string
 	stderr string
+	// network, when set, takes the place of the network.
+	network http.RoundTripper
 	// started, when set, gets the process of an executed program.
 	started chan *os.Process
 }
@@ -80,7 +83,7 @@ func (j *job) startWith(ctx context.Context, args ...string) int {
 	var stdout, stderr bytes.Buffer
 	code := entrypoint.RunCI(ctx, entrypoint.Env{
 		Args: args, Getenv: func(name string) string { return j.env[name] }, Stdout: &stdout, Stderr: &stderr,
-		ReadFile: os.ReadFile, Sleep: func(context.Context, time.Duration) error { return nil }, Now: func() time.Time { return j.now },
+		ReadFile: os.ReadFile, Sleep: func(context.Context, time.Duration) error { return nil }, Network: j.network, Now: func() time.Time { return j.now },
 	}, func(ctx context.Context, s entrypoint.Settings) (*report.Report, error) {
 		j.seen = append(j.seen, s)
 		if j.run != nil {

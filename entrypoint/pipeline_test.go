@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"errors"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -31,6 +32,8 @@ type pipeline struct {
 	seen   []entrypoint.Settings
 	stdout string
 	stderr string
+	// network, when set, takes the place of the network.
+	network http.RoundTripper
 	// slept are the waits that were asked for.
 	slept []time.Duration
 }
@@ -71,7 +74,7 @@ func (p *pipeline) start() int {
 	var stdout, stderr bytes.Buffer
 	code := entrypoint.RunCI(p.t.Context(), entrypoint.Env{
 		Getenv: func(name string) string { return p.env[name] }, Stdout: &stdout, Stderr: &stderr,
-		ReadFile: os.ReadFile, Sleep: p.sleep,
+		ReadFile: os.ReadFile, Sleep: p.sleep, Network: p.network,
 	}, func(_ context.Context, s entrypoint.Settings) (*report.Report, error) {
 		p.seen = append(p.seen, s)
 		return p.rep, nil

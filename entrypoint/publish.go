@@ -236,11 +236,14 @@ func (d *deliverer) somethingToSay() bool {
 // add.
 func notice(missing []Item, c host.Context) string {
 	var b strings.Builder
-	var needs []string
+	var needs, remedies []string
 	for _, i := range missing {
 		fmt.Fprintf(&b, "%s: %s.\n", i.Surface, strings.TrimSuffix(i.Why, "."))
 		if i.Need != "" && !slices.Contains(needs, i.Need) {
 			needs = append(needs, i.Need)
+		}
+		if i.Remedy != "" && !slices.Contains(remedies, i.Remedy) {
+			remedies = append(remedies, i.Remedy)
 		}
 	}
 	if reason := c.ReadOnly(); reason != "" && len(needs) > 0 {
@@ -249,6 +252,9 @@ func notice(missing []Item, c host.Context) string {
 		fmt.Fprintf(&b, "gitlab-token needs: %s.\n", strings.Join(needs, "; "))
 	} else if len(needs) > 0 {
 		fmt.Fprintf(&b, "Add to the job's permissions: %s.\n", strings.Join(needs, ", "))
+	}
+	for _, r := range remedies {
+		b.WriteString(r + "\n")
 	}
 	b.WriteString("The verdict and the exit code are not affected.")
 	return b.String()

@@ -75,6 +75,9 @@ func (d *deliverer) threads(ctx context.Context) {
 		want, other = d.wantedThreads(ctx)
 		done, err = threads.Keep(ctx, d.to.Threads, want)
 	}
+	if err == nil && done.Refusal != "" && done.Opened+done.Open == 0 { // not one line, but all of them
+		err = &host.Error{Kind: host.Rejected, Message: done.Refusal}
+	}
 	if err == nil && done.Newer != "" && done.Opened+done.Edited+done.Reopened+done.Resolved == 0 {
 		d.result.skip(SurfaceThreads, "the merge request has the newer commit "+host.Short(done.Newer))
 		return
