@@ -195,8 +195,14 @@ func (c *ci) host() (host.Context, error) {
 // once reads the changes, runs the stages and delivers. The timeout holds for the
 // changes and the stages together; the delivery has a bounded time of its own, so
 // that a run which is out of time can still say so.
-func (c *ci) once(ctx context.Context, s Settings) int {
+func (c *ci) once(ctx context.Context, s Settings) (code int) {
+	s.Notes = append(s.Notes, unmet(s)...)
 	api := c.client(s)
+	open, errPending := c.begin(ctx, api, s)
+	defer open.closeAfter(ctx)()
+	defer func(ctx context.Context) {
+		code = c.leave(ctx, open, recover(), code)
+	}(ctx)
 	rep, err := c.result(ctx, &api, &s)
 	if rep == nil {
 		if err == nil {
@@ -216,16 +222,18 @@ func (c *ci) once(ctx context.Context, s Settings) int {
 	}
 	to := Surfaces{
 		Log: c.env.Stdout, Runner: c.runner, WhyNone: api.whyNone, Unusable: api.unusable, Lost: api.lost,
-		ReadFile: inWorkspace(s.Workspace), Stopped: err,
+		ReadFile: inWorkspace(s.Workspace), Stopped: err, Pending: errPending,
 	}
 	if api.hostAPI != nil {
-		to.Publisher = api.hostAPI
+		to.Publisher, to.Statuses = api.hostAPI, open
 		to.Threads, _ = api.hostAPI.(ThreadHost)
+	}
+	if open.checks != nil {
+		to.Checks = open
 	}
 	ctx, cancel := context.WithTimeout(ctx, deliveryTime)
 	defer cancel()
-	Deliver(ctx, &final, s, to)
-	return final.ExitCode
+	return Deliver(ctx, &final, s, to).ExitCode
 }
 
 // result is the report of the stages, or that of an earlier run.

@@ -33,6 +33,10 @@ const (
 	SurfaceCommentFile Surface = "comment-file"
 	SurfaceStatuses    Surface = "statuses"
 	SurfaceComment     Surface = "comment"
+	// SurfaceChecks is the check run; SurfacePending the statuses before the
+	// stages, where these alone could not be set.
+	SurfaceChecks  Surface = "checks"
+	SurfacePending Surface = "pending"
 
 	SurfaceCodeQuality Surface = "codequality-file"
 	SurfaceDotenv      Surface = "dotenv-file"
@@ -66,6 +70,8 @@ type Item struct {
 type Delivery struct {
 	Items      []Item
 	CommentURL string
+	// ExitCode is the report's, or another one because of strict-publish.
+	ExitCode int
 }
 
 // Undelivered returns the rows that were wanted and did not work.
@@ -124,15 +130,22 @@ type Surfaces struct {
 	Log io.Writer
 	// Runner is nil outside of GitHub.
 	Runner *github.Runner
-	// Threads is nil where the host has none.
-	Threads ThreadHost
 	// Publisher may be nil: WhyNone says why when that is by choice, Unusable
 	// when a token was given and does not work.
 	Publisher Publisher
-	WhyNone   string
-	Unusable  error
+	// Threads is nil where the host has none.
+	Threads ThreadHost
+	// Statuses and Checks write for Publisher and keep count of what is open.
+	// Checks may be nil where Publisher is not.
+	Statuses host.StatusSetter
+	Checks   host.CheckRunner
+	WhyNone  string
+	Unusable error
 	// Lost is why the pull request could not be looked up; nil when it could.
 	Lost error
+	// Pending is why no statuses were set before the stages; nil when they were, or
+	// were not wanted.
+	Pending error
 	// ReadFile reads a file of the workspace, for finding the object that a
 	// line belongs to. May be nil.
 	ReadFile func(path string) ([]byte, error)
@@ -162,7 +175,7 @@ func (d *deliverer) maxComment() int {
 // verdict: it is a row of the table that Deliver returns, one notice in the log,
 // and the output "undelivered".
 func Deliver(ctx context.Context, rep *report.Report, s Settings, to Surfaces) Delivery {
-	d := deliverer{rep: rep, settings: s, to: to}
+	d := deliverer{rep: rep, settings: s, to: to, result: Delivery{ExitCode: rep.ExitCode}}
 	d.log()
 	d.files()
 	d.annotations(ctx)
@@ -172,6 +185,7 @@ func Deliver(ctx context.Context, rep *report.Report, s Settings, to Surfaces) D
 	d.statuses(ctx)
 	d.comment(ctx)
 	d.threads(ctx)
+	d.checks(ctx)
 	d.finish()
 	return d.result
 }
@@ -220,6 +234,10 @@ func (d *deliverer) annotations(ctx context.Context) {
 		d.result.skip(SurfaceAnnotations, why)
 		return
 	}
+	d.annotate(ctx)
+}
+
+func (d *deliverer) annotate(ctx context.Context) {
 	findings, elsewhere := d.marks()
 	planned, _ := render.PlanAnnotations(findings, d.settings.Changes.Touches, d.places())
 	_, err := d.to.Runner.Annotate(ctx, planned)
@@ -238,6 +256,8 @@ func withoutAnnotations(s Settings, to Surfaces) string {
 		return "the report of another run marks no lines"
 	case s.Deliver.Annotate == AnnotateOff:
 		return "annotate is off"
+	case s.Deliver.Annotate == AnnotateChecks && hasCheck(s, to):
+		return heldByCheck
 	case s.Deliver.Annotate == AnnotateChanged && s.Changes.Precision == host.UnknownChange:
 		return "it is not known which lines changed; all findings are in the summary"
 	}
@@ -261,7 +281,7 @@ func (d *deliverer) places() render.Places {
 // marks returns the findings to annotate, and how many are left out because
 // nothing near them changed.
 func (d *deliverer) marks() ([]report.Finding, int) {
-	if d.settings.Deliver.Annotate == AnnotateAll {
+	if mode := d.settings.Deliver.Annotate; mode == AnnotateAll || mode == AnnotateChecks {
 		return d.rep.Findings, 0
 	}
 	var out []report.Finding
@@ -340,44 +360,4 @@ func (d *deliverer) wrote(surface Surface, path string, err error) {
 	if err == nil {
 		d.result.Items[len(d.result.Items)-1].Why = path
 	}
-}
-
-// finish says what was not delivered: one notice, a table in the log and the
-// summary, and the last outputs.
-func (d *deliverer) finish() {
-	d.jobFilesAgain()
-	missing := d.result.Undelivered()
-	if d.to.Runner == nil {
-		// A log that cannot be written has nowhere left to say so.
-		_ = d.plain(d.filesWritten() + d.published())
-		if len(missing) > 0 {
-			_ = d.plain(notice(missing, d.settings.Host) + "\n")
-		}
-		return
-	}
-	errOutputs := d.to.Runner.SetOutputs(deliveryOutputs(d.result)...)
-	if errOutputs != nil && !d.failed(SurfaceOutputs) {
-		missing = append(missing, Item{Surface: SurfaceOutputs, Outcome: Undelivered, Why: errOutputs.Error()})
-	}
-	if len(missing) == 0 {
-		return
-	}
-	message := notice(missing, d.settings.Host)
-	_ = d.to.Runner.Say("notice", "Not everything was delivered", message)
-	_ = d.to.Runner.Summarise("\n" + deliveryTable(d.result.Items))
-}
-
-// filesWritten names the files of the run, one a line.
-func (d *deliverer) filesWritten() string {
-	var b strings.Builder
-	for _, i := range d.result.Items {
-		switch i.Surface {
-		case SurfaceReport, SurfaceSARIF, SurfaceJUnit, SurfaceCommentFile, SurfaceCodeQuality, SurfaceDotenv, SurfaceLinks:
-			if i.Outcome == Delivered {
-				fmt.Fprintf(&b, "wrote %s (%s)\n", render.TerminalText(i.Why), strings.TrimSuffix(string(i.Surface), "-file"))
-			}
-		case SurfaceLog, SurfaceAnnotations, SurfaceSummary, SurfaceOutputs, SurfaceStatuses, SurfaceComment, SurfaceThreads:
-		}
-	}
-	return b.String()
 }

@@ -88,6 +88,8 @@ func TestProgram(t *testing.T) {
 	t.Run("checkout in a folder", func(t *testing.T) { programFindsTheChangeInAFolder(t, program) })
 	t.Run("pipeline on GitLab", func(t *testing.T) { programInAPipeline(t, program) })
 	t.Run("signals", func(t *testing.T) { programEndsOnTheFirstSignal(t, program) })
+	t.Run("signals with something open", func(t *testing.T) { programEndsWhatIsOpenOnASignal(t, program) })
+	t.Run("killed", func(t *testing.T) { programKilledAnywhereLeavesNothingOpen(t, program) })
 }
 
 func programInACIJob(t *testing.T, program string) {

@@ -62,7 +62,8 @@ func newJob(t *testing.T, event string) *job {
 		"GITHUB_RUN_ID": "100", "GITHUB_RUN_ATTEMPT": "1", "GITHUB_WORKSPACE": j.dir,
 		"GITHUB_API_URL": g.API(), "GITHUB_GRAPHQL_URL": g.GraphQL(), "GITHUB_SERVER_URL": g.URL(),
 		"GITHUB_OUTPUT": filepath.Join(t.TempDir(), "output"), "GITHUB_STEP_SUMMARY": filepath.Join(t.TempDir(), "summary"),
-		"INPUT_TOKEN": jobToken,
+		"GITHUB_STATE": filepath.Join(t.TempDir(), "state"),
+		"INPUT_TOKEN":  jobToken,
 	}
 	return j
 }
@@ -75,7 +76,7 @@ func (j *job) start(args ...string) int {
 
 func (j *job) startWith(ctx context.Context, args ...string) int {
 	j.t.Helper()
-	for _, file := range []string{"GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"} { // each step has its own
+	for _, file := range []string{"GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY", "GITHUB_STATE"} { // each step has its own
 		if err := os.RemoveAll(j.env[file]); err != nil {
 			j.t.Fatal(err)
 		}

@@ -35,6 +35,7 @@ type branding struct {
 type runs struct {
 	Using string `yaml:"using"`
 	Image string `yaml:"image"`
+	Post  string `yaml:"post-entrypoint"`
 }
 
 type input struct {
@@ -73,7 +74,7 @@ func actionYAML(t *testing.T) string {
 		Description: "Lint PromQL, verify metrics, gate deploys on error budgets and report on all services, from one YAML file per service",
 		Author:      "nthlayer",
 		Branding:    branding{Icon: "shield", Color: "blue"},
-		Runs:        runs{Using: "docker", Image: "Dockerfile"},
+		Runs:        runs{Using: "docker", Image: "Dockerfile", Post: "/nthlayer-post"},
 	}
 	for _, o := range entrypoint.Options() {
 		def := o.Default
@@ -168,7 +169,7 @@ func TestImageIsWhatARunnerNeeds(t *testing.T) {
 		}
 	}
 	last := strings.Join(stages[len(stages)-1], "\n")
-	for _, want := range []string{"FROM scratch", "ca-certificates.crt", `ENTRYPOINT ["/nthlayer", "ci"]`} {
+	for _, want := range []string{"FROM scratch", "COPY --from=build /image/ /", `ENTRYPOINT ["/nthlayer", "ci"]`} {
 		if !strings.Contains(last, want) {
 			t.Errorf("the last stage lacks %q:\n%s", want, last)
 		}

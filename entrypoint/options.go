@@ -182,7 +182,7 @@ func hostOptions() []Option {
 		},
 		{
 			Name: "status-prefix", Kind: Text, Default: "nthlayer",
-			Text: "The first part of the names of commit statuses, as in nthlayer/gate.",
+			Text: "The first part of the names of commit statuses, as in nthlayer/gate, and the name of the check run.",
 		},
 		{
 			Name: "pending", Kind: Boolean, Default: "false",

@@ -17,7 +17,7 @@ import (
 func reportOutputs(rep *report.Report, d Delivery) []github.Output {
 	return []github.Output{
 		{Name: "verdict", Value: string(rep.Verdict)},
-		{Name: "exit-code", Value: strconv.Itoa(rep.ExitCode)},
+		{Name: "exit-code", Value: strconv.Itoa(d.ExitCode)},
 		{Name: "errors", Value: strconv.Itoa(rep.Summary.Errors)},
 		{Name: "warnings", Value: strconv.Itoa(rep.Summary.Warnings)},
 		{Name: "blocked-services", Value: strings.Join(blocked(rep), ",")},

@@ -26,8 +26,13 @@ func (d *deliverer) statuses(ctx context.Context) {
 		d.result.skip(SurfaceStatuses, why)
 	case len(d.rep.Stages) == 0:
 		d.result.skip(SurfaceStatuses, "no stage ran")
+	case refusedAlready(d.to.Pending):
+		d.result.add(SurfaceStatuses, d.to.Pending)
 	default:
 		d.result.add(SurfaceStatuses, d.setStatuses(ctx))
+		if d.to.Pending != nil && !d.failed(SurfaceStatuses) {
+			d.result.add(SurfacePending, d.to.Pending)
+		}
 	}
 }
 
@@ -58,7 +63,7 @@ func (d *deliverer) setStatuses(ctx context.Context) error {
 	var first error
 	failed := 0
 	for _, stage := range d.rep.Stages {
-		err := d.to.Publisher.SetStatus(ctx, d.status(stage))
+		err := d.to.Statuses.SetStatus(ctx, d.status(stage))
 		if err == nil {
 			continue
 		}
@@ -233,8 +238,8 @@ func (d *deliverer) somethingToSay() bool {
 }
 
 // notice says in one message what was not delivered, and which permissions to
-// add.
-func notice(missing []Item, c host.Context) string {
+// add. strict tells that the exit code is another one for it.
+func notice(missing []Item, c host.Context, strict bool) string {
 	var b strings.Builder
 	var needs, remedies []string
 	for _, i := range missing {
@@ -255,6 +260,10 @@ func notice(missing []Item, c host.Context) string {
 	}
 	for _, r := range remedies {
 		b.WriteString(r + "\n")
+	}
+	if strict {
+		b.WriteString("The verdict stands, but the job ends with 4, because strict-publish is true.")
+		return b.String()
 	}
 	b.WriteString("The verdict and the exit code are not affected.")
 	return b.String()

@@ -25,7 +25,7 @@ func main() {
 		debug.SetMemoryLimit(memoryTarget)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(ctx, process{
+	code := program(ctx, os.Args[0], process{
 		args: os.Args[1:], stdout: os.Stdout, stderr: os.Stderr,
 		getenv: os.Getenv, readFile: os.ReadFile, now: time.Now,
 	})

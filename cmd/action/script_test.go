@@ -21,7 +21,8 @@ import (
 
 // TestMain lets scripts and documentation call this test binary as nthlayer.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"nthlayer": func() { os.Exit(runAsCommand()) }})
+	start := func() { os.Exit(runAsCommand()) }
+	testscript.Main(m, map[string]func(){"nthlayer": start, postProgram: start})
 }
 
 // runAsCommand is main with a clock that a test can set: NOW is the time at
@@ -31,7 +32,7 @@ func runAsCommand() int {
 	if err != nil {
 		now = time.Now()
 	}
-	return run(context.Background(), process{
+	return program(context.Background(), os.Args[0], process{
 		args: os.Args[1:], stdout: os.Stdout, stderr: os.Stderr,
 		getenv: os.Getenv, readFile: os.ReadFile, now: func() time.Time { return now },
 	})
@@ -55,6 +56,8 @@ const scriptNow = "2026-03-01T12:00:00Z"
 //		answer a path in place of the server: a status, hang, html, warn
 //	server close
 //		refuse connections
+//	github start EVENT, github untouched
+//		see scriptHost
 func TestScripts(t *testing.T) {
 	schema := jsonschema.NewCompiler()
 	reports, err := schema.Compile("../../docs/report.schema.json")
@@ -68,11 +71,19 @@ func TestScripts(t *testing.T) {
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("NOW", scriptNow)
 			e.Values[serverKey{}] = &scriptServer{t: t}
+			e.Values[hostKey{}] = &scriptHost{t: t}
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits":  exits,
 			"report": func(ts *testscript.TestScript, _ bool, args []string) { checkReport(ts, reports, args) },
+			"github": func(ts *testscript.TestScript, _ bool, args []string) {
+				github, ok := ts.Value(hostKey{}).(*scriptHost)
+				if !ok {
+					ts.Fatalf("there is no host")
+				}
+				github.do(ts, args)
+			},
 			"server": func(ts *testscript.TestScript, _ bool, args []string) {
 				server, ok := ts.Value(serverKey{}).(*scriptServer)
 				if !ok || len(args) == 0 {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/nthlayer/action/pkg/render"
 	"github.com/nthlayer/action/pkg/report"
 )
 
@@ -72,12 +73,13 @@ type Identity interface {
 // State is the state of a commit status.
 type State string
 
-// The states that a finished stage can have, as GitHub names them. There is no
-// pending: a run that dies would leave it behind.
+// The states, as GitHub names them. Whoever sets pending has to set another one
+// later, whatever happens: it blocks for ever otherwise.
 const (
 	StateError   State = "error"
 	StateFailure State = "failure"
 	StateSuccess State = "success"
+	StatePending State = "pending"
 )
 
 // Status is one commit status.
@@ -94,6 +96,57 @@ type Status struct {
 // StatusSetter writes commit statuses.
 type StatusSetter interface {
 	SetStatus(ctx context.Context, status Status) error
+}
+
+// StatusReader returns the last status of each name on a commit.
+type StatusReader interface {
+	Statuses(ctx context.Context, sha string) ([]Status, error)
+}
+
+// Conclusion is how a check run ended.
+type Conclusion string
+
+// The conclusions that are used, as GitHub names them. Success and neutral
+// satisfy a required check.
+const (
+	CheckSuccess Conclusion = "success"
+	CheckNeutral Conclusion = "neutral"
+	CheckFailure Conclusion = "failure"
+)
+
+// MaxMarks is how many marks GitHub takes in one request about a check run.
+const MaxMarks = 50
+
+// Check is one request about a check run.
+type Check struct {
+	SHA, Name string
+	// Key is our own name of the check run, by which it is found again when the
+	// answer to its creation is lost.
+	Key string
+	URL string
+	// Conclusion ends the check run; while it is empty the check is in progress.
+	Conclusion Conclusion
+	// Title is plain text, Summary is Markdown of at most 65,535 characters.
+	Title, Summary string
+	// Marks are at most MaxMarks; they are added to those that the check has.
+	Marks []render.CheckMark
+}
+
+// CheckState is what the host has of a check run.
+type CheckState struct {
+	ID        int64
+	Completed bool
+	// Marks is how many marks it has.
+	Marks int
+}
+
+// CheckRunner writes check runs: results with marks on lines, for which there is
+// a state of their own on a commit. FindCheck is false when there is none of that
+// name and key.
+type CheckRunner interface {
+	CreateCheck(ctx context.Context, check Check) (id int64, err error)
+	UpdateCheck(ctx context.Context, id int64, check Check) error
+	FindCheck(ctx context.Context, sha, name, key string) (CheckState, bool, error)
 }
 
 // ErrorKind classifies why a host refused or failed.

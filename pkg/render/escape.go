@@ -80,6 +80,16 @@ func CommandData(s string) string {
 	return strings.Join(lines, "%0A")
 }
 
+// MarkText returns s as the plain text of a mark of a check run. Line breaks are
+// kept.
+func MarkText(s string) string {
+	lines := strings.Split(strings.ReplaceAll(s, "\r\n", "\n"), "\n")
+	for i, line := range lines {
+		lines[i] = oneLine(line)
+	}
+	return strings.Join(lines, "\n")
+}
+
 // CommandProperty escapes s as the value of a property of a workflow command.
 func CommandProperty(s string) string {
 	return strings.NewReplacer("%", "%25", ":", "%3A", ",", "%2C").Replace(TerminalText(s))

@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"unicode/utf8"
 
 	gh "github.com/google/go-github/v60/github"
 
@@ -20,8 +19,8 @@ import (
 
 // Client does what a run needs of GitHub's API for one repository, and one pull
 // request where there is one. It implements host.ChangeSource,
-// host.CommentStore, host.RevisionSource, host.HeadSource, host.Identity and
-// host.StatusSetter.
+// host.CommentStore, host.RevisionSource, host.HeadSource, host.Identity,
+// host.StatusSetter, host.StatusReader and host.CheckRunner.
 type Client struct {
 	base *url.URL
 	http *http.Client
@@ -41,8 +40,11 @@ var (
 	_ host.HeadSource   = (*Client)(nil)
 	_ host.Identity     = (*Client)(nil)
 	_ host.StatusSetter = (*Client)(nil)
+	_ host.StatusReader = (*Client)(nil)
+	_ host.CheckRunner  = (*Client)(nil)
 
 	_ host.RevisionSource = (*Client)(nil)
+	_ host.RequestFinder  = (*Client)(nil)
 	_ host.Annotator      = (*Runner)(nil)
 )
 
@@ -104,34 +106,4 @@ func (c *Client) CurrentHead(ctx context.Context) (string, error) {
 		return "", c.classify(ctx, err, "read the pull request", "pull-requests: read")
 	}
 	return pr.GetHead().GetSHA(), nil
-}
-
-// maxDescription is the longest description of a status, in characters. A
-// longer one is refused with 422.
-const maxDescription = 140
-
-// SetStatus writes a commit status.
-func (c *Client) SetStatus(ctx context.Context, s host.Status) error {
-	if !host.IsCommit(s.SHA) {
-		return fmt.Errorf("set the status %s: %q is not a commit", s.Context, s.SHA)
-	}
-	status := &gh.RepoStatus{
-		State: gh.String(string(s.State)), Context: gh.String(s.Context), Description: gh.String(cut(s.Description)),
-	}
-	if s.URL != "" {
-		status.TargetURL = gh.String(s.URL)
-	}
-	// The last status of a name is the one that counts, so that writing it
-	// twice does no harm.
-	_, _, err := c.api().Repositories.CreateStatus(transport.WithIdempotent(ctx), c.at.Repo.Owner, c.at.Repo.Name, s.SHA, status)
-	return c.classify(ctx, err, "set the commit status "+s.Context, "statuses: write")
-}
-
-// cut keeps a description within GitHub's limit; the renderer cuts on words
-// long before, this is the last guard.
-func cut(s string) string {
-	if utf8.RuneCountInString(s) <= maxDescription {
-		return s
-	}
-	return string([]rune(s)[:maxDescription-1]) + "…"
 }

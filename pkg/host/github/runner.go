@@ -80,21 +80,32 @@ func (r *Runner) Plain(text string) error {
 	return err
 }
 
-// Output is one output of the step.
+// Output is one output or state of the step.
 type Output struct{ Name, Value string }
 
 // SetOutputs appends outputs to the file that GITHUB_OUTPUT names. A later
 // output of the same name replaces an earlier one.
 func (r *Runner) SetOutputs(outputs ...Output) error {
+	return r.setAll("GITHUB_OUTPUT", outputs)
+}
+
+// SaveState appends to the file that GITHUB_STATE names what the step after the
+// job is to get, as the variable STATE_NAME. A later value of a name replaces an
+// earlier one.
+func (r *Runner) SaveState(states ...Output) error {
+	return r.setAll("GITHUB_STATE", states)
+}
+
+func (r *Runner) setAll(variable string, values []Output) error {
 	var b strings.Builder
-	for _, o := range outputs {
-		text, err := render.FileCommand(o.Name, o.Value, r.token())
+	for _, v := range values {
+		text, err := render.FileCommand(v.Name, v.Value, r.token())
 		if err != nil {
 			return err
 		}
 		b.WriteString(text)
 	}
-	return r.appendTo("GITHUB_OUTPUT", b.String())
+	return r.appendTo(variable, b.String())
 }
 
 // MaxSummary is the largest step summary that the runner takes, in bytes. Over

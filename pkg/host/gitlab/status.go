@@ -96,6 +96,7 @@ func buildState(s host.State) (gl.BuildStateValue, error) {
 		return gl.Success, nil
 	case host.StateFailure, host.StateError:
 		return gl.Failed, nil
+	case host.StatePending: // GitLab shows the job itself while it runs
 	}
 	return "", fmt.Errorf("GitLab has no state for %q", s)
 }
