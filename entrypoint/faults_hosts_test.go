@@ -37,6 +37,11 @@ func newGitHubRun(t *testing.T, p place) run {
 		},
 		slow:  func(n http.RoundTripper) { j.network = n },
 		start: func() outcome { return j.outcome(j.start(), foreign) },
+		after: func() outcome {
+			j.g.Mend()
+			j.post()
+			return j.outcome(0, foreign)
+		},
 	}
 }
 
@@ -76,6 +81,7 @@ func (j *job) outcome(code int, foreign []hosttest.Comment) outcome {
 	for _, s := range j.g.Statuses() {
 		out.statuses[s.Context] = s.State
 	}
+	out.open = j.g.Open()
 	checkForeign(j.t, j, foreign)
 	out.shown = strings.Replace(j.stdout, "::add-mask::"+jobToken+"\n", "", 1) + j.stderr + j.summary() + fmt.Sprint(outputs, out.comment, j.g.Statuses(), out.kept)
 	return out
@@ -87,6 +93,13 @@ func newGitLabRun(t *testing.T, p place) run {
 	foreign := job.g.SeedForeign(foreignMarker)
 	for range p.earlier {
 		job.g.Seed(hosttest.ProjectBot, foreignMarker+"\nearlier")
+	}
+	if p.before {
+		job.start()
+		job.rep = sample()
+		job.rep.Findings = job.rep.Findings[1:]
+		job.set("CI_PIPELINE_ID", "901")
+		job.g.AddPipeline(901, job.env["CI_COMMIT_SHA"])
 	}
 	return run{
 		host: "gitlab", fake: job.g,
@@ -125,6 +138,11 @@ func (p *pipeline) outcome(code int, foreign []hosttest.Note) outcome {
 	slices.Reverse(out.comment)
 	for _, s := range p.g.Statuses() {
 		out.statuses[s.Name] = s.Status
+	}
+	for name, state := range out.statuses {
+		if state == "pending" || state == "running" {
+			out.open = append(out.open, name)
+		}
 	}
 	for _, n := range foreign {
 		if !slices.Contains(p.g.Notes(), n) {

@@ -42,6 +42,8 @@ type place struct {
 	survives, stale []class
 	// earlier is how many comments of ours there are, about another commit.
 	earlier int
+	// before lets a run come before this one, with more findings.
+	before bool
 	// skip is how many such calls come before that are not meant.
 	skip   int
 	inputs []string // names and values in turn
@@ -82,6 +84,7 @@ func faults() []fault {
 		answer("422", rejected, 422, "Validation Failed"),
 		gitHub(answer("403, used up, with a reset", limited, 403, spent, "X-RateLimit-Remaining", "0", "X-RateLimit-Reset", "4102444800")),
 		gitHub(answer("403, secondary limit, seconds", limited, 403, "You have exceeded a secondary rate limit", "Retry-After", "60")),
+		gitHub(answer("403, secondary limit, date", limited, 403, "You have exceeded a secondary rate limit", "Retry-After", "Fri, 01 Jan 2100 00:00:00 GMT")),
 		gitHub(answer("403, secondary limit, no word", limited, 403, "You have exceeded a secondary rate limit")),
 		answer("429, no word", limited, 429, "slow down"),
 		answer("429, seconds", limited, 429, "slow down", "Retry-After", "1"),
@@ -103,9 +106,11 @@ func faults() []fault {
 
 // run is a run on one of the fakes.
 type run struct {
-	host  string
-	fake  interface{ Break(hosttest.Fault) }
-	many  func()
+	host string
+	fake interface{ Break(hosttest.Fault) }
+	many func()
+	// after is the step after the job, when the fault is over; nil is none.
+	after func() outcome
 	slow  func(http.RoundTripper)
 	start func() outcome
 }
@@ -118,6 +123,8 @@ type outcome struct {
 	// posted are the comment and the statuses: the state, or the text.
 	comment  []string
 	statuses map[string]string
+	// open are the statuses and check runs that still say that a run goes on.
+	open []string
 	// undelivered are the surfaces that the run says are missing; notices say so.
 	undelivered string
 	notices     []string
@@ -128,6 +135,7 @@ type outcome struct {
 
 func TestFaultsOfGitHub(t *testing.T) {
 	again, landed := []class{passing, recovering}, []class{passing, recovering, effective}
+	checks := []string{"INPUT_ANNOTATE", "checks"}
 	matrix(t, newGitHubRun, []place{
 		{name: "files of the pull request", method: "GET", path: "/pulls/7/files", list: true, change: true},
 		{name: "change", method: "GET", path: "/pulls/7/files", also: "/compare/", change: true},
@@ -142,6 +150,9 @@ func TestFaultsOfGitHub(t *testing.T) {
 		},
 		{name: "removal of a second comment", method: "DELETE", path: "/issues/comments/", earlier: 2},
 		{name: "statuses", method: "POST", path: "/statuses/", lost: "statuses", survives: again},
+		{name: "ends of the statuses", method: "POST", path: "/statuses/", lost: "statuses", survives: again, skip: 4},
+		{name: "new check run", method: "POST", path: "/check-runs", lost: "checks", inputs: checks, survives: []class{recovering, effective}},
+		{name: "end of a check run", method: "PATCH", path: "/check-runs/", lost: "checks", inputs: checks, survives: again},
 	})
 }
 
@@ -162,13 +173,16 @@ func TestFaultsOfGitLab(t *testing.T) {
 		{name: "statuses", method: "POST", path: "/statuses/", lost: "statuses", survives: again},
 		{name: "versions", method: "GET", path: "/versions", lost: "threads", inputs: threads, survives: again},
 		{name: "list of threads", method: "GET", path: "/discussions", lost: "threads", inputs: threads, survives: again, list: true},
+		{name: "file at the head", method: "GET", path: "/repository/files/", inputs: threads},
+		{name: "end of a thread", method: "PUT", path: "/discussions/", lost: "threads", inputs: threads, before: true, survives: []class{passing, recovering, hidden}},
 		{name: "new thread", method: "POST", path: "/discussions", lost: "threads", inputs: threads, survives: landed},
 	})
 }
 
 // matrix lets every fault strike at every place. A run ends as it would without,
-// shows no secret, sends nothing to another server, leaves no status pending, and
-// says in one notice what is missing and what to do.
+// shows no secret, sends nothing to another server, and says in one notice what is
+// missing and what to do. No status stays pending: where the host lets none be
+// ended, the step after the job does it.
 func matrix(t *testing.T, start func(*testing.T, place) run, places []place) {
 	for _, p := range places {
 		whole := start(t, p).start()
@@ -183,7 +197,12 @@ func matrix(t *testing.T, start func(*testing.T, place) run, places []place) {
 					t.Skip("this cannot happen here")
 				}
 				strike(t, r, p, f)
-				checkOutcome(t, whole, r.start(), p, f)
+				got := r.start()
+				if r.after != nil {
+					after := r.after()
+					got.statuses, got.open = after.statuses, after.open
+				}
+				checkOutcome(t, whole, got, p, f)
 			})
 		}
 	}
@@ -281,10 +300,13 @@ func checkPosted(t *testing.T, whole, got outcome, lost string, stale bool) {
 		t.Errorf("the comment is not the one of a run without the fault: %q", got.comment)
 	}
 	for name, state := range got.statuses {
-		// Without the verdict a status may say that there is none, but not pending.
+		// A status may say that there was no verdict, where the verdict was not taken.
 		if state != whole.statuses[name] && (lost != "statuses" || state != "error") {
 			t.Errorf("the status %s is %s, want %s", name, state, whole.statuses[name])
 		}
+	}
+	if len(got.open) > 0 {
+		t.Errorf("%q still say that the run goes on", got.open)
 	}
 	if lost != "statuses" && len(got.statuses) != len(whole.statuses) {
 		t.Errorf("statuses %v", got.statuses)

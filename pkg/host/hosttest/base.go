@@ -99,6 +99,13 @@ func (b *base) Repair() {
 	b.faults = nil
 }
 
+// Mend takes all faults away.
+func (b *base) Mend() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.faults = nil
+}
+
 // SetHead sets the head commit of the pull or merge request.
 func (b *base) SetHead(sha string) {
 	b.mu.Lock()

@@ -103,7 +103,7 @@ func (f *Fault) before(w http.ResponseWriter, r *http.Request, next http.Handler
 	for name, value := range f.Header {
 		w.Header().Set(name, value)
 	}
-	refuse(w, f.Status, f.Message)
+	answer(w, f.Status, map[string]string{"message": f.Message})
 	return true
 }
 
