@@ -32,6 +32,9 @@ func tables() map[string]func(*testing.T) string {
 		"flags":      flagsTable,
 		"inputs":     func(*testing.T) string { return entrypoint.InputsMarkdown() },
 		"outputs":    func(*testing.T) string { return entrypoint.OutputsMarkdown() },
+
+		"technologies":     technologyTable,
+		"technology-needs": technologyNeeds,
 	}
 }
 

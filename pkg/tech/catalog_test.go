@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"testing"
+	"testing/fstest"
 )
 
 // TestCatalogue holds every file to the rules of the catalogue. What it says names
@@ -47,4 +48,44 @@ func checkTogether(all []Technology) problems {
 	}
 	slices.SortFunc(found, func(a, b problem) int { return cmp.Compare(a.path, b.path) })
 	return found
+}
+
+func TestOnlyWholeNamesAreLookedUp(t *testing.T) {
+	t.Parallel()
+	c, err := Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, x := range []struct{ spelling, want string }{
+		{"postgresql", "postgresql"}, {"postgres", "postgresql"}, {" PG ", "postgresql"}, {"rds-postgres", "postgresql"},
+		{"MariaDB", "mysql"}, {"mongo", "mongodb"}, {"valkey", "redis"}, {"opensearch", "elasticsearch"},
+		{"es", ""}, {"go", ""}, {"db", ""}, {"api", ""}, {"", ""}, {"postgres-main", ""},
+	} {
+		if got, ok := c.Lookup(x.spelling); got.Name != x.want || ok != (x.want != "") {
+			t.Errorf("%q is looked up as %q, want %q", x.spelling, got.Name, x.want)
+		}
+	}
+	if got := c.Suggest("Postgress"); got != "did you mean postgres?" {
+		t.Errorf("the suggestion is %q", got)
+	}
+}
+
+func TestKindsOfServicesAreFoundByTheirTypesOnly(t *testing.T) {
+	t.Parallel()
+	c, err := read(fstest.MapFS{"d/http.yaml": {Data: []byte("name: http\nkind: service\ntypes: [api, web]\n")}}, "d")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, ok := c.Service("web"); !ok || got.Name != "http" {
+		t.Errorf("the type web is described by %q", got.Name)
+	}
+	if _, ok := c.Service("worker"); ok {
+		t.Error("the type worker is described by something")
+	}
+	if _, ok := c.Lookup("http"); ok {
+		t.Error("a kind of service is looked up as a technology")
+	}
+	if got := c.Suggest("htp"); got != "" {
+		t.Errorf("a kind of service is suggested: %q", got)
+	}
 }

@@ -31,7 +31,7 @@ func (v vocabulary) checkAlert(a Alert) problems {
 		found.add("name", "%q is no name of an alert; write it like PostgresqlDown", a.Name)
 	}
 	checkSeverity(&found, a.Severity)
-	checkFor(&found, a)
+	v.checkFor(&found, a)
 	expr, why := v.checkExpr(a.Expr)
 	for _, w := range why {
 		found.add("expr", "%s", w)
@@ -60,13 +60,13 @@ func checkSeverity(found *problems, s Severity) {
 	}
 }
 
-func checkFor(found *problems, a Alert) {
+func (v vocabulary) checkFor(found *problems, a Alert) {
 	d, err := model.ParseDuration(a.For)
 	hold := time.Duration(d)
 	switch {
 	case err != nil:
 		found.add("for", "%q is no duration; write 5m, or 0m for at once", a.For)
-	case hold > maxFor:
+	case hold > maxFor && !v.open:
 		found.add("for", "an alert that waits for %s comes too late; use 1h at most", a.For)
 	case hold < minPageFor && a.Severity == Critical && !a.Latches:
 		found.add("for", "an alert that pages waits for 1m at least, unless it latches: its counter never moves in a healthy system")
@@ -154,10 +154,10 @@ func (v vocabulary) checkText(found *problems, a Alert, expr parser.Expr) {
 				found.add(text.path, "the alert has no label %s: its expression gives %s", m[1], shape)
 			}
 		}
-		if bareValue.MatchString(text.text) {
+		if !v.open && bareValue.MatchString(text.text) {
 			found.add(text.path, "$value is shown with all its digits; use humanize, humanizePercentage, humanizeDuration or printf")
 		}
-		if strings.Contains(text.text, "humanizePercentage") && !isShare(expr) {
+		if !v.open && strings.Contains(text.text, "humanizePercentage") && !isShare(expr) {
 			found.add(text.path, "the value is no share, and humanizePercentage multiplies it by 100")
 		}
 	}

@@ -60,7 +60,40 @@ func (v vocabulary) checkPanel(p Panel) problems {
 	for i, target := range p.Targets {
 		found.below(index("targets", i), v.checkTarget(target))
 	}
+	if in, ok := v.flagged(p); ok && !p.Optional {
+		found.add("optional", "nothing measures %s without a flag; make the panel optional", in)
+	}
 	return found
+}
+
+// flagged returns an intent of a panel that is only there with a flag.
+func (v vocabulary) flagged(p Panel) (string, bool) {
+	for _, target := range p.Targets {
+		expr, err := parse(target.Expr)
+		if err != nil {
+			continue
+		}
+		for _, in := range v.intentsOf(expr) {
+			if len(in.Candidates) > 0 && !slices.ContainsFunc(in.Candidates, func(c Candidate) bool { return c.Needs == "" }) {
+				return in.Name, true
+			}
+		}
+	}
+	return "", false
+}
+
+// intentsOf returns the intents that an expression reads.
+func (v vocabulary) intentsOf(expr parser.Expr) []Intent {
+	var out []Intent
+	parser.Inspect(expr, func(node parser.Node, _ []parser.Node) error {
+		if s, ok := node.(*parser.VectorSelector); ok {
+			if _, name, ok := strings.Cut(s.Name, ":"); ok {
+				out = append(out, v.intents[name])
+			}
+		}
+		return nil
+	})
+	return out
 }
 
 func checkSteps(found *problems, steps []Threshold) {
@@ -89,20 +122,13 @@ func (v vocabulary) checkTarget(t Target) problems {
 	if expr == nil {
 		return found
 	}
-	var intents []Intent
 	parser.Inspect(expr, func(node parser.Node, _ []parser.Node) error {
-		s, ok := node.(*parser.VectorSelector)
-		if !ok || s.Name == "up" {
-			return nil
+		if s, ok := node.(*parser.VectorSelector); ok && s.Name != "up" && !strings.Contains(s.Name, ":") {
+			found.add("expr", "%s is a metric; a panel reads intents, so that every metric can be replaced", s)
 		}
-		_, name, ok := strings.Cut(s.Name, ":")
-		if !ok {
-			found.add("expr", "%s is a metric; a panel reads intents, so that every metric can be replaced", s.String())
-		}
-		intents = append(intents, v.intents[name])
 		return nil
 	})
-	v.checkSources(&found, intents)
+	v.checkSources(&found, v.intentsOf(expr))
 	shape, _ := v.shapeOf(expr)
 	for _, m := range legendLabel.FindAllStringSubmatch(t.Legend, -1) {
 		if !shape.keeps(m[1]) {

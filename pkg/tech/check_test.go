@@ -155,6 +155,7 @@ func TestPanelChecksFail(t *testing.T) {
 			s.Panels[1].Targets[0] = Target{Expr: "sum by (by_hits) (rate(store:hits[5m]))", Legend: "x"}
 		}, "the first candidate of hits has no by"},
 		{"range of a derived intent", expr("rate(store:latency_avg[5m])"), "takes no matchers, no range"},
+		{"flag", func(s *Technology) { s.Intents[5].Candidates[0].Needs = "--latency" }, "panels[1].optional: nothing measures latency_avg without a flag"},
 		{"matcher on a derived intent", expr(`store:latency_avg{a="b"}`), "takes no matchers, no range"},
 	})
 }

@@ -35,13 +35,17 @@ func (v vocabulary) checkExpr(text string) (parser.Expr, []string) {
 }
 
 func (v vocabulary) checkNode(node parser.Node, path []parser.Node) string {
-	switch n := node.(type) {
-	case *parser.VectorSelector:
-		r, why := v.read(n)
+	if s, ok := node.(*parser.VectorSelector); ok {
+		r, why := v.read(s)
 		if why != "" {
 			return why
 		}
-		return checkUse(r, n, path)
+		return checkUse(r, s, path)
+	}
+	if v.open {
+		return ""
+	}
+	switch n := node.(type) {
 	case *parser.MatrixSelector:
 		if n.Range < minWindow {
 			return "the window of " + n.String() + " is shorter than 2m, which is less than four scrapes"

@@ -5,6 +5,8 @@
 // file and no code.
 package tech
 
+import "github.com/nthlayer/action/pkg/spec"
+
 // Kind is what a technology is to a service that depends on it.
 type Kind string
 
@@ -234,7 +236,11 @@ type Alert struct {
 	Latches     bool   `yaml:"latches,omitempty"`
 	Summary     string `yaml:"summary"`
 	Description string `yaml:"description"`
-	Test        Test   `yaml:"test"`
+	// Test is there for every alert of the catalogue; users' own alerts need none.
+	Test Test `yaml:"test,omitempty"`
+	// Origin is the place of a user's own alert; nobody wrote those of the
+	// catalogue.
+	Origin spec.Origin `yaml:"-"`
 }
 
 // Test shows that an alert fires when it must and not otherwise. Series are in the

@@ -169,7 +169,9 @@ func (v vocabulary) shapeOfBinary(e *parser.BinaryExpr) (shape, []string) {
 	case r.scalar:
 		return l, found
 	}
-	if why := mismatch(e, l, r); why != "" {
+	// Which labels the series of a user's own metrics have is not known.
+	unknown := v.open && (l.raw || r.raw)
+	if why := mismatch(e, l, r); why != "" && !unknown {
 		found = append(found, why+" in "+e.String())
 	}
 	m := e.VectorMatching

@@ -18,7 +18,8 @@ type vocabulary struct {
 	metrics map[string]known
 	// identity are the labels that all series have beside those of a target.
 	identity []string
-	// open accepts metrics that nothing declares: those of a user's own alerts.
+	// open is set for a user's own alerts: they may read metrics that nothing
+	// declares, and only what cannot work is held against them.
 	open bool
 }
 
@@ -44,21 +45,30 @@ func newVocabulary(t Technology) (vocabulary, problems) {
 		}
 	}
 	for i, m := range t.Metrics {
-		at := index("metrics", i)
-		old, declared := v.metrics[m.Name]
-		switch {
-		case m.Type != Counter && m.Type != Gauge && m.Type != Histogram:
-			found.add(at+".type", "%s is declared as %q; a metric is a counter, a gauge or a histogram", m.Name, m.Type)
-		case declared && old.typ != m.Type:
-			found.add(at+".type", "%s is declared as a %s here and as a %s elsewhere", m.Name, m.Type, old.typ)
-		case declared && slices.ContainsFunc(t.Metrics[:i], func(o Metric) bool { return o.Name == m.Name }):
-			found.add(at+".name", "%s is declared twice", m.Name)
-		case !metricName.MatchString(m.Name):
-			found.add(at+".name", "%q is no name of a metric", m.Name)
+		found.below(index("metrics", i), v.declare(m))
+		if slices.ContainsFunc(t.Metrics[:i], func(o Metric) bool { return o.Name == m.Name }) {
+			found.add(index("metrics", i)+".name", "%s is declared twice", m.Name)
 		}
-		v.metrics[m.Name] = known{typ: m.Type, labels: slices.Concat(old.labels, m.Labels)}
 	}
 	return v, found
+}
+
+// declare adds a metric.
+func (v *vocabulary) declare(m Metric) problems {
+	var found problems
+	old, declared := v.metrics[m.Name]
+	switch {
+	case !metricName.MatchString(m.Name):
+		found.add("name", "%q is no name of a metric", m.Name)
+		return found
+	case m.Type != Counter && m.Type != Gauge && m.Type != Histogram:
+		found.add("type", "%s is declared as %q; a metric is a counter, a gauge or a histogram", m.Name, m.Type)
+		return found
+	case declared && old.typ != m.Type:
+		found.add("type", "%s is declared as a %s here and as a %s elsewhere", m.Name, m.Type, old.typ)
+	}
+	v.metrics[m.Name] = known{typ: m.Type, labels: slices.Concat(old.labels, m.Labels)}
+	return found
 }
 
 var metricName = regexp.MustCompile(`^[a-zA-Z_][a-zA-Z0-9_]*$`)
@@ -123,7 +133,7 @@ type reading struct {
 
 // read says what a selector reads, or what is wrong with it.
 func (v vocabulary) read(s *parser.VectorSelector) (reading, string) {
-	if strings.Contains(s.Name, ":") {
+	if strings.Contains(s.Name, ":") && !v.open {
 		return v.readIntent(s.Name)
 	}
 	if s.Name != "" {
