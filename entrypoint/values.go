@@ -1,6 +1,7 @@
 package entrypoint
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -141,18 +142,19 @@ func (v Values) Notes() []string {
 func (v Values) Debug() string {
 	var b strings.Builder
 	for _, o := range Options() {
-		value := v[o.Name]
-		text, origin := value.Text, value.Origin
-		if origin == "" {
-			origin = "default"
-		}
-		if o.Kind == Secret && text != "" {
-			text = "(hidden)"
-		}
-		if o.Name == "prometheus-url" {
-			text = transport.RedactedText(text)
-		}
-		fmt.Fprintf(&b, "%s = %q (%s)\n", o.Name, text, origin)
+		fmt.Fprintf(&b, "%s = %q (%s)\n", o.Name, v.visible(o), cmp.Or(v[o.Name].Origin, "default"))
 	}
 	return b.String()
+}
+
+// visible returns the value of an option with secrets hidden.
+func (v Values) visible(o Option) string {
+	text := v[o.Name].Text
+	switch {
+	case o.Kind == Secret && text != "":
+		return "(hidden)"
+	case o.Name == "prometheus-url":
+		return transport.RedactedText(text)
+	}
+	return text
 }

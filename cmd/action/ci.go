@@ -24,16 +24,13 @@ func newCI(p process, code *int) *cobra.Command {
 	}
 	entrypoint.AddFlags(cmd.Flags())
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		for _, a := range args {
-			if a == "-h" || a == "--help" {
-				return cmd.Help()
-			}
+		if asksForHelp(args) {
+			return cmd.Help()
 		}
-		*code = entrypoint.RunCI(cmd.Context(), entrypoint.Env{
-			Args: args, Getenv: p.getenv, Stdout: p.stdout, Stderr: p.stderr, ReadFile: p.readFile, UserAgent: "nthlayer/" + version, Now: p.now,
-		}, func(ctx context.Context, s entrypoint.Settings) (*report.Report, error) { return runCI(ctx, p, s) })
+		*code = entrypoint.RunCI(cmd.Context(), p.ciEnv(args), func(ctx context.Context, s entrypoint.Settings) (*report.Report, error) { return runCI(ctx, p, s) })
 		return nil
 	}
+	cmd.AddCommand(newCIContext(p, code), newCIDoctor(p, code))
 	return cmd
 }
 

@@ -56,10 +56,10 @@ type Probe struct {
 	// GraphQL says why that API did not answer; nil when it did, and for hosts
 	// where nothing asks it.
 	GraphQL error
-	// Statuses and Comment are whether commit statuses can be set and whether
-	// the comment can be written. They are zero where the run has no commit or
-	// no pull request.
-	Statuses, Comment Right
+	// Statuses, Checks and Comment are whether commit statuses can be set, a
+	// check run and the comment can be written. They are zero where the run has
+	// no commit, the host no check runs, or the run no pull request.
+	Statuses, Checks, Comment Right
 }
 
 // Allowance is whether a token may do something, as far as reading shows.

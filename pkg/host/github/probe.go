@@ -51,7 +51,7 @@ func (c *Client) Probe(ctx context.Context) host.Probe {
 	}
 	p.Account, p.GraphQL, p.AccountErr = c.self(ctx)
 	if host.IsCommit(c.at.Head) {
-		p.Statuses = c.statuses(ctx, p, repo)
+		p.Statuses, p.Checks = c.statuses(ctx, p, repo), c.checks(ctx)
 	}
 	if c.at.PR > 0 {
 		p.Comment = c.mayRead(ctx, "list the comments of the pull request", needComments, fmt.Sprintf("issues/%d/comments", c.at.PR))
@@ -71,6 +71,17 @@ func (c *Client) statuses(ctx context.Context, p host.Probe, repo *gh.Repository
 		Allowance: host.Forbidden, Need: "a token of an account that may write to " + c.at.Repo.String(),
 		Why: fmt.Sprintf("the account %s may only read the repository", p.Account.Login),
 	}
+}
+
+// checks returns whether the token may write a check run, which only apps can.
+func (c *Client) checks(ctx context.Context) host.Right {
+	if !c.installation {
+		return host.Right{
+			Allowance: host.Forbidden, Need: "a token of an app, as ${{ github.token }}",
+			Why: "only apps may write check runs, and this token is not one of an app",
+		}
+	}
+	return c.mayRead(ctx, "read the check runs", needChecks, "commits/"+c.at.Head+"/check-runs")
 }
 
 // mayRead asks for one entry of a list, which shows that a token may not read it.

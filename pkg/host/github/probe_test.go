@@ -67,6 +67,7 @@ func TestProbeTellsWhatATokenMay(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			g := hosttest.New(t)
 			g.Grant(tt.token, tt.may)
+			g.Spend(10)
 			for _, f := range tt.faults {
 				g.Break(f)
 			}

@@ -79,3 +79,13 @@ func TestProbeTellsHowLongATokenLasts(t *testing.T) {
 		t.Errorf("a server that fails: %+v", p)
 	}
 }
+
+// A role in the project is not all: the merge request may be hidden.
+func TestProbeOfNotesThatCannotBeRead(t *testing.T) {
+	g := server(t)
+	g.Grant(token, hosttest.GitLabToken{User: hosttest.ProjectBot, Role: 30})
+	g.Break(hosttest.Fault{Path: "/notes", Status: 403, Message: "403 Forbidden"})
+	if p := client(t, at(g), token, nil).Probe(t.Context()); p.Comment.Allowance != host.Forbidden || p.Statuses.Allowance != host.Allowed {
+		t.Errorf("%+v", p)
+	}
+}

@@ -12,7 +12,7 @@ func (g *GitHub) repository(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-OAuth-Scopes", token.Scopes)
 	}
 	w.Header().Set("X-RateLimit-Limit", "1000")
-	w.Header().Set("X-RateLimit-Remaining", "990")
+	w.Header().Set("X-RateLimit-Remaining", itoa(1000-g.spent))
 	answer(w, http.StatusOK, map[string]any{
 		"name": "shop", "full_name": "example/shop", "private": !g.public, "language": "Go",
 		"permissions": map[string]bool{"admin": false, "push": !token.Reader, "pull": true},
@@ -24,6 +24,14 @@ func (g *GitHub) SetPublic() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.public = true
+}
+
+// Spend uses up some of the 1,000 requests that a token has in an hour. Requests
+// themselves are not counted.
+func (g *GitHub) Spend(requests int64) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.spent += requests
 }
 
 // describeToken answers what a token is, unless it is of a kind that cannot ask.

@@ -93,6 +93,7 @@ type GitHub struct {
 	statuses []Status
 	checks   []CheckRun
 	public   bool
+	spent    int64
 }
 
 // New starts a server that stops with the test.
