@@ -109,6 +109,16 @@ func TestReportOfTheSameRepositoryIsPublishedToItsPullRequest(t *testing.T) {
 	}
 }
 
+func TestReportWithoutATokenIsDeliveredWhereNoneIsNeeded(t *testing.T) {
+	j := newFollowUp(t, "workflow_run_fork", sample()).set("INPUT_TOKEN", "")
+	if code := j.start(); code != entrypoint.ExitFail || j.outputs()["verdict"] != "fail" || len(j.g.Requests("", "")) > 0 {
+		t.Errorf("exit code %d, outputs %v", code, j.outputs())
+	}
+	if strings.Contains(j.stdout, "publish the report of that run with from-report") {
+		t.Errorf("the log asks for what is done:\n%s", j.stdout)
+	}
+}
+
 func TestReportAboutAnOlderHeadIsNotPosted(t *testing.T) {
 	newer := strings.Repeat("9", 40)
 	for name, c := range map[string]struct {
