@@ -14,6 +14,10 @@ func writeJSON(w io.Writer, rep *report.Report, _ Options) error {
 	return encodeJSON(w, withLists(*rep))
 }
 
+// JSON writes a value that is no report as indented JSON, for whoever reads a log:
+// nothing in it is a command to a runner.
+func JSON(w io.Writer, v any) error { return encodeJSON(w, v) }
+
 // encodeJSON writes indented JSON that is free of workflow commands.
 func encodeJSON(w io.Writer, v any) error {
 	var b bytes.Buffer
