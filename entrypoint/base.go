@@ -19,7 +19,7 @@ func base(api hostAPI, s Settings) host.BaseReader {
 	if h, ok := api.(host.History); ok {
 		from = append(from, h)
 	}
-	if git, err := local.NewGit(s.Repository); err == nil {
+	if git, err := local.Open(s.Repository); err == nil {
 		from = append(from, git)
 	}
 	checkout, _, err := local.ReadCheckout(os.DirFS(s.Repository), ".")

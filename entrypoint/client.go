@@ -53,7 +53,7 @@ func (c *ci) gitHub(s Settings) client {
 		return client{unusable: fmt.Errorf("connect to GitHub: %w", err)}
 	}
 	options := github.Options{At: s.Host, HTTP: t.Client(), Installation: github.InstallationToken(s.Deliver.Token)}
-	if git, err := local.NewGit(s.Repository); err == nil {
+	if git, err := local.Open(s.Repository); err == nil {
 		options.Local = git
 	}
 	api, err := github.New(options)
@@ -81,7 +81,7 @@ func (c *ci) gitLab(s Settings) client {
 		return client{unusable: fmt.Errorf("connect to GitLab: %w", err)}
 	}
 	options := gitlab.Options{At: s.Host, HTTP: t.Client(), Sleep: c.env.sleep, Random: rand.Float64}
-	if git, err := local.NewGit(s.Repository); err == nil {
+	if git, err := local.Open(s.Repository); err == nil {
 		options.Local = git
 	}
 	api, err := gitlab.New(options)
@@ -164,7 +164,7 @@ func (c *ci) ask(ctx context.Context, api host.ChangeSource, s Settings) (host.C
 	if s.Host.Base == "" {
 		return host.Changes{Precision: host.Everything, Source: string(s.Host.Host)}, nil
 	}
-	git, err := local.NewGit(s.Repository)
+	git, err := local.Open(s.Repository)
 	if err != nil {
 		return host.Changes{}, err
 	}
