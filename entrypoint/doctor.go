@@ -86,7 +86,6 @@ type Doctor struct {
 	Tool report.Tool
 	// Open opens the source of samples as a run does.
 	Open func(ctx context.Context, s Settings) (source.Source, error)
-	Now  func() time.Time
 }
 
 // doctorTime bounds all questions together.
@@ -101,11 +100,9 @@ const doctorTime = 2 * time.Minute
 func RunDoctor(ctx context.Context, env Env, with Doctor) int {
 	d := doctor{command: commandOf(env), with: with}
 	kind, _ := env.detect()
-	format := formatTable
-	values, err := d.ci.values(kind, func(fs *pflag.FlagSet) {
-		AddFormatFlag(fs)
-		fs.Lookup(formatFlag).Value = &formatValue{&format}
-	})
+	var flags *pflag.FlagSet
+	values, err := d.ci.values(kind, AddFormatFlag, func(fs *pflag.FlagSet) { flags = fs })
+	format := flags.Lookup(formatFlag).Value.String()
 	if err == nil {
 		err = validFormat(format)
 	}
@@ -130,13 +127,6 @@ func RunDoctor(ctx context.Context, env Env, with Doctor) int {
 	}
 	return result.ExitCode
 }
-
-// formatValue keeps the flag --format where the caller can read it.
-type formatValue struct{ text *string }
-
-func (v *formatValue) String() string     { return *v.text }
-func (v *formatValue) Set(s string) error { *v.text = s; return nil }
-func (v *formatValue) Type() string       { return "string" }
 
 // doctor is the state of one RunDoctor.
 type doctor struct {

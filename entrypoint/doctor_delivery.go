@@ -38,7 +38,7 @@ func (d *doctor) aboutDelivery() {
 
 // surfaces are those of a run, as far as the decisions look at them.
 func (d *doctor) surfaces() Surfaces {
-	to := Surfaces{Runner: d.runner, WhyNone: d.api.whyNone, Unusable: d.api.unusable}
+	to := Surfaces{Runner: d.runner, WhyNone: d.api.whyNone, Unusable: d.api.unusable, Lost: d.api.lost}
 	if d.api.hostAPI != nil {
 		to.Publisher = d.api.hostAPI
 		to.Checks, _ = d.api.hostAPI.(host.CheckRunner)

@@ -34,7 +34,7 @@ func (d *doctor) aboutMetrics(ctx context.Context) {
 		d.wrong(group, name, err.Error(), "Correct the input prometheus-url, or the file that it names.")
 		return
 	}
-	answer, err := src.Query(ctx, cheapQuery, d.with.Now())
+	answer, err := src.Query(ctx, cheapQuery, d.env.now())
 	info := src.Info()
 	switch {
 	case err != nil:

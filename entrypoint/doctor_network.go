@@ -212,7 +212,7 @@ func (d *doctor) authorities(name, file string, data []byte) string {
 			continue
 		}
 		all++
-		if certificate.NotAfter.Before(d.with.Now()) {
+		if certificate.NotAfter.Before(d.env.now()) {
 			over++
 		}
 	}

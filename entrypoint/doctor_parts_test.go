@@ -17,6 +17,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -244,6 +245,27 @@ func TestDoctorLooksAtTheFilesToWrite(t *testing.T) {
 	d := p.set("INPUT_REPORT-FILE", "report", "INPUT_SARIF-FILE", "out/x.sarif").diagnosis()
 	want(t, d, "delivery", "report-file", entrypoint.CheckWarn, "cannot", "folder")
 	want(t, d, "delivery", "sarif-file", entrypoint.CheckWarn, "cannot", "leads out of the workspace")
+}
+
+// The report of another run is read, and its pull request looked up, as a run does.
+func TestDoctorLooksAtAReportToPublish(t *testing.T) {
+	rep := sample()
+	rep.EvaluatedAt = doctorNow.Add(-time.Hour)
+	p := patientOf(newFollowUp(t, "workflow_run_fork", rep)).set("GITHUB_EVENT_NAME", "workflow_run")
+	d := p.diagnosis()
+	want(t, d, "files", "from-report", entrypoint.CheckOK, "fail from 2026-03-01T11:00:00Z", "the fork's own run")
+	want(t, d, "metrics", "source", entrypoint.CheckOK, "ask nobody")
+	want(t, d, "delivery", "statuses", entrypoint.CheckOK, "would skip")
+	want(t, d, "delivery", "comment", entrypoint.CheckOK, "would try")
+	if d.Context.PR != 7 {
+		t.Errorf("the pull request is %d", d.Context.PR)
+	}
+	want(t, p.set("INPUT_MAX-AGE", "10m").diagnosis(), "files", "from-report", entrypoint.CheckWarn, "max-age")
+	d = p.set("INPUT_FROM-REPORT", "no-report.json").diagnosis()
+	want(t, d, "files", "from-report", entrypoint.CheckFail, "download it")
+	if d.ExitCode != entrypoint.ExitUsage {
+		t.Errorf("exit code %d", d.ExitCode)
+	}
 }
 
 // Every file that a run can write has a line, and every input is shown.

@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/nthlayer/action/pkg/host"
+	"github.com/nthlayer/action/pkg/report"
 )
 
 // maxNamed is how many files or values a sentence names.
@@ -128,7 +130,26 @@ func (d *doctor) aboutFiles(ctx context.Context) {
 		d.warn(group, "services", "no service files were found in "+d.values["services"].Text,
 			"Put them into services/, or name files or folders in the input services.")
 	}
+	if d.settings.FromReport != "" {
+		d.aboutReport(ctx, group)
+		return
+	}
 	d.aboutChanges(ctx, group)
+}
+
+// aboutReport reads the report that is to be published, and finds its pull request
+// in the way of a run.
+func (d *doctor) aboutReport(ctx context.Context, group string) {
+	const name = "from-report"
+	rep, err := d.publish(ctx, &d.api, &d.settings)
+	switch {
+	case err != nil:
+		d.wrong(group, name, err.Error(), "Let the earlier run upload its report, and download it to that path before.")
+	case rep.Verdict == report.Undecidable && len(rep.Stages) > 0 && rep.Stages[0].SkippedReason != "":
+		d.warn(group, name, rep.Stages[0].SkippedReason, "Run the checks again, or raise max-age.")
+	default:
+		d.ok(group, name, fmt.Sprintf("%s from %s; %s", rep.Verdict, rep.EvaluatedAt.UTC().Format(time.RFC3339), origin(d.settings)))
+	}
 }
 
 func (d *doctor) aboutChanges(ctx context.Context, group string) {

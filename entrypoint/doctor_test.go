@@ -38,11 +38,17 @@ type patient struct {
 func onGitHub(t *testing.T, event string) (*patient, *hosttest.GitHub) {
 	t.Helper()
 	j := newJob(t, event)
-	p := &patient{t: t, env: j.env, dir: j.dir, hide: []string{j.g.URL(), "https://github.example", j.dir, "WORKSPACE"}}
-	p.requests = func() []hosttest.Request { return j.g.Requests("", "") }
+	p := patientOf(j)
 	p.set("INPUT_PROMETHEUS-URL", "file:metrics.yaml", "INPUT_PROMETHEUS-PASSWORD", "")
 	p.files()
 	return p, j.g
+}
+
+func patientOf(j *job) *patient {
+	return &patient{
+		t: j.t, env: j.env, dir: j.dir, hide: []string{j.g.URL(), "https://github.example", j.dir, "WORKSPACE"},
+		requests: func() []hosttest.Request { return j.g.Requests("", "") },
+	}
 }
 
 func onGitLab(t *testing.T) (*patient, *hosttest.GitLab) {
@@ -83,7 +89,7 @@ func (p *patient) run(args ...string) int {
 	before := snapshot(p.t, p.dir)
 	var stdout, stderr bytes.Buffer
 	code := entrypoint.RunDoctor(p.t.Context(), p.process(&stdout, &stderr, args), entrypoint.Doctor{
-		Tool: report.Tool{Name: "nthlayer", Version: "test"}, Now: func() time.Time { return doctorNow },
+		Tool: report.Tool{Name: "nthlayer", Version: "test"},
 		Open: func(ctx context.Context, s entrypoint.Settings) (source.Source, error) {
 			t := transport.Options{Sleep: func(context.Context, time.Duration) error { return nil }}
 			if s.Prometheus.Token != "" {
@@ -112,7 +118,7 @@ func (p *patient) run(args ...string) int {
 func (p *patient) process(stdout, stderr *bytes.Buffer, args []string) entrypoint.Env {
 	return entrypoint.Env{
 		Args: args, Getenv: func(name string) string { return p.env[name] }, Stdout: stdout, Stderr: stderr,
-		ReadFile: os.ReadFile, Sleep: func(context.Context, time.Duration) error { return nil },
+		ReadFile: os.ReadFile, Sleep: func(context.Context, time.Duration) error { return nil }, Now: func() time.Time { return doctorNow },
 	}
 }
 

@@ -112,7 +112,7 @@ func (d *doctor) aboutScopes(group string) {
 		return
 	}
 	day := d.probe.Expires.Format(time.DateOnly)
-	if d.probe.Expires.Before(d.with.Now().Add(soon)) {
+	if d.probe.Expires.Before(d.env.now().Add(soon)) {
 		d.warn(group, "expires", "the token ends on "+day, "Make a new token before that day.")
 		return
 	}

@@ -27,7 +27,7 @@ func newCIDoctor(p process, code *int) *cobra.Command {
 			return cmd.Help()
 		}
 		*code = entrypoint.RunDoctor(cmd.Context(), p.ciEnv(args), entrypoint.Doctor{
-			Tool: p.tool(), Now: p.now,
+			Tool: p.tool(),
 			Open: func(ctx context.Context, s entrypoint.Settings) (source.Source, error) {
 				return openSource(ctx, s, p.now())
 			},
