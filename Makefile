@@ -59,7 +59,7 @@ binaries: ## Build the program for each platform into dist/release, with checksu
 
 # Docker where its daemon answers, else buildah. Both read the same files.
 IMAGE       ?= localhost/nthlayer-action
-GITLAB_BASE ?= docker.io/library/alpine:3.22.1
+GITLAB_BASE ?= docker.io/library/busybox:1.37.0-musl
 BUILDER     ?= $(shell if docker info >/dev/null 2>&1; then echo docker build; else echo buildah build --isolation chroot; fi)
 BUILD_IMAGE  = $(BUILDER) -f Dockerfile.release --platform linux/$(1) --build-arg TARGETARCH=$(1)
 
@@ -114,7 +114,7 @@ $(NEIGHBOURS)/gitlab-ci-local/node_modules:
 
 # It keeps its data in SQLite, which is C.
 $(NEIGHBOURS)/gitea/gitea: tools/gitea/go.mod
-	@mkdir -p $(@D)/static && source=$$(go mod download -C tools/gitea -json code.gitea.io/gitea | sed -n 's/.*"Dir": "\(.*\)".*/\1/p') && \
+	@mkdir -p $(@D)/static && source=$$(go -C tools/gitea mod download -json code.gitea.io/gitea | sed -n 's/.*"Dir": "\(.*\)".*/\1/p') && \
 	cp -R --no-preserve=mode $$source/options $$source/templates $$source/public $(@D)/static
 	$(subst CGO_ENABLED=0,CGO_ENABLED=1,$(call BUILD_NEIGHBOUR,gitea)) -tags 'sqlite sqlite_unlock_notify' code.gitea.io/gitea
 
@@ -127,19 +127,16 @@ $(NEIGHBOURS)/workflow-parser.cjs: e2e/parser/package-lock.json e2e/parser/parse
 	npm ci --prefix $(NEIGHBOURS)/parser --ignore-scripts --no-audit --no-fund
 	cd $(NEIGHBOURS)/parser && node_modules/.bin/esbuild parse.mjs --bundle --platform=node --format=cjs --log-level=warning --outfile=$@
 
-# What e2e skips where it is not to be had: an old Prometheus, and a base with a shell
-# and git for GitLab's image, where this machine is a Debian. The Prometheus is unpacked
-# and never installed, because the package starts a server that listens on all interfaces.
-e2e-extras: $(NEIGHBOURS)/debian/base.tar
-	@test -x $(NEIGHBOURS)/debian/usr/bin/prometheus || { mkdir -p $(NEIGHBOURS)/debian && cd $(NEIGHBOURS)/debian && \
-	apt-get download -q prometheus && dpkg -x prometheus_*.deb . && rm prometheus_*.deb; } || \
-	echo "e2e: there is no Debian package of Prometheus to be had here"
+# What e2e skips where this machine is no Debian: an old Prometheus, and a shell for
+# GitLab's image. They are unpacked and never installed, because the package of
+# Prometheus starts a server that listens on all interfaces.
+e2e-extras: $(NEIGHBOURS)/debian/usr/bin/prometheus $(NEIGHBOURS)/debian/bin/busybox
 
-# Only root can make one, with debootstrap.
-$(NEIGHBOURS)/debian/base.tar:
-	@mkdir -p $(@D); if command -v debootstrap >/dev/null && test "$$(id -u)" = 0; then \
-	folder=$$(mktemp -d) && debootstrap --variant=minbase --include=git bookworm $$folder >/dev/null && tar -C $$folder -cf $@ .; rm -rf $$folder; \
-	else echo "e2e: there is no debootstrap here, or this is not root"; fi
+$(NEIGHBOURS)/debian/usr/bin/prometheus: PACKAGE := prometheus
+$(NEIGHBOURS)/debian/bin/busybox: PACKAGE := busybox-static
+$(NEIGHBOURS)/debian/usr/bin/prometheus $(NEIGHBOURS)/debian/bin/busybox:
+	@mkdir -p $(NEIGHBOURS)/debian && cd $(NEIGHBOURS)/debian && apt-get download -q $(PACKAGE) && dpkg -x $(PACKAGE)_*.deb . && rm $(PACKAGE)_*.deb || \
+	echo "e2e: there is no Debian package $(PACKAGE) to be had here"
 
 $(TOOLS)/golangci-lint:
 	GOBIN=$(TOOLS) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT)

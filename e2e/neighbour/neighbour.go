@@ -23,7 +23,7 @@ const readyWithin = time.Minute
 
 // Server is a server that runs.
 type Server struct {
-	// URL is the address under which /api/v1 is found.
+	// URL is its address.
 	URL string
 
 	stop   context.CancelFunc
@@ -95,9 +95,16 @@ func freeAddress(ctx context.Context) (string, error) {
 }
 
 func start(ctx context.Context, address, ready, binary string, args ...string) (*Server, error) {
+	return startIn(ctx, nil, address, ready, binary, args...)
+}
+
+// startIn starts a server with an environment of its own; nil is that of this
+// process.
+func startIn(ctx context.Context, env []string, address, ready, binary string, args ...string) (*Server, error) {
 	ctx, stop := context.WithCancel(ctx)
 	s := &Server{URL: "http://" + address, stop: stop, ended: make(chan struct{}), output: &output{}}
 	cmd := exec.CommandContext(ctx, binary, args...)
+	cmd.Env = env
 	cmd.Stdout, cmd.Stderr = s.output, s.output
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = 10 * time.Second

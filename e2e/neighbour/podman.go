@@ -15,7 +15,7 @@ import (
 const containersConf = `[engine]
 runtime = "runc"
 cgroup_manager = "cgroupfs"
-events_logger = "file"
+events_logger = "none"
 [containers]
 default_ulimits = ["nofile=4096:4096", "nproc=4096:4096"]
 `

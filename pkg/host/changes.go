@@ -128,3 +128,21 @@ func SortFiles(files []ChangedFile) []ChangedFile {
 	slices.SortStableFunc(files, func(a, b ChangedFile) int { return cmp.Compare(a.Path, b.Path) })
 	return slices.CompactFunc(files, func(a, b ChangedFile) bool { return a.Path == b.Path })
 }
+
+// ChangedFiles returns the files of a diff.
+func ChangedFiles(files []diff.File) []ChangedFile {
+	out := make([]ChangedFile, 0, len(files))
+	for _, f := range files {
+		c := ChangedFile{Path: f.New, Status: Modified, Lines: f.Lines, Whole: f.Binary}
+		switch {
+		case f.New == "":
+			c.Path, c.Status = f.Old, Removed
+		case f.Old == "":
+			c.Status = Added
+		case f.Old != f.New:
+			c.Previous, c.Status = f.Old, Renamed
+		}
+		out = append(out, c)
+	}
+	return SortFiles(out)
+}

@@ -101,7 +101,7 @@ func fromGitHub(getenv func(string) string, event []byte) (Context, error) {
 		BaseRef: getenv("GITHUB_BASE_REF"),
 		URLs: URLs{
 			API:     address(getenv("GITHUB_API_URL"), "https://api.github.com"),
-			GraphQL: address(getenv("GITHUB_GRAPHQL_URL"), "https://api.github.com/graphql"),
+			GraphQL: address(getenv("GITHUB_GRAPHQL_URL"), graphQL(getenv("GITHUB_API_URL"))),
 			Server:  address(getenv("GITHUB_SERVER_URL"), "https://github.com"),
 		},
 	}
@@ -223,6 +223,15 @@ func address(s, otherwise string) string {
 		s = otherwise
 	}
 	return strings.TrimRight(s, "/")
+}
+
+// graphQL is where GraphQL is when the environment does not say. Gitea has none and
+// leaves the variable empty: its runs must not ask GitHub.
+func graphQL(api string) string {
+	if api != "" && api != "https://api.github.com" {
+		return ""
+	}
+	return "https://api.github.com/graphql"
 }
 
 // number reads a positive decimal number; 0 for anything else.

@@ -76,13 +76,25 @@ func (c *Client) pullRequestFiles(ctx context.Context) (host.Changes, error) {
 	if len(files) >= maxFiles || opts.Page != 0 {
 		return host.Changes{}, fmt.Errorf("GitHub lists only the first %d files of a pull request, and this one has more or as many", maxFiles)
 	}
-	return changesOf(files, "files of the pull request"), nil
+	changes := changesOf(files, "files of the pull request")
+	if !patchless(files) {
+		return changes, nil
+	}
+	whole, err := c.pullRequestDiff(ctx)
+	if err != nil {
+		changes.Notes = append(changes.Notes, err.Error())
+		return changes, nil
+	}
+	return whole, nil
 }
 
 func (c *Client) compare(ctx context.Context) (host.Changes, error) {
 	comparison, _, err := c.api().Repositories.CompareCommits(ctx, c.at.Repo.Owner, c.at.Repo.Name, c.at.Base, c.at.Head, nil)
 	if err != nil {
 		return host.Changes{}, c.classify(ctx, err, "compare "+host.Short(c.at.Base)+" with "+host.Short(c.at.Head), "contents: read")
+	}
+	if comparison.Files == nil {
+		return host.Changes{}, errors.New("the server compares commits without naming the files")
 	}
 	if len(comparison.Files) >= maxCompareFiles {
 		return host.Changes{}, fmt.Errorf("GitHub lists only the first %d files of a comparison, and this one has more or as many", maxCompareFiles)
@@ -111,7 +123,7 @@ func changedFile(f *gh.CommitFile) (host.ChangedFile, error) {
 	switch f.GetStatus() {
 	case "added", "copied":
 		c.Status = host.Added
-	case "removed":
+	case "removed", "deleted": // Gitea says deleted
 		c.Status = host.Removed
 		return c, nil
 	case "renamed":
@@ -119,7 +131,7 @@ func changedFile(f *gh.CommitFile) (host.ChangedFile, error) {
 	}
 	if f.GetPatch() == "" {
 		if c.Whole = f.GetChanges() > 0 || c.Status != host.Renamed; c.Whole {
-			return c, errors.New("GitHub sends no patch for it")
+			return c, errors.New("the server sends no patch for it")
 		}
 		return c, nil
 	}

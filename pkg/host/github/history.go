@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"net/url"
 	"strings"
 
@@ -36,7 +35,10 @@ func (c *Client) MergeBase(ctx context.Context, a, b string) (string, error) {
 	if err != nil {
 		return "", c.classify(ctx, err, "compare "+host.Short(a)+" with "+host.Short(b), "contents: read")
 	}
-	return comparison.GetMergeBaseCommit().GetSHA(), nil
+	if parted := comparison.GetMergeBaseCommit().GetSHA(); parted != "" {
+		return parted, nil
+	}
+	return c.pullRequestMergeBase(ctx, a, b)
 }
 
 // ReadFile returns a file of a commit. The raw form has no limit of one megabyte
@@ -50,16 +52,15 @@ func (c *Client) ReadFile(ctx context.Context, commit, path string) ([]byte, err
 		segments = append(segments, url.PathEscape(s))
 	}
 	address := "repos/" + c.at.Repo.String() + "/contents/" + strings.Join(segments, "/") + "?ref=" + commit
-	req, err := c.api().NewRequest(http.MethodGet, address, nil)
+	body, contentType, err := c.get(ctx, address, "application/vnd.github.raw+json")
+	if err != nil {
+		return nil, c.classify(ctx, err, "read "+path+" at "+host.Short(commit), "contents: read")
+	}
+	text, err := content(body, contentType)
 	if err != nil {
 		return nil, fmt.Errorf("read %s at %s: %w", path, host.Short(commit), err)
 	}
-	req.Header.Set("Accept", "application/vnd.github.raw+json")
-	var body capped
-	if _, err := c.api().Do(ctx, req, &body); err != nil {
-		return nil, c.classify(ctx, err, "read "+path+" at "+host.Short(commit), "contents: read")
-	}
-	return body.data.Bytes(), nil
+	return text, nil
 }
 
 // capped refuses more than a file may have. The buffer is no embedded one: its

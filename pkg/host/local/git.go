@@ -67,24 +67,7 @@ func (g *Git) Changes(ctx context.Context, base, head string) (host.Changes, err
 	if err != nil {
 		return host.Changes{}, fmt.Errorf("read the output of git diff: %w", err)
 	}
-	return host.Changes{Precision: host.ByLine, Source: "git diff", Files: changedFiles(files)}, nil
-}
-
-func changedFiles(files []diff.File) []host.ChangedFile {
-	out := make([]host.ChangedFile, 0, len(files))
-	for _, f := range files {
-		c := host.ChangedFile{Path: f.New, Status: host.Modified, Lines: f.Lines, Whole: f.Binary}
-		switch {
-		case f.New == "":
-			c.Path, c.Status = f.Old, host.Removed
-		case f.Old == "":
-			c.Status = host.Added
-		case f.Old != f.New:
-			c.Previous, c.Status = f.Old, host.Renamed
-		}
-		out = append(out, c)
-	}
-	return host.SortFiles(out)
+	return host.Changes{Precision: host.ByLine, Source: "git diff", Files: host.ChangedFiles(files)}, nil
 }
 
 // run calls git with a configuration of its own: no hooks, no file system
