@@ -21,6 +21,7 @@ type Stage string
 // and always runs.
 const (
 	Validate  Stage = "validate"
+	Generate  Stage = "generate"
 	Lint      Stage = "lint"
 	Verify    Stage = "verify"
 	Gate      Stage = "gate"
@@ -58,6 +59,8 @@ type Options struct {
 	// ServiceLabel is the label that carries the service's name; empty is
 	// service.
 	ServiceLabel string
+	// Generation is what Generate makes; nil is nothing.
+	Generation *Generation
 	// Source answers questions about samples. With nil, Verify, Gate and
 	// Portfolio have nothing to look at and say so.
 	Source source.Source
@@ -90,6 +93,7 @@ func Run(ctx context.Context, o Options) *report.Report {
 		r.rep.Source = o.Source.Info().Name
 	}
 	r.load(ctx)
+	r.generate(ctx)
 	r.lint(ctx)
 	r.verify(ctx)
 	r.measure(ctx)
