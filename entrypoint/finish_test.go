@@ -1,6 +1,8 @@
 package entrypoint_test
 
 import (
+	"errors"
+	"os"
 	"strings"
 	"testing"
 
@@ -57,6 +59,13 @@ func TestStrictPublishCountsEverySurface(t *testing.T) {
 		"outputs":     func(j *job) { j.env["GITHUB_OUTPUT"] = "" },
 		"report file": func(j *job) { j.files("nthlayer-report.json/x", "") },
 		"check run":   func(j *job) { j.env["INPUT_ANNOTATE"] = "checks" },
+		"outputs at the end": func(j *job) { // those of before publishing were written
+			j.g.Break(hosttest.Fault{Path: "/statuses/", Times: 1, Before: func() {
+				if err := errors.Join(os.Remove(j.env["GITHUB_OUTPUT"]), os.Mkdir(j.env["GITHUB_OUTPUT"], 0o755)); err != nil {
+					j.t.Error(err)
+				}
+			}})
+		},
 	} {
 		j := newJob(t, "pull_request").set("INPUT_STRICT-PUBLISH", "true")
 		j.rep = healthy()
