@@ -57,9 +57,20 @@ func TestOnlyWholeNamesAreLookedUp(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, x := range []struct{ spelling, want string }{
-		{"postgresql", "postgresql"}, {"postgres", "postgresql"}, {" PG ", "postgresql"}, {"rds-postgres", "postgresql"},
-		{"MariaDB", "mysql"}, {"mongo", "mongodb"}, {"valkey", "redis"}, {"opensearch", "elasticsearch"},
-		{"es", ""}, {"go", ""}, {"db", ""}, {"api", ""}, {"", ""}, {"postgres-main", ""},
+		{"postgresql", "postgresql"},
+		{"postgres", "postgresql"},
+		{" PG ", "postgresql"},
+		{"rds-postgres", "postgresql"},
+		{"MariaDB", "mysql"},
+		{"mongo", "mongodb"},
+		{"valkey", "redis"},
+		{"opensearch", "elasticsearch"},
+		{"es", ""},
+		{"go", ""},
+		{"db", ""},
+		{"api", ""},
+		{"", ""},
+		{"postgres-main", ""},
 	} {
 		if got, ok := c.Lookup(x.spelling); got.Name != x.want || ok != (x.want != "") {
 			t.Errorf("%q is looked up as %q, want %q", x.spelling, got.Name, x.want)

@@ -7,11 +7,11 @@ import (
 )
 
 var (
-	techName  = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
-	aliasName = regexp.MustCompile(`^[a-z][a-z0-9]*([-_][a-z0-9]+)*$`)
-	variable  = regexp.MustCompile(`\$\{([^}]*)\}`)
-	tlsChoice = regexp.MustCompile(`^tls\?[a-z]*:[a-z]*$`)
-	secretKey = regexp.MustCompile(`(?i)(pass(word)?|secret|token|api_?key)([_.-]|$)`)
+	intentName = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+	techName   = regexp.MustCompile(`^[a-z][a-z0-9]*([-_][a-z0-9]+)*$`)
+	variable   = regexp.MustCompile(`\$\{([^}]*)\}`)
+	tlsChoice  = regexp.MustCompile(`^tls\?[a-z]*:[a-z]*$`)
+	secretKey  = regexp.MustCompile(`(?i)(pass(word)?|secret|token|api_?key)([_.-]|$)`)
 )
 
 // checkTechnology says everything that is wrong with a file of the catalogue.
@@ -28,10 +28,10 @@ func checkTechnology(t Technology) problems {
 
 func checkHeader(found *problems, t Technology) {
 	if !techName.MatchString(t.Name) {
-		found.add("name", "%q is no name; use lower case letters, digits and _", t.Name)
+		found.add("name", "%q is no name; use lower case letters, digits and hyphens", t.Name)
 	}
 	for i, a := range t.Aliases {
-		if !aliasName.MatchString(a) {
+		if !techName.MatchString(a) {
 			found.add(index("aliases", i), "%q is no alias; use lower case letters, digits and hyphens", a)
 		}
 	}

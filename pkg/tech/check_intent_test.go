@@ -27,7 +27,7 @@ func (v vocabulary) checkIntents(found *problems, t Technology) {
 
 func (v vocabulary) checkIntent(t Technology, in Intent) problems {
 	var found problems
-	if !techName.MatchString(in.Name) {
+	if !intentName.MatchString(in.Name) {
 		found.add("name", "%q is no name; use lower case letters, digits and _", in.Name)
 	}
 	if !slices.Contains([]MetricType{Counter, Gauge, Histogram, Derived}, in.Type) {

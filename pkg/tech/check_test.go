@@ -55,6 +55,20 @@ func testBreakages(t *testing.T, all []breakage) {
 
 func number64(f float64) *float64 { return &f }
 
+func TestHyphensOfANameAreUnderscoresInIntents(t *testing.T) {
+	t.Parallel()
+	s := good(t)
+	s.Name = "shop-store"
+	for i := range s.Panels {
+		for j := range s.Panels[i].Targets {
+			s.Panels[i].Targets[j].Expr = strings.ReplaceAll(s.Panels[i].Targets[j].Expr, "store:", "shop_store:")
+		}
+	}
+	for _, p := range checkTechnology(s) {
+		t.Error(p)
+	}
+}
+
 func TestHeaderChecksFail(t *testing.T) {
 	t.Parallel()
 	testBreakages(t, []breakage{

@@ -24,7 +24,8 @@ const (
 //
 // Expressions in it are PromQL. A metric name with a colon stands for an intent
 // of the same file: rate(postgresql:deadlocks[5m]) is the rate of whatever
-// measures deadlocks. Selectors carry no owner: who owns the series is added when
+// measures deadlocks; hyphens of the technology's name are underscores there.
+// Selectors carry no owner: who owns the series is added when
 // something is generated.
 type Technology struct {
 	// Name is the canonical name, in lower case: postgresql.

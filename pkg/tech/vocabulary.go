@@ -146,7 +146,7 @@ func (v vocabulary) readIntent(name string) (reading, string) {
 	technology, intent, _ := strings.Cut(name, ":")
 	in, ok := v.intents[intent]
 	switch {
-	case technology != v.technology:
+	case technology != strings.ReplaceAll(v.technology, "-", "_"):
 		return reading{}, name + " is no intent of " + v.technology
 	case !ok:
 		return reading{}, name + " is read and " + v.technology + " has no such intent"
