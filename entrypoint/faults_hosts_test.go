@@ -27,7 +27,7 @@ func newGitHubRun(t *testing.T, p place) run {
 		j.g.Seed(hosttest.ActionsBot, foreignMarker+"\nearlier")
 	}
 	return run{
-		host: "github", fake: j.g,
+		secret: jobToken, fake: j.g,
 		many: func() {
 			files := make([]hosttest.File, manyFiles)
 			for i := range files {
@@ -102,7 +102,7 @@ func newGitLabRun(t *testing.T, p place) run {
 		job.g.AddPipeline(901, job.env["CI_COMMIT_SHA"])
 	}
 	return run{
-		host: "gitlab", fake: job.g,
+		secret: projectToken, fake: job.g,
 		many: func() {
 			diffs := make([]hosttest.Diff, manyFiles)
 			for i := range diffs {
