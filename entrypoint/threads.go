@@ -104,14 +104,14 @@ func threadWords(r threads.Result, other int) string {
 		words = append(words, "none is open")
 	}
 	text := strings.Join(words, ", ")
-	if r.Without > 0 {
-		text += fmt.Sprintf("; %d more of the findings on changed lines have none, at most %d threads are open at a time", r.Without, maxThreads)
+	switch {
+	case r.Refusal != "":
+		text += fmt.Sprintf("; %d more without one: %s", r.Without, r.Refusal)
+	case r.Without > 0:
+		text += fmt.Sprintf("; %d more without one, because at most %d are open at a time", r.Without, maxThreads)
 	}
 	if other > 0 {
-		text += fmt.Sprintf("; %d have none, because the merge with the target branch has other lines than the head", other)
-	}
-	if r.Refusal != "" {
-		text += "; " + r.Refusal
+		text += fmt.Sprintf("; %d without one, because the merge with the target branch has other lines than the head", other)
 	}
 	return text
 }

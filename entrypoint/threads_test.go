@@ -109,11 +109,11 @@ func TestWhereNoThreadIsOpened(t *testing.T) {
 		},
 		"the merge has other lines": {
 			func(p *pipeline) { p.g.SetFile(headSHA, "services/checkout.yaml", "x\n"+serviceText) },
-			"delivered, none is open; 2 have none, because the merge with the target branch has other lines",
+			"delivered, none is open; 2 without one, because the merge with the target branch has other lines",
 		},
 		"the head cannot be read": {
 			func(p *pipeline) { p.g.Break(hosttest.Fault{Path: "/raw", Status: 404, Message: "404 File Not Found"}) },
-			"delivered, none is open; 2 have none, because",
+			"delivered, none is open; 2 without one, because",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -215,13 +215,14 @@ func TestHostileTextIsNoQuickActionInAThread(t *testing.T) {
 // Errors come first, and what has no room is counted.
 func TestThereAreAtMostTwentyThreads(t *testing.T) {
 	p := threaded(t)
+	p.g.SetDiffs(hosttest.Diff{OldPath: "services/checkout.yaml", NewPath: "services/checkout.yaml", Diff: "@@ -3,2 +3,4 @@\n a\n+b\n+c\n d\n"})
 	var findings []report.Finding
 	for i := range 30 {
 		findings = append(findings, report.Finding{
 			Rule: fmt.Sprintf("a/rule-%c%c", 'a'+i/26, 'a'+i%26), Severity: report.Warning, File: "services/checkout.yaml", Line: 4, Message: "m",
 		})
 	}
-	findings = append(findings, report.Finding{Rule: "z/z", Severity: report.Error, File: "services/checkout.yaml", Line: 4, Message: "worst"})
+	findings = append(findings, report.Finding{Rule: "z/z", Severity: report.Error, File: "services/checkout.yaml", Line: 5, Message: "worst"})
 	p.rep.Findings = report.Normalise(findings)
 	p.start()
 	all := p.g.Threads()
