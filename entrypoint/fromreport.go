@@ -60,12 +60,13 @@ func (c *ci) publish(ctx context.Context, api *client, s *Settings) (*report.Rep
 	return rep, nil
 }
 
-// now is the present time, by the clock or as the environment says.
+// now is the present time. Without a clock it is the beginning of time, and every
+// report is of the future.
 func (e Env) now() time.Time {
-	if e.Now != nil {
-		return e.Now()
+	if e.Now == nil {
+		return time.Time{}
 	}
-	return time.Now()
+	return e.Now()
 }
 
 // outdated says why the time of a report makes its verdict worth nothing.

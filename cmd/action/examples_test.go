@@ -163,7 +163,7 @@ func TestArgoCDHookLetsWarningsThroughAndNothingWorse(t *testing.T) {
 	var job kubernetesJob
 	strict(t, d, &services)
 	strict(t, d, &job)
-	if err := d.Decode(&struct{}{}); err != io.EOF {
+	if err := d.Decode(&struct{}{}); !errors.Is(err, io.EOF) {
 		t.Fatalf("there is a third document: %v", err)
 	}
 	spec := job.Spec.Template.Spec

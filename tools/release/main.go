@@ -16,7 +16,7 @@ import (
 func main() {
 	if err := run(os.Args[1:], os.Stdin, os.Stdout); err != nil {
 		_, _ = fmt.Fprintln(os.Stderr, "release: "+err.Error())
-		os.Exit(1)
+		os.Exit(1) //nolint:forbidigo // this is a main package
 	}
 }
 

@@ -5,6 +5,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -20,18 +22,18 @@ import (
 	"github.com/nthlayer/action/pkg/spec/spectest"
 )
 
-// honest runs the stages on the demo and returns the file of their report.
-func honest(t *testing.T, measured, advisory bool, stages ...pipeline.Stage) (*report.Report, []byte) {
+// honest runs the stages on a fixture, with its metrics where it has some, and
+// returns the file of their report.
+func honest(t *testing.T, root string, advisory bool, stages ...pipeline.Stage) (*report.Report, []byte) {
 	t.Helper()
-	const root = "../../../testdata/demo"
 	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	ws := spectest.Open(t, root)
-	found, unreadable := ws.Find(t.Context(), []string{"services"})
+	found, unreadable := ws.Find(t.Context(), nil)
 	o := pipeline.Options{
 		Command: "ci", Tool: report.Tool{Name: "nthlayer", Version: "test"}, Stages: stages, Workspace: ws, Files: found,
 		Unreadable: unreadable, At: at, GateOptions: gate.Options{BurnRateRule: true}, Advisory: advisory,
 	}
-	if measured {
+	if _, err := os.Stat(filepath.Join(root, "metrics.yaml")); err == nil {
 		s, err := source.Open(context.Background(), "file:metrics.yaml", source.Options{Root: root, Now: at})
 		if err != nil {
 			t.Fatal(err)
@@ -56,6 +58,10 @@ func file(t *testing.T, rep *report.Report) []byte {
 func TestReportOfAnHonestRunStaysAsItIs(t *testing.T) {
 	all := []pipeline.Stage{pipeline.Lint, pipeline.Verify, pipeline.Gate, pipeline.Portfolio}
 	verdicts := map[report.Verdict]bool{}
+	fixtures, err := filepath.Glob("../../../testdata/bad/*/service.yaml")
+	if err != nil || len(fixtures) < 5 {
+		t.Fatalf("fixtures %q: %v", fixtures, err)
+	}
 	for set := range 1 << len(all) {
 		var stages []pipeline.Stage
 		for i, s := range all {
@@ -63,18 +69,17 @@ func TestReportOfAnHonestRunStaysAsItIs(t *testing.T) {
 				stages = append(stages, s)
 			}
 		}
-		for _, measured := range []bool{true, false} {
-			for _, advisory := range []bool{true, false} {
-				rep, data := honest(t, measured, advisory, stages...)
-				got, doubts, err := foreign.Read(data)
-				if err != nil || len(doubts) > 0 {
-					t.Fatalf("%v measured %v advisory %v: %v %v", stages, measured, advisory, doubts, err)
-				}
-				if diff := cmp.Diff(string(data), string(file(t, got))); diff != "" {
-					t.Errorf("%v measured %v advisory %v (-before +after):\n%s", stages, measured, advisory, diff)
-				}
-				verdicts[rep.Verdict] = true
+		for i, fixture := range fixtures {
+			advisory := (set+i)%2 == 0
+			rep, data := honest(t, filepath.Dir(fixture), advisory, stages...)
+			got, doubts, err := foreign.Read(data)
+			if err != nil || len(doubts) > 0 {
+				t.Fatalf("%s: %v advisory %v: %v %v", fixture, stages, advisory, doubts, err)
 			}
+			if diff := cmp.Diff(string(data), string(file(t, got))); diff != "" {
+				t.Errorf("%s: %v advisory %v (-before +after):\n%s", fixture, stages, advisory, diff)
+			}
+			verdicts[rep.Verdict] = true
 		}
 	}
 	if len(verdicts) != 4 {
