@@ -95,7 +95,7 @@ type contract struct {
 	violations []string
 }
 
-// checked is the operation that was found for a request.
+// checked is the key of what was found for a request, in its context.
 type checked struct{}
 
 // newContract returns the contract of a description whose paths begin with a
