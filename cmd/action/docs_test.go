@@ -53,7 +53,7 @@ func TestDocs(t *testing.T) {
 				t.Fatal(err)
 			}
 			p := page{t: t, dir: t.TempDir()}
-			want := generate(t, p.run(string(data)))
+			want := fillIn(t, p.run(string(data)))
 			if *updateDocs {
 				if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
 					t.Fatal(err)
@@ -161,8 +161,8 @@ func (p *page) sh(command string) (string, int) {
 	return string(out), c.ProcessState.ExitCode()
 }
 
-// generate fills in the generated parts of a page.
-func generate(t *testing.T, text string) string {
+// fillIn fills in the generated parts of a page.
+func fillIn(t *testing.T, text string) string {
 	return generated.ReplaceAllStringFunc(text, func(whole string) string {
 		m := generated.FindStringSubmatch(whole)
 		table, ok := tables()[m[2]]

@@ -66,6 +66,9 @@ func newRoot(p process, code *int) *cobra.Command {
 	})
 	root.AddCommand(
 		newCI(p, code),
+		newPlan(p, code),
+		newApply(p, code),
+		newGenerate(p, code),
 		newValidate(p, code),
 		newLint(p, code),
 		newVerify(p, code),
@@ -73,5 +76,6 @@ func newRoot(p process, code *int) *cobra.Command {
 		newPortfolio(p, code),
 		newRules(p),
 	)
+	root.AddCommand(newGenerateAliases(p, code)...)
 	return root
 }

@@ -37,6 +37,10 @@ type check struct {
 	more func(*pipeline.Options) error
 	// others names further services that only count as dependents; may be nil.
 	others func() []string
+	// before runs when the report is made and nothing is printed yet; may be nil.
+	before func(*report.Report) error
+	// print prints the report in another way; may be nil.
+	print func(*report.Report, outputFile) error
 }
 
 // checkFlags are the flags of every check beside those of the option table.
@@ -62,7 +66,7 @@ func (c *check) addFlags(fs *pflag.FlagSet) {
 	table := pflag.NewFlagSet("", pflag.ContinueOnError)
 	entrypoint.AddFlags(table)
 	names := []string{"environment", "service-label", "fail-on"}
-	if len(c.stages) > 0 && c.stages[0] != pipeline.Lint {
+	if len(c.stages) > 0 && c.stages[0] != pipeline.Lint && c.stages[0] != pipeline.Generate {
 		names = append(names, "prometheus-url", "prometheus-username", "prometheus-tenant", "ca-file", "on-unknown", "concurrency")
 	}
 	for _, name := range append(names, "timeout") {
@@ -148,7 +152,15 @@ func (c *check) report(ctx context.Context, o pipeline.Options, s entrypoint.Set
 	}
 	rep.ExitCode = entrypoint.ExitCode(rep, s.Exit)
 	*c.code = rep.ExitCode
-	return c.print(rep, out)
+	if c.before != nil {
+		if err := c.before(rep); err != nil {
+			return err
+		}
+	}
+	if c.print != nil {
+		return c.print(rep, out)
+	}
+	return c.write(rep, out)
 }
 
 // nothingFound says where service files were looked for in vain.
@@ -247,9 +259,9 @@ func openSource(ctx context.Context, s entrypoint.Settings, at time.Time) (sourc
 	return source.Open(ctx, p.URL, source.Options{Root: s.Workspace, ServiceLabel: s.ServiceLabel, Now: at, Transport: t})
 }
 
-// print writes the report to standard output or, where one was asked for, to a
+// write writes the report to standard output or, where one was asked for, to a
 // file.
-func (c *check) print(rep *report.Report, out outputFile) error {
+func (c *check) write(rep *report.Report, out outputFile) error {
 	o := render.Options{
 		Color: !c.flags.noColor && c.p.getenv("NO_COLOR") == "" && isTerminal(c.p.stdout) && c.flags.output == "",
 		Width: width(c.p.stdout), Verbose: c.flags.verbose, Quiet: c.flags.quiet, Rule: ruleText,

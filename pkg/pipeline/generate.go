@@ -36,6 +36,9 @@ type Generation struct {
 	// Check makes artefacts that differ from what is there a finding: somebody
 	// changed the service file and did not generate.
 	Check bool
+	// Force overwrites files that were changed by hand, Prune removes those that are
+	// not generated any more. Without them each such file is a finding.
+	Force, Prune bool
 	// Lint checks the generated rules, too.
 	Lint bool
 	// Take is given what was generated for each service, in order; nil for nobody.
@@ -118,6 +121,8 @@ func (g *Generation) make(ctx context.Context, s *spec.Service, o lint.Options) 
 	for _, c := range changes {
 		if g.Check {
 			m.findings = append(m.findings, stale(s, c)...)
+		} else {
+			m.findings = append(m.findings, g.inTheWay(s, c)...)
 		}
 		if g.Lint && c.Action != folder.Obsolete && strings.HasSuffix(c.Path, ".yaml") && c.Artefact.Unit == "rules" && c.Artefact.Kind != generate.Loki {
 			m.findings = append(m.findings, linted(ctx, s, c, o)...)
@@ -156,6 +161,23 @@ func stale(s *spec.Service, c folder.Change) []report.Finding {
 	case folder.Create, folder.Update, folder.Unchanged:
 	}
 	return []report.Finding{at.Finding("generate/stale", report.Error, s.Name.V, message, fix)}
+}
+
+// inTheWay reports files that are not touched: somebody's work would be lost.
+func (g *Generation) inTheWay(s *spec.Service, c folder.Change) []report.Finding {
+	switch {
+	case c.Action == folder.Edited && !g.Force:
+		at, what := s.At, ""
+		if t, ok := c.Artefact.At(firstDifference(c.Old, c.New)); ok {
+			at, what = t.Origin, ", first at "+t.What
+		}
+		return []report.Finding{at.Finding("generate/edited", report.Error, s.Name.V, c.Path+" was changed by hand, or is not of our making"+what,
+			"make the change in the service file and remove that file, or overwrite it with --force")}
+	case c.Action == folder.Obsolete && !g.Prune:
+		return []report.Finding{s.At.Finding("generate/obsolete", report.Warning, s.Name.V, c.Path+" is not generated from this file any more, and its rules may still be loaded",
+			"remove it, or run nthlayer apply --prune")}
+	}
+	return nil
 }
 
 // firstDifference returns the first line, from 1, of the new text that is not in

@@ -1,0 +1,113 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"github.com/nthlayer/action/pkg/generate"
+	"github.com/nthlayer/action/pkg/generate/bundle"
+	"github.com/nthlayer/action/pkg/pipeline"
+	"github.com/nthlayer/action/pkg/tech"
+)
+
+// generation is what the commands plan, apply and generate have in common.
+type generation struct {
+	only, skip   []string
+	outputDir    string
+	force, prune bool
+	lint         bool
+	interval     time.Duration
+	options      generate.Options
+	// made is what was generated, in the order of the services.
+	made []pipeline.Generated
+	// root is where the files are.
+	root *os.Root
+}
+
+// defaultOutputDir is the folder that has a folder for each service.
+const defaultOutputDir = "generated"
+
+func (g *generation) addFlags(fs *pflag.FlagSet) {
+	fs.StringVar(&g.outputDir, "output-dir", defaultOutputDir, "The folder that gets a folder for each service.")
+	fs.StringVar(&g.options.RunbookURL, "runbook-url", "", "The address below which runbooks are, by service and alert.")
+	fs.StringVar(&g.options.GrafanaURL, "grafana-url", "", "The address of Grafana, for links to dashboards.")
+	fs.BoolVar(&g.options.Full, "full", false, "Show all panels of a technology, not only the most telling ones.")
+	fs.DurationVar(&g.interval, "interval", 0, "How often rules are evaluated; 30s for SLOs and by tier for others when not given.")
+}
+
+func (g *generation) addKinds(fs *pflag.FlagSet) {
+	var kinds []string
+	for _, k := range bundle.Kinds() {
+		kinds = append(kinds, string(k))
+	}
+	fs.StringSliceVar(&g.only, "only", nil, "The kinds of artefacts to make: "+strings.Join(kinds, ", ")+".")
+	fs.StringSliceVar(&g.skip, "skip", nil, "Kinds of artefacts to leave out.")
+}
+
+// pipeline puts what is to be generated into the options of a run.
+func (g *generation) pipeline(o *pipeline.Options) error {
+	kinds, err := bundle.Select(words(g.only), words(g.skip))
+	if err != nil {
+		return err
+	}
+	catalog, err := tech.Load()
+	if err != nil {
+		return err
+	}
+	dir, err := g.open()
+	if err != nil {
+		return err
+	}
+	g.options.ServiceLabel, g.options.Interval = o.ServiceLabel, g.interval
+	o.Generation = &pipeline.Generation{
+		Catalog: catalog, Kinds: kinds, All: len(g.only) == 0 && len(g.skip) == 0, Options: g.options, Dir: dir,
+		Force: g.force, Prune: g.prune, Lint: g.lint,
+		Read: func(name string) ([]byte, error) { return g.root.ReadFile(filepath.FromSlash(name)) },
+		Take: func(made pipeline.Generated) { g.made = append(g.made, made) },
+	}
+	return nil
+}
+
+// words splits at blanks too, so that one quoted argument may name several.
+func words(list []string) []string {
+	var out []string
+	for _, item := range list {
+		out = append(out, strings.Fields(item)...)
+	}
+	return out
+}
+
+// open opens the place of the files and returns the folder in it, with slashes. A
+// folder outside of the current one is a place of its own.
+func (g *generation) open() (string, error) {
+	place, dir := ".", g.outputDir
+	if !filepath.IsLocal(dir) {
+		place, dir = dir, "."
+		if info, err := os.Stat(place); err != nil || !info.IsDir() {
+			return "", fmt.Errorf("--output-dir %s is no folder: make it first, or name one below the current folder", g.outputDir)
+		}
+	}
+	root, err := os.OpenRoot(place)
+	if err != nil {
+		return "", fmt.Errorf("open the output folder: %w", err)
+	}
+	g.root = root
+	return filepath.ToSlash(filepath.Clean(dir)), nil
+}
+
+func (g *generation) close() {
+	if g.root != nil {
+		_ = g.root.Close()
+	}
+}
+
+// changed reports whether writing would change any file.
+func (g *generation) changed() bool {
+	return slices.ContainsFunc(g.made, func(m pipeline.Generated) bool { return slices.ContainsFunc(m.Changes, writes) })
+}

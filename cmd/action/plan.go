@@ -1,0 +1,97 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/aymanbagabas/go-udiff"
+	"github.com/spf13/cobra"
+
+	"github.com/nthlayer/action/entrypoint"
+	"github.com/nthlayer/action/pkg/generate/folder"
+	"github.com/nthlayer/action/pkg/pipeline"
+	"github.com/nthlayer/action/pkg/render"
+	"github.com/nthlayer/action/pkg/report"
+)
+
+// newPlan returns the command that says what apply would do.
+func newPlan(p process, code *int) *cobra.Command {
+	var g generation
+	var detailed bool
+	c := &check{p: p, code: code, name: "plan", stages: []pipeline.Stage{pipeline.Generate}, more: g.pipeline}
+	c.before = func(*report.Report) error { return g.explain(c) }
+	cmd := c.command("plan [FILE|DIR|GLOB ...]", "Show what apply would write",
+		"Generate everything in memory and compare it with the files that are there: each file is\n"+
+			"created, updated or unchanged. Nothing is written. With -v the changes are shown.\n\n"+whichFiles)
+	g.addFlags(cmd.Flags())
+	g.addKinds(cmd.Flags())
+	cmd.Flags().BoolVar(&detailed, "detailed-exitcode", false, "End with 1 when apply would change something and nothing else is wrong.")
+	run := cmd.RunE
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		defer g.close()
+		if err := run(cmd, args); err != nil {
+			return err
+		}
+		if detailed && g.changed() && *code == entrypoint.ExitPass {
+			*code = entrypoint.ExitWarn
+		}
+		return nil
+	}
+	return cmd
+}
+
+// writes reports whether a change is one of a file.
+func writes(c folder.Change) bool {
+	switch c.Action {
+	case folder.Create, folder.Update, folder.Edited:
+		return true
+	case folder.Unchanged, folder.Obsolete:
+	}
+	return false
+}
+
+// explain prints, above the report, what the report of a plan does not hold: how many parts there are,
+// what was left out, and with -v the changes. Where a machine reads standard output
+// it says nothing.
+func (g *generation) explain(c *check) error {
+	if c.flags.format != "table" || c.flags.quiet {
+		return nil
+	}
+	var b strings.Builder
+	for _, m := range g.made {
+		for _, change := range m.Changes {
+			if a := change.Artefact; a.Unit != "" {
+				fmt.Fprintf(&b, "%s: %d %s\n", render.TerminalText(change.Path), a.Count, a.Unit)
+			}
+		}
+		for _, l := range m.LeftOut {
+			fmt.Fprintf(&b, "%s: left out %d: %s\n", render.TerminalText(m.Service.Name.V), l.Count, render.TerminalText(l.Why))
+		}
+		if !c.flags.verbose {
+			continue
+		}
+		for _, change := range m.Changes {
+			if writes(change) {
+				b.WriteString(difference(change))
+			}
+		}
+	}
+	if b.Len() > 0 {
+		b.WriteString("\n")
+	}
+	_, err := io.WriteString(c.p.stdout, b.String())
+	return err
+}
+
+func difference(c folder.Change) string {
+	from, to := "a/"+c.Path, "b/"+c.Path
+	if c.Action == folder.Create {
+		from = "/dev/null"
+	}
+	var b strings.Builder
+	for line := range strings.Lines(udiff.Unified(from, to, string(c.Old), string(c.New))) {
+		b.WriteString(render.TerminalText(strings.TrimSuffix(line, "\n")) + "\n")
+	}
+	return b.String()
+}
