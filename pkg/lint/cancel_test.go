@@ -48,13 +48,18 @@ func TestReadingALargeFileEndsInTheMiddleOfIt(t *testing.T) {
 	if n := ReadRules(t.Context(), files).Len(); n != rules {
 		t.Fatalf("%d rules", n)
 	}
-	ctx := newEndsAfter(t, 10)
-	set := ReadRules(ctx, files)
-	if set.Len() > 0 || len(set.problems) > 0 {
-		t.Errorf("%d rules and the problems %v of a file that was not read to its end", set.Len(), set.problems)
-	}
-	if looks := -ctx.looks.Load(); looks > 10 {
-		t.Errorf("the reader asked %d times more after the end", looks)
+	all := newEndsAfter(t, 1<<40)
+	ReadRules(all, files)
+	needed := 1<<40 - all.looks.Load()
+	for _, looks := range []int64{10, needed / 2, needed - 10} { // while the text, and while its values are read
+		ctx := newEndsAfter(t, looks)
+		set := ReadRules(ctx, files)
+		if set.Len() > 0 || len(set.problems) > 0 {
+			t.Errorf("%d rules and the problems %v of a file that was not read to its end", set.Len(), set.problems)
+		}
+		if more := -ctx.looks.Load(); more > 10 {
+			t.Errorf("the context was asked %d times more after its end", more)
+		}
 	}
 }
 

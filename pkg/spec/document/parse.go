@@ -53,7 +53,7 @@ func ParseContext(ctx context.Context, name string, data []byte, limits Limits) 
 	if len(data) > limits.Bytes {
 		return nil, []report.Finding{tooLarge(name, limits)}
 	}
-	c := &converter{name: name, file: newSource(data), limits: limits}
+	c := &converter{ctx: ctx, name: name, file: newSource(data), limits: limits}
 	// The library has been seen to panic on hostile input; a panic here is a
 	// file that cannot be read, not the end of the program.
 	defer func() {
@@ -105,6 +105,7 @@ func (r *endingReader) Read(p []byte) (int, error) {
 
 // converter turns the library's nodes into ours.
 type converter struct {
+	ctx      context.Context
 	name     string
 	file     *source
 	limits   Limits
@@ -159,6 +160,10 @@ func (c *converter) convert(n *yaml.Node, path string, depth int) *Node {
 		return &Node{}
 	}
 	c.nodes++
+	if c.nodes%1024 == 0 && c.ctx.Err() != nil {
+		c.stopped = true
+		return &Node{}
+	}
 	if c.nodes > c.limits.Nodes {
 		return c.stop(n, RuleLimit, fmt.Sprintf("the file has more than %d values once its aliases are expanded", c.limits.Nodes), "use fewer aliases, or split the file")
 	}
