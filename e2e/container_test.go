@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/pem"
 	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -27,6 +28,7 @@ func TestContainer(t *testing.T) {
 	t.Run("trusts the authorities of the image", func(t *testing.T) { containerTrustsItsAuthorities(t, newRunner(t, l, p)) })
 	t.Run("knows time zones", func(t *testing.T) { containerKnowsTimeZones(t, newRunner(t, l, p)) })
 	t.Run("a bare container", func(t *testing.T) { bareContainer(t, newRunner(t, l, p)) })
+	t.Run("is killed", func(t *testing.T) { containerIsKilled(t, newRunner(t, l, p)) })
 	for _, signal := range []string{"INT", "TERM"} {
 		t.Run("ends on SIG"+signal, func(t *testing.T) { containerEndsOnASignal(t, newRunner(t, l, p), signal) })
 	}
@@ -78,7 +80,9 @@ func containerInAPullRequest(t *testing.T, r *runner) {
 // The file of the image is what counts: a server that this authority vouches for
 // is trusted when the file says so, and not with the file that is in the image.
 func containerTrustsItsAuthorities(t *testing.T, r *runner) {
-	server := httptest.NewTLSServer(http.NotFoundHandler())
+	server := httptest.NewUnstartedServer(http.NotFoundHandler())
+	server.Config.ErrorLog = log.New(io.Discard, "", 0) // refused handshakes are expected
+	server.StartTLS()
 	t.Cleanup(server.Close)
 	r.set("INPUT_PROMETHEUS-URL", server.URL, "INPUT_STAGES", "gate")
 	if run := r.start(t.Context()); run.code != 4 || !strings.Contains(run.log, "certificate") {
@@ -119,13 +123,7 @@ func bareContainer(t *testing.T, r *runner) {
 const stopsWithin = 5 * time.Second
 
 func containerEndsOnASignal(t *testing.T, r *runner, signal string) {
-	asked := make(chan struct{}, 100)
-	slow := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, q *http.Request) {
-		_, _ = io.Copy(io.Discard, q.Body) // or the server does not notice that the client is gone
-		asked <- struct{}{}
-		<-q.Context().Done()
-	}))
-	t.Cleanup(slow.Close)
+	slow, asked := slowPrometheus(t)
 	name := "signal-" + strings.ToLower(signal)
 	ctx, kill := context.WithCancel(t.Context())
 	defer kill()
@@ -142,7 +140,7 @@ func containerEndsOnASignal(t *testing.T, r *runner, signal string) {
 		}
 		time.AfterFunc(stopsWithin, kill)
 	}()
-	run := r.set("INPUT_PROMETHEUS-URL", slow.URL).start(ctx, "--name", name)
+	run := r.set("INPUT_PROMETHEUS-URL", slow, "INPUT_PENDING", "true").start(ctx, "--name", name)
 	if ctx.Err() != nil {
 		t.Fatalf("it did not end within %s: %s", stopsWithin, run)
 	}
@@ -159,4 +157,66 @@ func containerEndsOnASignal(t *testing.T, r *runner, signal string) {
 	if summary := r.get("/github/file_commands/step_summary"); !strings.Contains(summary, "cancelled") {
 		t.Errorf("summary:\n%s", summary)
 	}
+	r.nothingPending()
+}
+
+// slowPrometheus never answers. Its channel says when it was asked.
+func slowPrometheus(t *testing.T) (string, <-chan struct{}) {
+	t.Helper()
+	asked := make(chan struct{}, 100)
+	slow := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, q *http.Request) {
+		_, _ = io.Copy(io.Discard, q.Body) // or the server does not notice that the client is gone
+		asked <- struct{}{}
+		<-q.Context().Done()
+	}))
+	t.Cleanup(slow.Close)
+	return slow.URL, asked
+}
+
+// nothingPending checks that every status has an end.
+func (r *runner) nothingPending() {
+	r.t.Helper()
+	last := map[string]string{}
+	for _, s := range r.github.Statuses() {
+		last[s.Context] = s.State
+	}
+	if len(last) == 0 {
+		r.t.Error("there are no statuses")
+	}
+	for context, state := range last {
+		if state == "pending" {
+			r.t.Errorf("the status %s is pending for ever", context)
+		}
+	}
+}
+
+// A run that is killed can end nothing. The runner starts the image once more then,
+// by its other entry point and with what the run has left for it.
+func containerIsKilled(t *testing.T, r *runner) {
+	slow, asked := slowPrometheus(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	go func() {
+		select {
+		case <-asked:
+		case <-ctx.Done():
+			return
+		}
+		if _, err := r.podman.Run(ctx, "kill", "--signal", "KILL", "killed"); err != nil {
+			t.Error(err)
+		}
+	}()
+	if run := r.set("INPUT_PROMETHEUS-URL", slow, "INPUT_PENDING", "true").start(ctx, "--name", "killed"); run.code != 137 {
+		t.Fatal(run)
+	}
+	if statuses := r.github.Statuses(); len(statuses) == 0 || statuses[len(statuses)-1].State != "pending" {
+		t.Fatalf("statuses %+v", statuses)
+	}
+	for name, value := range r.values("/github/file_commands/save_state") {
+		r.set("STATE_"+name, value)
+	}
+	if post := r.start(t.Context(), "--entrypoint", "/nthlayer-post"); post.code != 0 {
+		t.Error(post)
+	}
+	r.nothingPending()
 }

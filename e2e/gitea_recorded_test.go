@@ -29,6 +29,9 @@ func TestGiteaRecorded(t *testing.T) {
 	g := newGitea(t, l)
 	answers := filepath.Join(l.root, "pkg", "host", "github", "testdata", "gitea")
 	const repo = "repos/example/shop/"
+	for _, s := range []struct{ context, state string }{{"nthlayer/lint", "pending"}, {"nthlayer/gate", "pending"}, {"nthlayer/lint", "success"}} {
+		g.call(http.MethodPost, repo+"statuses/"+g.head, map[string]any{"context": s.context, "state": s.state, "description": s.state + ": a status"}, nil)
+	}
 	for name, path := range map[string]string{
 		"pull.json":     repo + fmt.Sprintf("pulls/%d", g.pull),
 		"files.json":    repo + fmt.Sprintf("pulls/%d/files", g.pull),
@@ -36,6 +39,7 @@ func TestGiteaRecorded(t *testing.T) {
 		"compare.json":  repo + "compare/" + g.base + "..." + g.head,
 		"contents.json": repo + "contents/services/payments-api.yaml?ref=" + g.base,
 		"commit.json":   repo + "git/commits/" + g.head,
+		"statuses.json": repo + "commits/" + g.head + "/statuses",
 		"user.json":     "user",
 	} {
 		t.Run(name, func(t *testing.T) { g.in(t).held(filepath.Join(answers, name), g.in(t).raw(path)) })

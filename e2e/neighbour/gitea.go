@@ -70,7 +70,7 @@ func NewGitea(ctx context.Context, binary, static, folder string) (*Gitea, error
 		return nil, err
 	}
 	// Its own git must not read the settings of this machine.
-	g.Server, err = startIn(ctx, []string{"PATH=" + os.Getenv("PATH"), "HOME=" + folder}, address, "/api/healthz", binary, "--config", g.config, "web")
+	g.Server, err = startIn(ctx, append(os.Environ(), "HOME="+folder), address, "/api/healthz", binary, "--config", g.config, "web")
 	return g, err
 }
 
@@ -91,7 +91,7 @@ func (g *Gitea) User(ctx context.Context, name string) (string, error) {
 // run runs a command of Gitea and returns what it printed.
 func (g *Gitea) run(ctx context.Context, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, g.binary, append([]string{"--config", g.config}, args...)...)
-	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + filepath.Dir(g.config)}
+	cmd.Env = append(os.Environ(), "HOME="+filepath.Dir(g.config))
 	said := &output{}
 	cmd.Stderr = said
 	out, err := cmd.Output()

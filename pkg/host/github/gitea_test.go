@@ -38,6 +38,7 @@ func newGitea(t *testing.T) *gitea {
 		repo + "/compare/" + base + "..." + head:      "compare.json",
 		repo + "/contents/services/payments-api.yaml": "contents.json",
 		repo + "/git/commits/" + head:                 "commit.json",
+		repo + "/commits/" + head + "/statuses":       "statuses.json",
 		"/api/v1/user":                                "user.json",
 		repo + "/compare/" + head + "..." + base:      "compare.json",
 		repo + "/contents/services":                   "files.json",
@@ -195,5 +196,22 @@ func TestGiteaSelf(t *testing.T) {
 	_, err = client(t, g.at, token, nil).Revisions(t.Context(), host.Comment{ID: 1})
 	if e, ok := errors.AsType[*host.Error](err); !ok || e.Kind != host.NotFound {
 		t.Errorf("former texts: %v", err)
+	}
+}
+
+// A status says status for state, and the order of a second is not that in which
+// they were set.
+func TestGiteaStatuses(t *testing.T) {
+	g := newGitea(t)
+	got, err := client(t, g.at, token, nil).Statuses(t.Context(), head)
+	if err != nil {
+		t.Fatal(err)
+	}
+	states := map[string]host.State{}
+	for _, s := range got {
+		states[s.Context] = s.State
+	}
+	if d := cmp.Diff(map[string]host.State{"nthlayer/lint": host.StateSuccess, "nthlayer/gate": host.StatePending}, states); d != "" {
+		t.Errorf("-want +got:\n%s", d)
 	}
 }

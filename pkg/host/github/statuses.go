@@ -1,8 +1,11 @@
 package github
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"net/http"
+	"slices"
 	"unicode/utf8"
 
 	gh "github.com/google/go-github/v60/github"
@@ -46,27 +49,43 @@ func (c *Client) Statuses(ctx context.Context, sha string) ([]host.Status, error
 	if !host.IsCommit(sha) {
 		return nil, fmt.Errorf("read the commit statuses: %q is not a commit", sha)
 	}
-	var out []host.Status
-	seen := map[string]bool{}
-	options := &gh.ListOptions{PerPage: pageSize}
-	for range maxPages {
-		page, response, err := c.api().Repositories.ListStatuses(ctx, c.at.Repo.Owner, c.at.Repo.Name, sha, options)
+	var all []listedStatus
+	for number := 1; number > 0 && number <= maxPages; {
+		req, err := c.api().NewRequest(http.MethodGet, fmt.Sprintf("repos/%s/commits/%s/statuses?per_page=%d&page=%d", c.at.Repo, sha, pageSize, number), nil)
+		if err != nil {
+			return nil, fmt.Errorf("read the commit statuses: %w", err)
+		}
+		var page []listedStatus
+		resp, err := c.api().Do(ctx, req, &page)
 		if err != nil {
 			return nil, c.classify(ctx, err, "read the commit statuses", needStatuses)
 		}
-		for _, s := range page { // the newest come first
-			if seen[s.GetContext()] {
-				continue
-			}
-			seen[s.GetContext()] = true
-			out = append(out, host.Status{
-				SHA: sha, Context: s.GetContext(), State: host.State(s.GetState()), Description: s.GetDescription(), URL: s.GetTargetURL(),
-			})
-		}
-		if response.NextPage == 0 {
-			break
-		}
-		options.Page = response.NextPage
+		all = append(all, page...)
+		number = resp.NextPage
 	}
-	return out, nil
+	return lastStatuses(sha, all), nil
+}
+
+// listedStatus is a status as it is listed. Gitea calls its state status.
+type listedStatus struct {
+	gh.RepoStatus
+	Status host.State `json:"status"`
+}
+
+// lastStatuses returns the last status of each name. Those with higher ids were set
+// later: Gitea lists the newest first too, but by whole seconds.
+func lastStatuses(sha string, all []listedStatus) []host.Status {
+	slices.SortStableFunc(all, func(a, b listedStatus) int { return cmp.Compare(b.GetID(), a.GetID()) })
+	var out []host.Status
+	seen := map[string]bool{}
+	for _, s := range all {
+		if seen[s.GetContext()] {
+			continue
+		}
+		seen[s.GetContext()] = true
+		out = append(out, host.Status{
+			SHA: sha, Context: s.GetContext(), State: cmp.Or(host.State(s.GetState()), s.Status), Description: s.GetDescription(), URL: s.GetTargetURL(),
+		})
+	}
+	return out
 }
