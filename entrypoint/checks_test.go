@@ -285,6 +285,9 @@ func TestSignalWhileTheCheckRunIsWrittenKeepsTheVerdict(t *testing.T) {
 	if checks := j.g.Checks(); len(checks) != 1 || checks[0].Conclusion != "neutral" {
 		t.Errorf("%+v", checks)
 	}
+	if out := j.post(); out != "" {
+		t.Errorf("the step after the job said %q", out)
+	}
 }
 
 func TestNoCheckRunWhereThereIsNoPlaceForOne(t *testing.T) {

@@ -157,6 +157,9 @@ func TestCancelledRunDoesNotWaitForAHostThatHangs(t *testing.T) {
 	if n := len(j.g.Open()); n != 4 {
 		t.Errorf("%d open", n)
 	}
+	if n := len(j.g.Requests("POST", "/statuses/")); n != 5 { // four pending, one to close: there is no time for a second try
+		t.Errorf("%d statuses were sent", n)
+	}
 	j.g.Repair()
 	j.post()
 	if open := j.g.Open(); len(open) > 0 {

@@ -183,7 +183,7 @@ func (u *unfinished) FindCheck(ctx context.Context, sha, name, key string) (host
 	return u.checks.FindCheck(ctx, sha, name, key)
 }
 
-// close ends what is open. It has a time of its own: the context of a run that is
+// close ends what is open, once. It has a time of its own: the context of a run that is
 // stopped has none left. What cannot be ended stays for the step after the job.
 func (u *unfinished) close(ctx context.Context) {
 	description := endedWithout
@@ -194,14 +194,19 @@ func (u *unfinished) close(ctx context.Context) {
 	defer cancel()
 	u.mu.Lock()
 	defer u.mu.Unlock()
+	if u.closed { // there is no time for two tries
+		return
+	}
 	u.closed = true
 	for _, s := range u.began.Statuses {
 		if err := u.end(ctx, s, description); err != nil && final(err) {
 			break
 		}
 	}
-	if u.began.Check != nil && endCheck(ctx, u.checks, u.began, description) == nil {
-		u.began.Check = nil
+	if u.began.Check != nil {
+		if _, err := endCheck(ctx, u.checks, u.began, description); err == nil {
+			u.began.Check = nil
+		}
 	}
 	if u.kept {
 		u.keep()
@@ -231,21 +236,23 @@ func errorStatus(b began, name, description string) host.Status {
 	return host.Status{SHA: b.SHA, Context: name, State: host.StateError, Description: description, URL: b.URL}
 }
 
-// endCheck ends the check run of a run that is over. It is looked for, because
-// the answer to its creation may have been lost.
-func endCheck(ctx context.Context, checks host.CheckRunner, b began, description string) error {
+// endCheck ends the check run of a run that is over, and reports whether it was
+// still open. It is looked for, because the answer to its creation may have been
+// lost.
+func endCheck(ctx context.Context, checks host.CheckRunner, b began, description string) (bool, error) {
 	id := b.Check.id
 	if id == 0 {
 		state, ok, err := checks.FindCheck(ctx, b.SHA, b.Check.Name, b.Check.Key)
 		if err != nil || !ok || state.Completed {
-			return err
+			return false, err
 		}
 		id = state.ID
 	}
-	return checks.UpdateCheck(ctx, id, host.Check{
+	err := checks.UpdateCheck(ctx, id, host.Check{
 		SHA: b.SHA, Name: b.Check.Name, Key: b.Check.Key, URL: b.URL, Conclusion: host.CheckFailure,
 		Title: description, Summary: description + ". The log of the run says more.",
 	})
+	return err == nil, err
 }
 
 // keep saves what is open. Where that fails the step after the job finds more than

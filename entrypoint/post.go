@@ -63,8 +63,8 @@ func (c *ci) closeLeft(ctx context.Context, left began) ([]string, error) {
 	if left.Check == nil || !ok {
 		return names, err
 	}
-	errCheck := endCheck(ctx, checks, left, endedWithout)
-	if errCheck == nil {
+	ended, errCheck := endCheck(ctx, checks, left, endedWithout)
+	if ended {
 		names = append(names, left.Check.Name)
 	}
 	return names, errors.Join(err, errCheck)
