@@ -197,7 +197,7 @@ func TestExpressionChecksFail(t *testing.T) {
 		{"store_sessions / on (instance) store_connections > 0", "several series may match one"},
 		{"store_sessions / on (instance) group_left () store_connections > 0", "several series may match one"},
 		{"sum by (instance, shard) (store_connections) / on (instance) sum by (instance) (store_sessions) > 0", "several series may match one"},
-		{"sum by (instance) (store_sessions) / store_connections > 0", "the sides never match"},
+		{"sum by (instance) (store_sessions) / store_connections > 0", "the sides never match, being by (instance) and series with all their labels"},
 		{"sum by (instance) (store_sessions) / sum(store_connections) > 0", "the sides never match"},
 		{"sum(store_sessions) > 0 and sum by (instance) (store_connections) > 0", "the sides never match"},
 		{"sum(store_sessions) > 0 and on (instance) store_connections > 0", "names a label that is not"},
@@ -284,6 +284,16 @@ func TestAlertChecksFail(t *testing.T) {
 		{"label missing when it fires", alert(func(a *Alert) {
 			a.Test.Fires = map[string]string{`store_connections{state="open"}`: "90x30", "store_connections_max": "100x30"}
 		}), "the alert that fires has no label instance"},
+		{"error when it fires", alert(func(a *Alert) {
+			a.Expr, a.Threshold, a.Description = `label_replace(store_connections, "shard", "x", "", "") > 80`, number64(80), "Look."
+			a.Test.Fires = map[string]string{`store_connections{shard="a"}`: "90x30", `store_connections{shard="b"}`: "90x30"}
+			a.Test.Quiet = map[string]string{`store_connections{shard="a"}`: "70x30"}
+		}), "alerts[0].expr: at 0s: "},
+		{"error when quiet", alert(func(a *Alert) {
+			a.Expr, a.Threshold, a.Summary, a.Description = `label_replace(store_connections, "shard", "x", "", "") > 80`, number64(80), "Busy", "Look."
+			a.Test.Fires = map[string]string{`store_connections{shard="a"}`: "90x30"}
+			a.Test.Quiet = map[string]string{`store_connections{shard="a"}`: "70x30", `store_connections{shard="b"}`: "70x30"}
+		}), "alerts[0].expr: at 0s: "},
 		{"digits when it fires", alert(func(a *Alert) { a.Description = `{{ printf "%f" $value }}` }), "the text of the alert reads"},
 	})
 }

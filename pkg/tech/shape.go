@@ -35,10 +35,7 @@ func (s shape) same(o shape) bool {
 }
 
 func (s shape) String() string {
-	switch {
-	case s.scalar:
-		return "a number"
-	case s.raw:
+	if s.raw {
 		return "series with all their labels"
 	}
 	return "by (" + strings.Join(s.labels, ", ") + ")"
