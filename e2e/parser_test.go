@@ -56,12 +56,16 @@ var workflowBlock = regexp.MustCompile("(?ms)^ *```yaml\n *# \\.github/workflows
 // documented writes the workflows of all pages into files.
 func documented(t *testing.T, l *lab) []string {
 	t.Helper()
-	pages, err := filepath.Glob(filepath.Join(l.root, "docs", "*.md"))
-	if err != nil {
-		t.Fatal(err)
+	pages := []string{filepath.Join(l.root, "README.md")}
+	for _, folder := range []string{"docs", "docs/examples"} {
+		found, err := filepath.Glob(filepath.Join(l.root, folder, "*.md"))
+		if err != nil || len(found) == 0 {
+			t.Fatalf("no pages in %s: %v", folder, err)
+		}
+		pages = append(pages, found...)
 	}
 	var paths []string
-	for _, page := range append(pages, filepath.Join(l.root, "README.md")) {
+	for _, page := range pages {
 		text, err := os.ReadFile(page)
 		if err != nil {
 			t.Fatal(err)
