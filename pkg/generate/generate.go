@@ -58,6 +58,9 @@ type Options struct {
 	MinEvents int
 	// Full shows all panels of a technology and not only its overview.
 	Full bool
+	// RawDashboard writes a dashboard as Grafana imports it, and not as its API for
+	// dashboards takes it, which has a wrapper around it.
+	RawDashboard bool
 	// LegacyNames adds recording rules under the names that older dashboards use.
 	LegacyNames bool
 	// LogLabel is the label of Loki's streams that names the workload; empty is

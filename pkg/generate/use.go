@@ -28,7 +28,7 @@ const maxUID = 40
 // DashboardUID is the uid of the service's dashboard. Each environment has its own,
 // so that they do not replace each other on one Grafana.
 func (j Job) DashboardUID() string {
-	uid := "nthl-" + j.Service.Name.V
+	uid := "nthl-" + notForUID().ReplaceAllString(j.Service.Name.V, "-")
 	if j.Service.Environment != "" {
 		uid += "-" + notForUID().ReplaceAllString(j.Service.Environment, "-")
 	}

@@ -49,6 +49,19 @@ func (b burn) factor(period time.Duration) *big.Rat {
 	return new(big.Rat).Mul(big.NewRat(b.percent, 100), big.NewRat(int64(period), int64(b.long)))
 }
 
+// Factor is the burn rate at which the alert with a long window fires, for an SLO
+// over a period, as 14.4 for an hour of 30 days; false when there is no such alert.
+func Factor(long, period time.Duration) (float64, bool) {
+	for _, b := range burns() {
+		factor := b.factor(period)
+		if b.long == long && long < period && factor.Cmp(big.NewRat(1, 1)) >= 0 {
+			f, _ := factor.Float64()
+			return f, true
+		}
+	}
+	return 0, false
+}
+
 // BurnRate generates the alerts on the error budgets of a service's SLOs.
 type BurnRate struct{}
 
