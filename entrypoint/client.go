@@ -105,18 +105,13 @@ func (c *ci) transport(s Settings, auth transport.Auth) (*transport.Transport, e
 		Origin: origin, Auth: auth, UserAgent: c.env.UserAgent, CAFile: caFile, CA: s.Prometheus.CA, Proxy: http.ProxyFromEnvironment,
 		// A minute of silence is what to keep when a host does not say for how
 		// long.
-		LimitedWait: time.Minute, Sleep: c.env.Sleep, Base: c.env.Network, MinWriteInterval: pace(s.Host.Host),
+		LimitedWait: time.Minute, Sleep: c.env.Sleep, Base: c.env.Network, MinWriteInterval: pace,
 	})
 }
 
-// pace is the time between two writes. GitLab.com takes 60 new notes a minute; a
-// run for GitHub writes a handful of times.
-func pace(h host.Kind) time.Duration {
-	if h == host.GitLab {
-		return time.Second
-	}
-	return 0
-}
+// pace is the time between two writes. GitHub asks for a second, and GitLab.com
+// takes 60 new notes a minute.
+const pace = time.Second
 
 // sleep waits by the clock, or as the environment says.
 func (e Env) sleep(ctx context.Context, d time.Duration) error {
