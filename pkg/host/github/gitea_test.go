@@ -40,7 +40,6 @@ func newGitea(t *testing.T) *gitea {
 		repo + "/git/commits/" + head:                 "commit.json",
 		repo + "/commits/" + head + "/statuses":       "statuses.json",
 		"/api/v1/user":                                "user.json",
-		repo + "/compare/" + head + "..." + base:      "compare.json",
 		repo + "/contents/services":                   "files.json",
 	}}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -148,8 +147,10 @@ func TestGiteaMergeBase(t *testing.T) {
 	if got, err := api.MergeBase(t.Context(), base, head); err != nil || got != base {
 		t.Errorf("%q, %v", got, err)
 	}
-	if got, err := api.MergeBase(t.Context(), head, base); err == nil {
-		t.Errorf("two other commits parted at %q", got)
+	other := strings.Repeat("8", 40)
+	g.answers["/api/v1/repos/example/shop/compare/"+other+"..."+head] = "compare.json"
+	if got, err := api.MergeBase(t.Context(), other, head); err == nil {
+		t.Errorf("another commit and the head parted at %q", got)
 	}
 	moved := g.at
 	moved.Head = strings.Repeat("9", 40)
