@@ -238,6 +238,13 @@ func newSeries(lset labels.Labels, sequence []parser.SequenceValue) *series {
 	return s
 }
 
+// CheckValues refuses values in promtool's notation that stand for more samples
+// than one series of a file may have, before any of them is made.
+func CheckValues(notation string) error {
+	_, err := countSamples(notation)
+	return err
+}
+
 var (
 	repetition = regexp.MustCompile(`x([0-9]+)`)
 	brackets   = regexp.MustCompile(`\{\{.*?\}\}`)
