@@ -43,15 +43,49 @@ func (v vocabulary) checkAlert(a Alert) problems {
 		found.add("expr", "the expression gives a %s; an alert needs a vector", expr.Type())
 		return found
 	}
-	parser.Inspect(expr, func(node parser.Node, _ []parser.Node) error {
-		if s, ok := node.(*parser.VectorSelector); ok && strings.Contains(s.Name, ":") && !v.open {
-			found.add("expr", "%s is an intent; an alert reads metrics", s.Name)
-		}
-		return nil
-	})
+	if !v.open {
+		v.checkAlertIntents(&found, expr)
+	}
 	checkThreshold(&found, a, expr, !v.open)
 	v.checkText(&found, a, expr)
 	return found
+}
+
+// checkAlertIntents makes sure that an alert means the same whichever metric stands
+// for what it reads: in the same unit, and with the same labels.
+func (v vocabulary) checkAlertIntents(found *problems, expr parser.Expr) {
+	parser.Inspect(expr, func(node parser.Node, _ []parser.Node) error {
+		switch n := node.(type) {
+		case *parser.VectorSelector:
+			if why := v.unfit(n.Name); why != "" {
+				found.add("expr", "%s", why)
+			}
+		case *parser.AggregateExpr:
+			if i := slices.IndexFunc(n.Grouping, func(l string) bool { return strings.HasPrefix(l, "by_") }); i >= 0 {
+				found.add("expr", "%s is another label with every metric, and an alert keeps its labels", n.Grouping[i])
+			}
+		}
+		return nil
+	})
+}
+
+// unfit says why an alert may not read what a name stands for; empty when it may.
+func (v vocabulary) unfit(name string) string {
+	_, intent, ok := strings.Cut(name, ":")
+	if !ok {
+		return ""
+	}
+	in := v.intents[intent]
+	scaled := func(c Candidate) bool { return c.Scale != 0 && c.Scale != 1 }
+	switch {
+	case !v.service:
+		return name + " is an intent; an alert reads metrics"
+	case in.Type == Derived:
+		return name + " is an expression; an alert of a service reads counters, gauges and histograms"
+	case slices.ContainsFunc(in.Candidates, scaled) || in.ErrorsOf != "" && slices.ContainsFunc(v.intents[in.ErrorsOf].Candidates, scaled):
+		return name + " may be in another unit, in which the threshold means something else"
+	}
+	return ""
 }
 
 func checkSeverity(found *problems, s Severity) {

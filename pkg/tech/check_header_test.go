@@ -10,7 +10,7 @@ var (
 	intentName = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
 	techName   = regexp.MustCompile(`^[a-z][a-z0-9]*([-_][a-z0-9]+)*$`)
 	variable   = regexp.MustCompile(`\$\{([^}]*)\}`)
-	tlsChoice  = regexp.MustCompile(`^tls\?[a-z]*:[a-z]*$`)
+	tlsChoice  = regexp.MustCompile(`^tls\?[a-z-]*:[a-z-]*$`)
 	secretKey  = regexp.MustCompile(`(?i)(pass(word)?|secret|token|api_?key)([_.-]|$)`)
 )
 

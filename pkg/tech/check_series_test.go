@@ -29,11 +29,57 @@ func checkAlerts(found *problems, t Technology, v vocabulary) {
 	for i, a := range t.Alerts {
 		at := index("alerts", i)
 		wrong := v.checkAlert(a)
+		a.Expr = v.assumed(t.Outcome, a.Expr)
 		checkCase(&wrong, a)
 		if len(wrong) == 0 {
 			wrong = append(wrong, runAlert(a)...)
 		}
 		found.below(at, wrong)
+	}
+}
+
+// assumed returns an expression with the first candidate in place of each intent.
+func (v vocabulary) assumed(outcome *Outcome, text string) string {
+	expr, err := parse(text)
+	if err != nil {
+		return text
+	}
+	parser.Inspect(expr, func(node parser.Node, _ []parser.Node) error {
+		s, ok := node.(*parser.VectorSelector)
+		if !ok {
+			return nil
+		}
+		_, name, ok := strings.Cut(s.Name, ":")
+		if ok {
+			v.assume(outcome, s, v.intents[name])
+		}
+		return nil
+	})
+	return expr.String()
+}
+
+// assume turns a selector of an intent into one of its first candidate.
+func (v vocabulary) assume(outcome *Outcome, s *parser.VectorSelector, in Intent) {
+	failures := in.ErrorsOf != ""
+	if failures {
+		in = v.intents[in.ErrorsOf]
+	}
+	if len(in.Candidates) == 0 {
+		return
+	}
+	first, ok := parseSelector(in.Candidates[0].Selector)
+	if !ok {
+		return
+	}
+	s.Name, s.LabelMatchers = first.Name, first.LabelMatchers
+	switch {
+	case !failures:
+	case in.Candidates[0].Errors != "":
+		if m, err := parser.NewParser(parser.Options{}).ParseMetricSelector("{" + in.Candidates[0].Errors + "}"); err == nil {
+			s.LabelMatchers = append(s.LabelMatchers, m...)
+		}
+	case outcome != nil:
+		s.LabelMatchers = append(s.LabelMatchers, labels.MustNewMatcher(labels.MatchRegexp, outcome.Labels[0], outcome.Errors))
 	}
 }
 

@@ -220,7 +220,8 @@ const (
 )
 
 // Alert is one alerting rule. Its expression names metrics, not intents, because
-// an alert must not change its meaning with what happens to be there.
+// an alert must not change its meaning with what happens to be there. Those of a
+// kind of service are the exception: every service names its metrics otherwise.
 type Alert struct {
 	Name     string   `yaml:"name"`
 	Expr     string   `yaml:"expr"`
@@ -245,7 +246,8 @@ type Alert struct {
 }
 
 // Test shows that an alert fires when it must and not otherwise. Series are in the
-// notation of promtool's rule tests, one sample a minute.
+// notation of promtool's rule tests, one sample a minute. Of an alert that reads
+// intents they are those of the first candidates.
 type Test struct {
 	Fires map[string]string `yaml:"fires"`
 	Quiet map[string]string `yaml:"quiet"`

@@ -21,6 +21,9 @@ type vocabulary struct {
 	// open is set for a user's own alerts: they may read metrics that nothing
 	// declares, and only what cannot work is held against them.
 	open bool
+	// service is set for a kind of service, whose alerts read intents: services name
+	// their metrics as they like.
+	service bool
 }
 
 // known is what is declared of a metric.
@@ -33,7 +36,7 @@ type known struct {
 // different types is a problem.
 func newVocabulary(t Technology) (vocabulary, problems) {
 	var found problems
-	v := vocabulary{technology: t.Name, intents: map[string]Intent{}, metrics: map[string]known{}, identity: t.Identity}
+	v := vocabulary{technology: t.Name, intents: map[string]Intent{}, metrics: map[string]known{}, identity: t.Identity, service: t.Kind == KindService}
 	v.metrics["up"] = known{typ: Gauge}
 	if t.Exporter != nil && t.Exporter.Probe != "" && t.Exporter.Probe != "up" {
 		v.metrics[t.Exporter.Probe] = known{typ: Gauge}
