@@ -42,7 +42,7 @@ resources:
     spec:
       metrics: {port: 8080, http.requests_total: 'requests{job="x"}'}
       metric_overrides: {redis.latency: {metric: redis_ms_bucket, scale: 0.001}}
-      logs: {selector: '{app="pay"}', format: json}
+      logs: {selector: '{app="pay"}', dependency_selector: '{app="${service}-${dependency_name}"}', format: json}
 `, "")
 	d := s.Dependencies[0]
 	var selector []string
@@ -55,7 +55,7 @@ resources:
 		"exporter":   []string{"v0.17.0", "--log.level=warn", "--collector.postmaster"},
 		"alerts":     []any{"PostgresqlConnectionsHigh", 0.9, "10m", "info", "PostgresqlDeadlocks", true},
 		"overrides":  []any{"http.requests_total", `requests{job="x"}`, 1.0, "redis.latency", "redis_ms_bucket", 0.001},
-		"logs":       []string{`{app="pay"}`, "json"},
+		"logs":       []string{`{app="pay"}`, `{app="pay-${dependency_name}"}`, "json"},
 		"workload":   []string{"shop", "pay-api"},
 		"oncall":     []string{"primary", "ann@example.com", "secondary", "bob@example.com"},
 	}
@@ -66,7 +66,7 @@ resources:
 		"exporter":   []string{e.Version.V, e.Args[0].V, e.Collectors[0].V},
 		"alerts":     []any{a[0].Alert.V, a[0].Threshold.V, a[0].For.V, a[0].Severity.V, a[1].Alert.V, a[1].Disabled.V},
 		"overrides":  []any{m[0].Intent.V, m[0].Metric.V, m[0].Scale.V, m[1].Intent.V, m[1].Metric.V, m[1].Scale.V},
-		"logs":       []string{s.Logs.Selector.V, s.Logs.Format.V},
+		"logs":       []string{s.Logs.Selector.V, s.Logs.DependencySelector.V, s.Logs.Format.V},
 		"workload":   []string{s.Workload.Namespace.V, s.Workload.Name.V},
 		"oncall":     []string{s.OnCall[0].Level, s.OnCall[0].Users[0].V, s.OnCall[1].Level, s.OnCall[1].Users[0].V},
 	}

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -22,6 +23,20 @@ func variableNames() []string {
 	return []string{"service", "team", "tier", "type", "env", "support_model", "language", "framework", "owner", "service_label"}
 }
 
+// in returns the variables below a key. A selector of dependencies is one for all of
+// them, so that its own variable stays until it is known which one is meant.
+func (v variables) in(key string) variables {
+	if key != "dependency_selector" {
+		return v
+	}
+	out := maps.Clone(v)
+	if out == nil {
+		out = variables{}
+	}
+	out["dependency_name"] = "${dependency_name}"
+	return out
+}
+
 // substitute returns the tree with every ${name} in its texts replaced; $${name}
 // gives a literal ${name}. What cannot be resolved is reported and left.
 func (l *loader) substitute(n *document.Node, vars variables) *document.Node {
@@ -33,7 +48,7 @@ func (l *loader) substitute(n *document.Node, vars variables) *document.Node {
 		out := *n
 		out.Fields = make([]document.Field, len(n.Fields))
 		for i, f := range n.Fields {
-			out.Fields[i] = document.Field{Key: f.Key, KeyAt: f.KeyAt, Value: l.substitute(f.Value, vars)}
+			out.Fields[i] = document.Field{Key: f.Key, KeyAt: f.KeyAt, Value: l.substitute(f.Value, vars.in(f.Key))}
 		}
 		return &out
 	case document.Sequence:

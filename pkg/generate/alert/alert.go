@@ -41,7 +41,7 @@ func (Alerts) Generate(job generate.Job) generate.Result {
 		g.use(u)
 	}
 	g.own()
-	g.out.LeftOut = leftOut(g.left)
+	g.out.LeftOut = LeftOut(g.left)
 	return rules.File(g.out, generate.Alerts, File, rules.Header(job.Service), g.groups)
 }
 
@@ -52,7 +52,8 @@ type generator struct {
 	out    generate.Result
 }
 
-func leftOut(counts map[string]int) []generate.LeftOut {
+// LeftOut are the counts by their reasons, sorted.
+func LeftOut(counts map[string]int) []generate.LeftOut {
 	var out []generate.LeftOut
 	for why, n := range counts {
 		out = append(out, generate.LeftOut{Why: why, Count: n})
@@ -106,7 +107,7 @@ func (g *generator) rule(u generate.Use, a tech.Alert) (rules.Rule, bool) {
 		return rules.Rule{}, false
 	}
 	severity := tech.Severity(cmp.Or(o.Severity.V, string(a.Severity)))
-	if why := unwanted(g.job.Service, severity, o.Page.V); why != "" {
+	if why := Unwanted(g.job.Service, severity, o.Page.V); why != "" {
 		g.left[why]++
 		return rules.Rule{}, false
 	}
@@ -127,7 +128,7 @@ func (g *generator) rule(u generate.Use, a tech.Alert) (rules.Rule, bool) {
 	text := expanded.Expr.String()
 	return rules.Rule{
 		Alert: a.Name, Expr: text, For: time.Duration(wait), Origin: cmp.Or(o.Alert.At, u.Origin),
-		Labels: g.labels(u, text, downgraded(g.job.Service, severity, o.Page.V)), Annotations: g.annotations(a.Name, a.Summary, a.Description),
+		Labels: g.labels(u, text, Downgraded(g.job.Service, severity, o.Page.V)), Annotations: Annotations(g.job, a.Name, a.Summary, a.Description),
 	}, true
 }
 
@@ -159,12 +160,17 @@ func switchedOn(e spec.ExporterChoice, flag string) bool {
 // labels are those of every alert of a service. An expression that keeps a service
 // label of its own would lose it to the owner's.
 func (g *generator) labels(u generate.Use, expr, severity string) map[string]string {
-	s := g.job.Service
-	owner := "service"
+	out := Labels(g.job.Service, u, severity)
 	if keepsService(expr) {
-		owner = "owner_service"
+		out["owner_service"] = out["service"]
+		delete(out, "service")
 	}
-	out := map[string]string{"severity": severity, "managed_by": "nthlayer", owner: s.Name.V}
+	return out
+}
+
+// Labels are the labels that route an alert of a service to its owner.
+func Labels(s *spec.Service, u generate.Use, severity string) map[string]string {
+	out := map[string]string{"severity": severity, "managed_by": "nthlayer", "service": s.Name.V}
 	for name, value := range map[string]string{
 		"team": s.Team.V, "tier": string(s.Tier.V), "env": s.Environment, "dependency": u.Name(),
 	} {
@@ -181,12 +187,14 @@ func (g *generator) labels(u generate.Use, expr, severity string) map[string]str
 	return out
 }
 
-func (g *generator) annotations(name, summary, description string) map[string]string {
+// Annotations are the texts of an alert of a service, with links to its runbook and
+// its dashboard where they are known.
+func Annotations(job generate.Job, name, summary, description string) map[string]string {
 	out := map[string]string{"summary": summary, "description": description}
-	if link := rules.Runbook(g.job, name); link != "" {
+	if link := rules.Runbook(job, name); link != "" {
 		out["runbook_url"] = link
 	}
-	if link := g.job.DashboardURL(); link != "" {
+	if link := job.DashboardURL(); link != "" {
 		out["dashboard_url"] = link
 	}
 	return out
@@ -216,7 +224,7 @@ func (g *generator) ownRule(a spec.Alert) (rules.Rule, bool) {
 	}
 	r := rules.Rule{
 		Alert: a.Name.V, Expr: strings.TrimSpace(a.Expr.V), For: time.Duration(wait), Origin: a.At,
-		Labels: g.labels(generate.Use{}, a.Expr.V, cmp.Or(a.Severity.V, "warning")), Annotations: g.annotations(a.Name.V, rules.Plain(a.Name.V), ""),
+		Labels: g.labels(generate.Use{}, a.Expr.V, cmp.Or(a.Severity.V, "warning")), Annotations: Annotations(g.job, a.Name.V, rules.Plain(a.Name.V), ""),
 	}
 	delete(r.Annotations, "description")
 	for _, e := range a.Labels {

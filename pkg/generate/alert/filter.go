@@ -14,10 +14,10 @@ import (
 	"github.com/nthlayer/action/pkg/tech"
 )
 
-// unwanted says why alerts of a severity are left out for a service; empty when
+// Unwanted says why alerts of a severity are left out for a service; empty when
 // they are not. In production a tier decides what is worth telling; elsewhere
 // there is less of it.
-func unwanted(s *spec.Service, severity tech.Severity, page bool) string {
+func Unwanted(s *spec.Service, severity tech.Severity, page bool) string {
 	switch s.Tier.V {
 	case spec.TierCritical:
 	case spec.TierHigh:
@@ -40,9 +40,9 @@ func unwanted(s *spec.Service, severity tech.Severity, page bool) string {
 	return ""
 }
 
-// downgraded is the severity that an alert gets: nobody is paged for a service of
+// Downgraded is the severity that an alert gets: nobody is paged for a service of
 // tier low, unless the file says so.
-func downgraded(s *spec.Service, severity tech.Severity, page bool) string {
+func Downgraded(s *spec.Service, severity tech.Severity, page bool) string {
 	if s.Tier.V == spec.TierLow && severity == tech.Critical && !page {
 		return string(tech.Warning)
 	}

@@ -11,13 +11,14 @@ import (
 	"github.com/nthlayer/action/pkg/generate"
 	"github.com/nthlayer/action/pkg/generate/alert"
 	"github.com/nthlayer/action/pkg/generate/dashboard"
+	"github.com/nthlayer/action/pkg/generate/loki"
 	"github.com/nthlayer/action/pkg/generate/record"
 	"github.com/nthlayer/action/pkg/report"
 )
 
 // generators returns all generators, in the order in which they run.
 func generators() []generate.Generator {
-	return []generate.Generator{record.Rules{}, record.BurnRate{}, alert.Alerts{}, dashboard.Dashboard{}}
+	return []generate.Generator{record.Rules{}, record.BurnRate{}, alert.Alerts{}, dashboard.Dashboard{}, loki.Alerts{}}
 }
 
 // optional are the kinds that are made only when they are named.
