@@ -1,11 +1,8 @@
 package main
 
 import (
-	"errors"
-
 	"github.com/spf13/cobra"
 
-	"github.com/nthlayer/action/pkg/generate/folder"
 	"github.com/nthlayer/action/pkg/pipeline"
 	"github.com/nthlayer/action/pkg/report"
 )
@@ -14,12 +11,13 @@ import (
 func newApply(p process, code *int) *cobra.Command {
 	var g generation
 	var dry bool
-	c := &check{p: p, code: code, name: "apply", stages: []pipeline.Stage{pipeline.Generate}, more: g.pipeline}
-	c.before = func(*report.Report) error {
-		if dry {
-			return g.explain(c)
+	c := &check{p: p, code: code, name: "apply", stages: []pipeline.Stage{pipeline.Generate}}
+	c.before = func(*report.Report) error { return g.explain(c) }
+	c.more = func(o *pipeline.Options) error {
+		if g.write = !dry; dry {
+			o.Command = "plan"
 		}
-		return errors.Join(g.write(), g.explain(c))
+		return g.pipeline(o)
 	}
 	cmd := c.command("apply [FILE|DIR|GLOB ...]", "Generate dashboards, alerts, rules and documents",
 		"Generate everything that a service file gives and write it to generated/SERVICE/. Files\n"+
@@ -38,14 +36,4 @@ func newApply(p process, code *int) *cobra.Command {
 		return run(cmd, args)
 	}
 	return cmd
-}
-
-// write writes what was generated.
-func (g *generation) write() error {
-	for _, m := range g.made {
-		if _, err := folder.Write(g.root, m.Dir, m.Changes, g.force, g.prune); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/nthlayer/action/pkg/generate"
 	"github.com/nthlayer/action/pkg/generate/bundle"
+	"github.com/nthlayer/action/pkg/generate/folder"
 	"github.com/nthlayer/action/pkg/pipeline"
 	"github.com/nthlayer/action/pkg/tech"
 )
@@ -24,6 +26,8 @@ type generation struct {
 	lint         bool
 	interval     time.Duration
 	options      generate.Options
+	// write is set where the files are written.
+	write bool
 	// made is what was generated, in the order of the services.
 	made []pipeline.Generated
 	// root is where the files are.
@@ -64,12 +68,18 @@ func (g *generation) pipeline(o *pipeline.Options) error {
 	if err != nil {
 		return err
 	}
-	g.options.ServiceLabel, g.options.Interval = o.ServiceLabel, g.interval
+	g.options.Interval = g.interval
 	o.Generation = &pipeline.Generation{
 		Catalog: catalog, Kinds: kinds, All: len(g.only) == 0 && len(g.skip) == 0, Options: g.options, Dir: dir,
 		Force: g.force, Prune: g.prune, Lint: g.lint,
 		Read: func(name string) ([]byte, error) { return g.root.ReadFile(filepath.FromSlash(name)) },
 		Take: func(made pipeline.Generated) { g.made = append(g.made, made) },
+	}
+	if g.write {
+		o.Generation.Write = func(made pipeline.Generated) error {
+			_, err := folder.Write(g.root, made.Dir, made.Changes, g.force, g.prune)
+			return err
+		}
 	}
 	return nil
 }
@@ -110,4 +120,42 @@ func (g *generation) close() {
 // changed reports whether writing would change any file.
 func (g *generation) changed() bool {
 	return slices.ContainsFunc(g.made, func(m pipeline.Generated) bool { return slices.ContainsFunc(m.Changes, writes) })
+}
+
+// writes reports whether a change is one of a file.
+func writes(c folder.Change) bool {
+	switch c.Action {
+	case folder.Create, folder.Update, folder.Edited:
+		return true
+	case folder.Unchanged, folder.Obsolete:
+	}
+	return false
+}
+
+// environmentsIn returns the names of the environments for which something was
+// generated: the folders that hold folders of services. There may be none.
+func environmentsIn(root *os.Root, dir string) ([]string, bool) {
+	var names []string
+	base := false
+	entries, err := fs.ReadDir(root.FS(), dir)
+	if err != nil {
+		return nil, false
+	}
+	for _, e := range entries {
+		name := dir + "/" + e.Name()
+		if _, err := root.Stat(name + "/" + folder.ManifestFile); err == nil {
+			base = true
+		}
+		below, err := fs.ReadDir(root.FS(), name)
+		if err != nil {
+			continue
+		}
+		if slices.ContainsFunc(below, func(s fs.DirEntry) bool {
+			_, err := root.Stat(name + "/" + s.Name() + "/" + folder.ManifestFile)
+			return err == nil
+		}) {
+			names = append(names, e.Name())
+		}
+	}
+	return names, base
 }

@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/aymanbagabas/go-udiff"
@@ -41,39 +43,28 @@ func newPlan(p process, code *int) *cobra.Command {
 	return cmd
 }
 
-// writes reports whether a change is one of a file.
-func writes(c folder.Change) bool {
-	switch c.Action {
-	case folder.Create, folder.Update, folder.Edited:
-		return true
-	case folder.Unchanged, folder.Obsolete:
-	}
-	return false
-}
-
-// explain prints, above the report, what the report of a plan does not hold: how many parts there are,
-// what was left out, and with -v the changes. Where a machine reads standard output
-// it says nothing.
+// explain prints, above the report, what the report does not hold: which services
+// give nothing, what was left out, and with -v the changes. Where a machine reads
+// standard output it says nothing.
 func (g *generation) explain(c *check) error {
-	if c.flags.format != "table" || c.flags.quiet {
+	if c.flags.format != "table" || c.flags.quiet || c.flags.output != "" {
 		return nil
 	}
 	var b strings.Builder
 	for _, m := range g.made {
-		for _, change := range m.Changes {
-			if a := change.Artefact; a.Unit != "" {
-				fmt.Fprintf(&b, "%s: %d %s\n", render.TerminalText(change.Path), a.Count, a.Unit)
-			}
+		if m.Broken {
+			fmt.Fprintf(&b, "nothing is generated for %s: its file has errors\n", render.TerminalText(m.Service.Name.V))
 		}
-		for _, l := range m.LeftOut {
-			fmt.Fprintf(&b, "%s: left out %d: %s\n", render.TerminalText(m.Service.Name.V), l.Count, render.TerminalText(l.Why))
-		}
-		if !c.flags.verbose {
-			continue
-		}
-		for _, change := range m.Changes {
-			if writes(change) {
-				b.WriteString(difference(change))
+	}
+	if !g.write || c.flags.verbose {
+		b.WriteString(g.leftOut())
+	}
+	if c.flags.verbose {
+		for _, m := range g.made {
+			for _, change := range m.Changes {
+				if writes(change) {
+					b.WriteString(difference(change))
+				}
 			}
 		}
 	}
@@ -82,6 +73,21 @@ func (g *generation) explain(c *check) error {
 	}
 	_, err := io.WriteString(c.p.stdout, b.String())
 	return err
+}
+
+// leftOut says how many parts of all services were left out, by reason.
+func (g *generation) leftOut() string {
+	counts := map[string]int{}
+	for _, m := range g.made {
+		for _, l := range m.LeftOut {
+			counts[l.Why] += l.Count
+		}
+	}
+	var b strings.Builder
+	for _, why := range slices.Sorted(maps.Keys(counts)) {
+		fmt.Fprintf(&b, "left out %d: %s\n", counts[why], render.TerminalText(why))
+	}
+	return b.String()
 }
 
 func difference(c folder.Change) string {

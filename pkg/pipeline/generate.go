@@ -1,7 +1,6 @@
 package pipeline
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"path"
@@ -29,18 +28,24 @@ type Generation struct {
 	// written there before is obsolete then.
 	All     bool
 	Options generate.Options
-	// Dir is the folder of the workspace that has a folder for each service.
+	// Dir is the folder that has a folder for each service, and one for each
+	// environment that has the same in it.
 	Dir string
 	// Read reads what is there now.
 	Read folder.Reader
 	// Check makes artefacts that differ from what is there a finding: somebody
-	// changed the service file and did not generate.
-	Check bool
+	// changed the service file and did not generate. Environments are those that are
+	// checked beside the one of the run, for the services that have artefacts there.
+	Check        bool
+	Environments []string
 	// Force overwrites files that were changed by hand, Prune removes those that are
 	// not generated any more. Without them each such file is a finding.
 	Force, Prune bool
 	// Lint checks the generated rules, too.
 	Lint bool
+	// Write writes what was generated for one service; nil for a run that only looks.
+	// It may be called for several services at the same time.
+	Write func(Generated) error
 	// Take is given what was generated for each service, in order; nil for nobody.
 	Take func(Generated)
 }
@@ -48,10 +53,19 @@ type Generation struct {
 // Generated is what was made for one service.
 type Generated struct {
 	Service *spec.Service
-	// Dir is the service's folder in the workspace.
+	// Broken is set for a service that gives nothing because its file has errors.
+	Broken bool
+	// Dir is the service's folder.
 	Dir     string
 	Changes []folder.Change
 	LeftOut []generate.LeftOut
+}
+
+// Folder returns the folder of a service's artefacts: DIR/SERVICE, and for an
+// environment DIR/ENVIRONMENT/SERVICE, so that what is deployed to one place lies
+// in one folder.
+func (g *Generation) Folder(s *spec.Service) string {
+	return path.Join(g.Dir, s.Environment, s.Name.V)
 }
 
 // generate makes the artefacts of all services and compares them with those that
@@ -62,43 +76,77 @@ func (r *run) generate(ctx context.Context) {
 	if !r.wants(Generate) || g == nil || r.idle(Generate) {
 		return
 	}
-	made := make([]made, len(r.picked))
+	all := r.makeAll(ctx, r.picked, r.faults())
+	var findings []report.Finding
+	verdict := report.Pass
+	for i, m := range all {
+		findings = append(findings, m.findings...)
+		verdict = report.Worst(verdict, m.verdict)
+		r.judge(i, m.verdict)
+		for _, c := range m.out.Changes {
+			r.services[i].Artifacts = append(r.services[i].Artifacts, report.Artifact{
+				Path: c.Path, Action: string(c.Action), SHA256: c.SHA256(), Count: c.Artefact.Count, Unit: c.Artefact.Unit,
+			})
+		}
+		if g.Take != nil && m.out.Service != nil {
+			g.Take(m.out)
+		}
+	}
+	if g.Check {
+		findings = append(findings, r.otherEnvironments(ctx)...)
+	}
+	r.stage(Generate, report.Worst(verdict, report.VerdictOf(findings)), findings)
+}
+
+// makeAll makes the artefacts of services, in their order, several at a time.
+func (r *run) makeAll(ctx context.Context, services []*spec.Service, f faults) []made {
+	all := make([]made, len(services))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.GOMAXPROCS(0))
-	for i, s := range r.picked {
-		if r.broken(s) {
-			made[i].verdict = report.Fail
+	for i, s := range services {
+		if f.broken(s) {
+			all[i] = made{verdict: report.Fail, out: Generated{Service: s, Broken: true}}
 			continue
 		}
 		group.Go(func() error {
 			if ctx.Err() == nil {
-				made[i] = g.make(ctx, s, r.lintOptions())
+				all[i] = r.o.Generation.make(ctx, s, r.lintOptions())
 			}
 			return nil
 		})
 	}
 	_ = group.Wait() // its functions return no error
-	var findings []report.Finding
-	verdict := report.Pass
-	for i := range made {
-		findings = append(findings, made[i].findings...)
-		verdict = report.Worst(verdict, made[i].verdict)
-		r.judge(i, made[i].verdict)
-		for _, c := range made[i].out.Changes {
-			r.services[i].Artifacts = append(r.services[i].Artifacts, report.Artifact{Path: c.Path, Action: string(c.Action), SHA256: c.SHA256()})
-		}
-		if g.Take != nil && made[i].out.Service != nil {
-			g.Take(made[i].out)
-		}
-	}
-	r.stage(Generate, report.Worst(verdict, report.VerdictOf(findings)), findings)
+	return all
 }
 
-// broken reports whether a service's file has errors.
-func (r *run) broken(s *spec.Service) bool {
-	return slices.ContainsFunc(r.findings, func(f report.Finding) bool {
-		return f.Severity == report.Error && (f.Service == s.Name.V && f.Service != "" || slices.Contains(s.Inputs, f.File))
-	})
+// faults say which services and files have errors.
+type faults struct{ services, files map[string]bool }
+
+// faults looks at what was found so far. What a change loosens is no fault of the
+// file, and of the expressions only those count that do not parse: whether these
+// are findings of a run at all depends on the stages that it has.
+func (r *run) faults() faults {
+	return newFaults(slices.Concat(r.findings, slices.DeleteFunc(slices.Clone(r.expressions), func(f report.Finding) bool { return f.Rule != ruleSyntax })))
+}
+
+func newFaults(findings []report.Finding) faults {
+	f := faults{services: map[string]bool{}, files: map[string]bool{}}
+	for _, found := range findings {
+		switch {
+		case found.Severity != report.Error || strings.HasPrefix(found.Rule, "change/"):
+		case found.Service != "":
+			f.services[found.Service] = true
+		default:
+			f.files[found.File] = true
+		}
+	}
+	return f
+}
+
+// broken reports whether a service, or a file that it is made of, has errors. An
+// error in another service of the same file is none of its own.
+func (f faults) broken(s *spec.Service) bool {
+	return f.services[s.Name.V] || slices.ContainsFunc(s.Inputs, func(file string) bool { return f.files[file] })
 }
 
 // made is the result of one service.
@@ -108,88 +156,45 @@ type made struct {
 	verdict  report.Verdict
 }
 
+// add adds a finding at the service itself.
+func (m *made) add(rule, message, suggestion string) {
+	s := m.out.Service
+	m.findings = append(m.findings, s.At.Finding(rule, report.Error, s.Name.V, message, suggestion))
+}
+
 func (g *Generation) make(ctx context.Context, s *spec.Service, o lint.Options) made {
 	job := generate.Job{Service: s, Catalog: g.Catalog, Metrics: intent.Offline(s), Options: g.Options}
+	job.Options.ServiceLabel = o.ServiceLabel
 	result := bundle.Generate(job, g.Kinds)
-	m := made{findings: result.Findings, verdict: report.Pass, out: Generated{Service: s, Dir: path.Join(g.Dir, s.Name.V), LeftOut: result.LeftOut}}
+	m := made{findings: result.Findings, verdict: report.Pass, out: Generated{Service: s, Dir: g.Folder(s), LeftOut: result.LeftOut}}
 	changes, err := folder.Compare(m.out.Dir, result.Artefacts, g.All, g.Read)
 	if err != nil {
-		m.findings = append(m.findings, s.At.Finding("generate/unreadable", report.Error, s.Name.V, "the generated files could not be read: "+err.Error(), ""))
+		m.add("generate/unreadable", "the generated files could not be read: "+err.Error(), "make "+m.out.Dir+" readable, or remove what is in the way")
 		return m
 	}
 	m.out.Changes = changes
+	if g.Check {
+		m.findings = append(m.findings, stale(s, changes)...)
+	}
 	for _, c := range changes {
-		if g.Check {
-			m.findings = append(m.findings, stale(s, c)...)
-		} else {
+		if !g.Check {
 			m.findings = append(m.findings, g.inTheWay(s, c)...)
 		}
-		if g.Lint && c.Action != folder.Obsolete && strings.HasSuffix(c.Path, ".yaml") && c.Artefact.Unit == "rules" && c.Artefact.Kind != generate.Loki {
+		if g.Lint && lintable(c) {
 			m.findings = append(m.findings, linted(ctx, s, c, o)...)
+		}
+	}
+	if g.Write != nil {
+		if err := g.Write(m.out); err != nil {
+			m.add("generate/unwritable", "the generated files could not be written: "+err.Error(), "make "+m.out.Dir+" writable, or choose another folder with --output-dir")
 		}
 	}
 	return m
 }
 
-// stale says that a file is not what the service file generates, at the line that
-// made the difference.
-func stale(s *spec.Service, c folder.Change) []report.Finding {
-	message, at := "", s.At
-	switch c.Action {
-	case folder.Unchanged:
-		return nil
-	case folder.Create:
-		message = c.Path + " is generated from this file and is missing"
-	case folder.Obsolete:
-		message = c.Path + " is not generated from this file any more"
-	case folder.Update, folder.Edited:
-		line := firstDifference(c.Old, c.New)
-		message = fmt.Sprintf("%s is not what this file generates, from line %d on", c.Path, line)
-		if t, ok := c.Artefact.At(line); ok {
-			message, at = message+": "+t.What, t.Origin
-		}
-		if c.Action == folder.Edited {
-			message += "; it was changed by hand"
-		}
-	}
-	fix := "run nthlayer apply and commit the result"
-	switch c.Action {
-	case folder.Edited:
-		fix = "make the change in the service file, or run nthlayer apply --force, and commit the result"
-	case folder.Obsolete:
-		fix = "run nthlayer apply --prune and commit the result"
-	case folder.Create, folder.Update, folder.Unchanged:
-	}
-	return []report.Finding{at.Finding("generate/stale", report.Error, s.Name.V, message, fix)}
-}
-
-// inTheWay reports files that are not touched: somebody's work would be lost.
-func (g *Generation) inTheWay(s *spec.Service, c folder.Change) []report.Finding {
-	switch {
-	case c.Action == folder.Edited && !g.Force:
-		at, what := s.At, ""
-		if t, ok := c.Artefact.At(firstDifference(c.Old, c.New)); ok {
-			at, what = t.Origin, ", first at "+t.What
-		}
-		return []report.Finding{at.Finding("generate/edited", report.Error, s.Name.V, c.Path+" was changed by hand, or is not of our making"+what,
-			"make the change in the service file and remove that file, or overwrite it with --force")}
-	case c.Action == folder.Obsolete && !g.Prune:
-		return []report.Finding{s.At.Finding("generate/obsolete", report.Warning, s.Name.V, c.Path+" is not generated from this file any more, and its rules may still be loaded",
-			"remove it, or run nthlayer apply --prune")}
-	}
-	return nil
-}
-
-// firstDifference returns the first line, from 1, of the new text that is not in
-// the old one at that place.
-func firstDifference(old, wanted []byte) int {
-	was, is := bytes.SplitAfter(old, []byte("\n")), bytes.SplitAfter(wanted, []byte("\n"))
-	for i := range is {
-		if i >= len(was) || !bytes.Equal(was[i], is[i]) {
-			return i + 1
-		}
-	}
-	return len(is)
+// lintable reports whether a file holds Prometheus rules.
+func lintable(c folder.Change) bool {
+	return c.Action != folder.Obsolete && strings.HasSuffix(c.Path, ".yaml") && c.Artefact.Unit == "rules" && c.Artefact.Kind != generate.Loki
 }
 
 // linted checks generated rules. What is wrong with one is told at the place that

@@ -32,7 +32,7 @@ func (r *run) load(ctx context.Context) {
 	r.rep.Environment = spec.NormaliseEnvironment(r.o.Environment)
 	r.graph, r.whole = r.dependents(ctx, len(loaded.Unreadable) == 0)
 	for _, s := range r.all {
-		if r.o.Changed == nil || anyChanged(s.Inputs, r.o.Changed) {
+		if r.touched(s) {
 			r.picked = append(r.picked, s)
 		}
 	}
@@ -88,13 +88,14 @@ func (r *run) radius(name string) *report.BlastRadius {
 	return radius
 }
 
-func anyChanged(files []string, changed func(string) bool) bool {
-	for _, f := range files {
-		if changed(f) {
-			return true
-		}
+// touched reports whether a service is looked at: the change touches a file that it
+// is made of, or one that was made of it.
+func (r *run) touched(s *spec.Service) bool {
+	if r.o.Changed == nil || slices.ContainsFunc(s.Inputs, r.o.Changed) {
+		return true
 	}
-	return false
+	g := r.o.Generation
+	return r.wants(Generate) && g != nil && g.Check && g.touched(s, r.o.Changed)
 }
 
 // split tells rule files from service files.

@@ -26,6 +26,9 @@ func Headline(rep *report.Report) string {
 	if p := rep.Portfolio; p != nil && p.Known > 0 {
 		parts = append(parts, fmt.Sprintf("%d of %s healthy", p.Healthy, count(p.Known, "known service")))
 	}
+	if made := madeWords(rep); made != "" {
+		parts = append(parts, made)
+	}
 	if found := foundWords(rep.Summary.Errors, rep.Summary.Warnings); found != "" {
 		if rep.Summary.Services+rep.Summary.RuleFiles > 0 {
 			found += " in " + checkedWords(rep.Summary)
@@ -89,6 +92,31 @@ func missingMetrics(rep *report.Report) int {
 		}
 	}
 	return n
+}
+
+// madeWords says what became of generated files, in a run that is about them.
+func madeWords(rep *report.Report) string {
+	words := map[string]string{
+		"create": "created", "update": "updated", "unchanged": "unchanged", "edited": "changed by hand", "obsolete": "obsolete",
+	}
+	if rep.Command == "plan" {
+		words["create"], words["update"] = "to create", "to update"
+	} else if rep.Command != "apply" {
+		return ""
+	}
+	counts := map[string]int{}
+	for _, s := range rep.Services {
+		for _, a := range s.Artifacts {
+			counts[a.Action]++
+		}
+	}
+	var parts []string
+	for _, action := range []string{"create", "update", "unchanged", "edited", "obsolete"} {
+		if n := counts[action]; n > 0 {
+			parts = append(parts, count(n, "file")+" "+words[action])
+		}
+	}
+	return strings.Join(parts, ", ")
 }
 
 // foundWords is empty when there is nothing to report.

@@ -131,3 +131,29 @@ func TestStatusTextOfLintCountsRules(t *testing.T) {
 		}
 	}
 }
+
+func TestHeadlineSaysWhatBecameOfFiles(t *testing.T) {
+	files := func(actions ...string) []report.Service {
+		var s report.Service
+		for _, a := range actions {
+			s.Artifacts = append(s.Artifacts, report.Artifact{Action: a})
+		}
+		return []report.Service{s}
+	}
+	for _, tt := range []struct {
+		command string
+		actions []string
+		want    string
+	}{
+		{"apply", []string{"create", "update", "create"}, "pass: 2 files created, 1 file updated"},
+		{"plan", []string{"create", "update", "unchanged"}, "pass: 1 file to create, 1 file to update, 1 file unchanged"},
+		{"apply", []string{"edited", "obsolete"}, "pass: 1 file changed by hand, 1 file obsolete"},
+		{"apply", nil, "pass: 1 service checked, nothing to report"},
+		{"ci", []string{"create"}, "pass: 1 service checked, nothing to report"},
+	} {
+		rep := &report.Report{Verdict: report.Pass, Command: tt.command, Services: files(tt.actions...), Summary: report.Summary{Services: 1}}
+		if got := Headline(rep); got != tt.want {
+			t.Errorf("%s %v: %q, want %q", tt.command, tt.actions, got, tt.want)
+		}
+	}
+}

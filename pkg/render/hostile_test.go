@@ -63,6 +63,6 @@ func hostileService(bad string) report.Service {
 				Direct: []report.Dependent{{Name: bad, Tier: bad, Criticality: bad, Depth: 1}},
 			},
 		},
-		Artifacts: []report.Artifact{{Path: bad, Action: bad, SHA256: bad}},
+		Artifacts: []report.Artifact{{Path: bad, Action: bad, SHA256: bad, Count: 1, Unit: bad}},
 	}
 }

@@ -121,8 +121,8 @@ func exhausted() report.Service {
 		},
 	}
 	s.Artifacts = []report.Artifact{
-		{Path: "generated/payment-api/alerts.yaml", Action: "update", SHA256: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"},
-		{Path: "generated/payment-api/dashboard.json", Action: "unchanged", SHA256: "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752"},
+		{Path: "generated/payment-api/alerts.yaml", Action: "update", SHA256: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", Count: 12, Unit: "rules"},
+		{Path: "generated/payment-api/dashboard.json", Action: "unchanged", SHA256: "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752", Count: 1, Unit: "dashboard"},
 	}
 	return s
 }

@@ -129,14 +129,18 @@ func (t *terminal) artifacts() error {
 				same++
 				continue
 			}
-			rows = append(rows, []string{value(s.Name), value(a.Action), value(a.Path)})
+			holds := ""
+			if a.Unit != "" {
+				holds = fmt.Sprintf("%d %s", a.Count, a.Unit)
+			}
+			rows = append(rows, []string{value(s.Name), value(a.Action), value(a.Path), value(holds)})
 		}
 	}
 	if len(rows) == 0 && same == 0 {
 		return nil
 	}
 	if len(rows) > 0 {
-		text, err := grid("", []string{"SERVICE", "ACTION", "FILE"}, rows)
+		text, err := grid("", []string{"SERVICE", "ACTION", "FILE", "HOLDS"}, rows)
 		if err != nil {
 			return err
 		}

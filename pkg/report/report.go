@@ -267,8 +267,12 @@ type Dependent struct {
 // Artifact is one generated file.
 type Artifact struct {
 	Path   string `json:"path"`
-	Action string `json:"action"` // create, update, unchanged
+	Action string `json:"action"` // create, update, unchanged, edited, obsolete
 	SHA256 string `json:"sha256"`
+	// Count is how many parts the file holds, Unit what they are, as rules; 0 and
+	// empty for a file that is not generated any more.
+	Count int    `json:"count"`
+	Unit  string `json:"unit"`
 }
 
 // Portfolio is the state of all services together.

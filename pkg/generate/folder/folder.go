@@ -97,6 +97,18 @@ func Compare(dir string, artefacts []generate.Artefact, all bool, read Reader) (
 	return out, nil
 }
 
+// Files returns the paths of the files that were written to a folder, with that of
+// the list itself, sorted.
+func Files(dir string, read Reader) ([]string, error) {
+	known, err := readManifest(dir, read)
+	out := []string{path.Join(dir, ManifestFile)}
+	for name := range known.Files {
+		out = append(out, path.Join(dir, name))
+	}
+	slices.Sort(out)
+	return out, err
+}
+
 func optional(read Reader, name string) ([]byte, error) {
 	data, err := read(name)
 	if errors.Is(err, fs.ErrNotExist) {
