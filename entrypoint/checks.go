@@ -171,7 +171,7 @@ func (w *checkWriter) with(marks []render.CheckMark) host.Check {
 func (w *checkWriter) finish(ctx context.Context, marks []render.CheckMark) error {
 	if ctx.Err() != nil {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), closingTime)
+		ctx, cancel = closing(ctx)
 		defer cancel()
 	}
 	last := w.with(marks)

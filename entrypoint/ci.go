@@ -37,7 +37,8 @@ type Env struct {
 	Sleep func(context.Context, time.Duration) error
 	// Network sends one request to the host; nil is the real one.
 	Network http.RoundTripper
-	// Now is the present time, by which a published report is too old.
+	// Now is the present time, by which a published report is too old and waits
+	// between calls are measured.
 	Now func() time.Time
 }
 

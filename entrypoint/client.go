@@ -105,7 +105,7 @@ func (c *ci) transport(s Settings, auth transport.Auth) (*transport.Transport, e
 		Origin: origin, Auth: auth, UserAgent: c.env.UserAgent, CAFile: caFile, CA: s.Prometheus.CA, Proxy: http.ProxyFromEnvironment,
 		// A minute of silence is what to keep when a host does not say for how
 		// long.
-		LimitedWait: time.Minute, Sleep: c.env.Sleep, Base: c.env.Network, MinWriteInterval: pace,
+		LimitedWait: time.Minute, Sleep: c.env.Sleep, Now: c.env.Now, Base: c.env.Network, MinWriteInterval: pace,
 	})
 }
 

@@ -87,6 +87,8 @@ func TestProgram(t *testing.T) {
 	t.Run("without permissions", func(t *testing.T) { programWithoutPermissions(t, program) })
 	t.Run("checkout in a folder", func(t *testing.T) { programFindsTheChangeInAFolder(t, program) })
 	t.Run("pipeline on GitLab", func(t *testing.T) { programInAPipeline(t, program) })
+	t.Run("behind a proxy", func(t *testing.T) { programBehindAProxy(t, program) })
+	t.Run("own authority", func(t *testing.T) { programTrustsSystemAndFile(t, program) })
 	t.Run("signals", func(t *testing.T) { programEndsOnTheFirstSignal(t, program) })
 	t.Run("signals with something open", func(t *testing.T) { programEndsWhatIsOpenOnASignal(t, program) })
 	t.Run("killed", func(t *testing.T) { programKilledAnywhereLeavesNothingOpen(t, program) })
@@ -197,7 +199,7 @@ func programFindsTheChangeInAFolder(t *testing.T, program string) {
 		}},
 	}
 	for _, tt := range tests {
-		j := demoJob(t).set("INPUT_CHANGED-ONLY", "true", "INPUT_SERVICES", tt.services)
+		j := demoJob(t).set("INPUT_CHANGED-ONLY", "true", "INPUT_SERVICES", tt.services, "INPUT_STATUSES", "false")
 		tt.arrange(t, j)
 		if code := j.execute(program); code != 2 || j.outputs()["blocked-services"] != "payments-api" {
 			t.Errorf("%s: exit code %d, outputs %v\n%s", tt.name, code, j.outputs(), j.stdout)

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -41,6 +42,11 @@ type job struct {
 	network http.RoundTripper
 	// started, when set, gets the process of an executed program.
 	started chan *os.Process
+	// slept are the waits that were asked for, ends when whoever waited has to be
+	// done.
+	waiting sync.Mutex
+	slept   []time.Duration
+	ends    []time.Time
 }
 
 func newJob(t *testing.T, event string) *job {
@@ -84,7 +90,7 @@ func (j *job) startWith(ctx context.Context, args ...string) int {
 	var stdout, stderr bytes.Buffer
 	code := entrypoint.RunCI(ctx, entrypoint.Env{
 		Args: args, Getenv: func(name string) string { return j.env[name] }, Stdout: &stdout, Stderr: &stderr,
-		ReadFile: os.ReadFile, Sleep: func(context.Context, time.Duration) error { return nil }, Network: j.network, Now: func() time.Time { return j.now },
+		ReadFile: os.ReadFile, Sleep: j.sleep, Network: j.network, Now: func() time.Time { return j.now },
 	}, func(ctx context.Context, s entrypoint.Settings) (*report.Report, error) {
 		j.seen = append(j.seen, s)
 		if j.run != nil {
@@ -94,6 +100,16 @@ func (j *job) startWith(ctx context.Context, args ...string) int {
 	})
 	j.stdout, j.stderr = stdout.String(), stderr.String()
 	return code
+}
+
+func (j *job) sleep(ctx context.Context, wait time.Duration) error {
+	j.waiting.Lock()
+	defer j.waiting.Unlock()
+	j.slept = append(j.slept, wait)
+	if end, ok := ctx.Deadline(); ok {
+		j.ends = append(j.ends, end)
+	}
+	return nil
 }
 
 // outputs are the outputs of the step as the runner reads them.

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 
@@ -54,41 +55,45 @@ func (j *job) executePost(program string) string {
 // it was doing, nothing is left open when the step after the job is done, and no
 // verdict that was written is lost.
 func programKilledAnywhereLeavesNothingOpen(t *testing.T, program string) {
-	requests := 0
-	for n := 0; n == 0 || n < requests; n++ {
-		j := openJob(t)
-		if n == 0 { // this run is let through, to count
-			if code := j.execute(program); code != 2 || len(j.g.Open()) > 0 || len(j.g.Requests("PATCH", "/check-runs/")) != 1 {
-				t.Fatalf("exit code %d, open %q\n%s", code, j.g.Open(), j.stdout)
-			}
-			requests = len(j.g.Requests("", ""))
-			if out := j.executePost(program); out != "" || len(j.g.Requests("", "")) != requests {
-				t.Errorf("the step after a whole run said or asked something: %q", out)
-			}
-			j = openJob(t)
-		}
-		j.started = make(chan *os.Process, 1)
-		j.g.Break(hosttest.Fault{Skip: n, Times: 1, Status: 500, Before: func() {
-			if err := (<-j.started).Kill(); err != nil {
-				t.Error(err)
-			}
-		}})
-		if code := j.execute(program); code != -1 {
-			t.Fatalf("request %d: the program was not killed: exit code %d", n, code)
-		}
-		before := states(j.g)
-		out := j.executePost(program)
-		if open := j.g.Open(); len(open) > 0 {
-			t.Errorf("killed at request %d of %d: %q is still open\n%s", n, requests, open, out)
-		}
-		for name, was := range before {
-			if now := states(j.g)[name]; was != "pending" && now != was || was == "pending" && now != "pending error" {
-				t.Errorf("killed at request %d: %s went from %q to %q", n, name, was, now)
-			}
-		}
+	j := openJob(t) // this run is let through, to count
+	if code := j.execute(program); code != 2 || len(j.g.Open()) > 0 || len(j.g.Requests("PATCH", "/check-runs/")) != 1 {
+		t.Fatalf("exit code %d, open %q\n%s", code, j.g.Open(), j.stdout)
+	}
+	requests := len(j.g.Requests("", ""))
+	if out := j.executePost(program); out != "" || len(j.g.Requests("", "")) != requests {
+		t.Errorf("the step after a whole run said or asked something: %q", out)
 	}
 	if requests < 15 {
 		t.Errorf("only %d requests", requests)
+	}
+	var all sync.WaitGroup // at the same time, because the writes of a run wait for each other
+	for n := range requests {
+		j := openJob(t)
+		all.Go(func() { killedAt(t, j, program, n) })
+	}
+	all.Wait()
+}
+
+func killedAt(t *testing.T, j *job, program string, n int) {
+	j.started = make(chan *os.Process, 1)
+	j.g.Break(hosttest.Fault{Skip: n, Times: 1, Status: 500, Before: func() {
+		if err := (<-j.started).Kill(); err != nil {
+			t.Error(err)
+		}
+	}})
+	if code := j.execute(program); code != -1 {
+		t.Errorf("request %d: the program was not killed: exit code %d", n, code)
+		return
+	}
+	before := states(j.g)
+	out := j.executePost(program)
+	if open := j.g.Open(); len(open) > 0 {
+		t.Errorf("killed at request %d: %q is still open\n%s", n, open, out)
+	}
+	for name, was := range before {
+		if now := states(j.g)[name]; was != "pending" && now != was || was == "pending" && now != "pending error" {
+			t.Errorf("killed at request %d: %s went from %q to %q", n, name, was, now)
+		}
 	}
 }
 

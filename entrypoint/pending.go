@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/nthlayer/action/pkg/host"
+	"github.com/nthlayer/action/pkg/transport"
 )
 
 // The bounds of writing before and after the stages. GitHub kills a cancelled
@@ -190,7 +191,7 @@ func (u *unfinished) close(ctx context.Context) {
 	if ctx.Err() != nil {
 		description = cancelledWithout
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closingTime)
+	ctx, cancel := closing(ctx)
 	defer cancel()
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -211,6 +212,12 @@ func (u *unfinished) close(ctx context.Context) {
 	if u.kept {
 		u.keep()
 	}
+}
+
+// closing returns the time for ending what is open, in which writes do not wait for
+// each other.
+func closing(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(transport.WithoutPace(context.WithoutCancel(ctx)), closingTime)
 }
 
 // end writes the verdict that could not be written before, or that there is none.

@@ -92,7 +92,7 @@ func (s *server) QueryRange(ctx context.Context, query string, r Range) (Answer,
 // the engine, as that a name does not look like a counter, are no warnings.
 func (s *server) evaluate(ctx context.Context, instant bool, call func(context.Context) (model.Value, v1.Warnings, v1.Infos, error)) (Answer, error) {
 	var partial atomic.Bool
-	value, warnings, _, err := call(withPartial(transport.WithIdempotent(ctx), &partial))
+	value, warnings, _, err := call(withPartial(transport.WithQuestion(ctx), &partial))
 	if err != nil {
 		return Answer{}, s.failure(ctx, err)
 	}

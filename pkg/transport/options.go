@@ -96,7 +96,7 @@ type Options struct {
 	// Concurrency is how many attempts run at a time.
 	Concurrency int
 	// MinWriteInterval is the time between the starts of two writes: requests
-	// other than GET and HEAD that are not marked by WithIdempotent.
+	// other than GET and HEAD that are not marked by WithQuestion.
 	MinWriteInterval time.Duration
 	// LimitedWait is how long to wait after an answer that says "too many
 	// requests" and does not say for how long. 0 is the usual backoff.

@@ -117,6 +117,7 @@ func TestWhatIsSentAgain(t *testing.T) {
 		{"put", "PUT", background, status(503), 2},
 		{"delete", "DELETE", background, status(503), 2},
 		{"marked post", "POST", transport.WithIdempotent(background), status(503), 2},
+		{"question by post", "POST", transport.WithQuestion(background), status(503), 2},
 		{"marked post after a reset", "POST", transport.WithIdempotent(background), reset, 2},
 		{"secondary limit", "GET", background, status(403, "Retry-After", "1"), 2},
 		{"primary limit", "GET", background, status(403, "X-RateLimit-Remaining", "0"), 2},
@@ -292,11 +293,12 @@ func TestTheServersLastWordIsKept(t *testing.T) {
 func TestWritesAreSpaced(t *testing.T) {
 	s := play(status(200))
 	tr := s.transport(t, func(o *transport.Options) { o.MinWriteInterval = time.Second })
-	query := transport.WithIdempotent(context.Background())
+	background := context.Background()
+	again, question, urgent := transport.WithIdempotent(background), transport.WithQuestion(background), transport.WithoutPace(background)
 	for _, call := range []struct {
 		method string
 		ctx    context.Context
-	}{{"POST", context.Background()}, {"GET", context.Background()}, {"POST", query}, {"PATCH", context.Background()}, {"PUT", context.Background()}} {
+	}{{"POST", background}, {"GET", background}, {"POST", question}, {"PATCH", background}, {"PUT", background}, {"POST", again}, {"POST", urgent}} {
 		if _, err := send(t, call.ctx, tr, call.method); err != nil {
 			t.Fatal(err)
 		}
@@ -305,7 +307,7 @@ func TestWritesAreSpaced(t *testing.T) {
 	for _, at := range s.starts {
 		got = append(got, at.Sub(s.starts[0]))
 	}
-	want := []time.Duration{0, 0, 0, time.Second, 2 * time.Second}
+	want := []time.Duration{0, 0, 0, time.Second, 2 * time.Second, 3 * time.Second, 3 * time.Second}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("starts (-want +got):\n%s", d)
 	}

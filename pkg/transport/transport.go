@@ -83,20 +83,38 @@ func RedactorOf(c *http.Client) func(string) string {
 	return func(text string) string { return text }
 }
 
-type idempotentKey struct{}
+// mark is the key of what a context says about its requests.
+type mark string
 
-// WithIdempotent marks the requests of a context as safe to repeat whatever
-// their method, as queries that are sent by POST.
+const (
+	question   mark = "question"
+	idempotent mark = "idempotent"
+	urgent     mark = "urgent"
+)
+
+func (m mark) on(r *http.Request) bool { return r.Context().Value(m) != nil }
+
+// WithQuestion marks the requests of a context as questions that change nothing
+// whatever their method, as queries that are sent by POST. They are safe to repeat
+// and no writes.
+func WithQuestion(ctx context.Context) context.Context { return context.WithValue(ctx, question, true) }
+
+// WithIdempotent marks the requests of a context as writes that are safe to repeat
+// whatever their method: a second one changes nothing.
 func WithIdempotent(ctx context.Context) context.Context {
-	return context.WithValue(ctx, idempotentKey{}, true)
+	return context.WithValue(ctx, idempotent, true)
 }
 
-func idempotent(r *http.Request) bool {
+// WithoutPace marks the writes of a context as urgent: they do not wait until
+// MinWriteInterval has passed, as those of a run that is about to be killed.
+func WithoutPace(ctx context.Context) context.Context { return context.WithValue(ctx, urgent, true) }
+
+func repeatable(r *http.Request) bool {
 	switch r.Method {
 	case "", http.MethodGet, http.MethodHead, http.MethodPut, http.MethodDelete:
 		return true
 	}
-	return r.Context().Value(idempotentKey{}) != nil
+	return idempotent.on(r) || question.on(r)
 }
 
 func writes(r *http.Request) bool {
@@ -104,7 +122,7 @@ func writes(r *http.Request) bool {
 	case "", http.MethodGet, http.MethodHead:
 		return false
 	}
-	return r.Context().Value(idempotentKey{}) == nil
+	return !question.on(r)
 }
 
 // RoundTrip sends a request as often as Options allow and returns the last
@@ -118,7 +136,7 @@ func (t *Transport) RoundTrip(request *http.Request) (*http.Response, error) {
 	}
 	for attempt := 1; ; attempt++ {
 		response, answer, err := t.attempt(request, body)
-		if attempt >= t.options.MaxAttempts || !idempotent(request) || !t.worthAnother(response, answer, err) {
+		if attempt >= t.options.MaxAttempts || !repeatable(request) || !t.worthAnother(response, answer, err) {
 			return response, err
 		}
 		wait := t.waitAfter(response, attempt)
@@ -298,7 +316,7 @@ func (t *Transport) checkRedirect(next *http.Request, via []*http.Request) error
 
 // paceWrite waits until the next write may start.
 func (t *Transport) paceWrite(r *http.Request) error {
-	if t.options.MinWriteInterval == 0 || !writes(r) {
+	if t.options.MinWriteInterval == 0 || !writes(r) || urgent.on(r) {
 		return nil
 	}
 	t.mu.Lock()

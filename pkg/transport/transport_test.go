@@ -143,6 +143,39 @@ func TestRedirectsFromHTTPSToHTTPAreRefused(t *testing.T) {
 	}
 }
 
+// A POST that turns into a GET would be answered as if it had been done.
+func TestRedirectsThatLoseTheBodyAreRefused(t *testing.T) {
+	for _, status := range []int{http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther} {
+		home, received := recorder(t, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/next", status) })
+		response, err := build(t, home, transport.Options{}).Client().Post(home, "text/plain", strings.NewReader("x"))
+		if response != nil {
+			_ = response.Body.Close()
+		}
+		if err == nil || !strings.Contains(err.Error(), "turns a POST into a GET") || len(received()) != 1 {
+			t.Errorf("%d: %d requests, error %v", status, len(received()), err)
+		}
+	}
+}
+
+// An origin is scheme, host and port: the same port without encryption is another.
+func TestCredentialsDoNotGoToTheSamePortWithoutEncryption(t *testing.T) {
+	var sent []http.Header
+	tr := build(t, "https://prom.example:9090", transport.Options{Auth: transport.Bearer(secret), Base: roundTrip(func(r *http.Request) (*http.Response, error) {
+		sent = append(sent, r.Header)
+		return &http.Response{StatusCode: 200, Body: http.NoBody}, nil
+	})})
+	for _, address := range []string{"https://prom.example:9090/", "http://prom.example:9090/"} {
+		response, err := tr.RoundTrip(request(t, context.Background(), http.MethodGet, address, ""))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = response.Body.Close()
+	}
+	if len(sent) != 2 || sent[0].Get("Authorization") == "" || sent[1].Get("Authorization") != "" {
+		t.Errorf("sent %v", sent)
+	}
+}
+
 func TestRedirectsWithinTheOriginAreFollowedAFewTimes(t *testing.T) {
 	hops := 0
 	home, received := recorder(t, func(w http.ResponseWriter, r *http.Request) {
@@ -214,6 +247,17 @@ func (e *endless) Read(p []byte) (int, error) {
 		return 0, errors.New("read far too much")
 	}
 	return len(p), nil
+}
+
+// What an answer claims to be is not made room for.
+func TestAnswersThatClaimToBeHugeAreRefused(t *testing.T) {
+	tr := build(t, "https://prom.example", transport.Options{Base: roundTrip(func(*http.Request) (*http.Response, error) {
+		return &http.Response{StatusCode: 200, ContentLength: 1 << 60, Body: io.NopCloser(strings.NewReader("x"))}, nil
+	})})
+	_, err := tr.RoundTrip(request(t, context.Background(), http.MethodGet, "https://prom.example/", ""))
+	if large, ok := errors.AsType[*transport.TooLargeError](err); !ok || large.Limit != transport.DefaultMaxBodyBytes {
+		t.Errorf("error %v", err)
+	}
 }
 
 func TestEndlessAnswersAreNotReadToTheEnd(t *testing.T) {

@@ -117,7 +117,7 @@ func (c *Client) graphQL(ctx context.Context, what, query string, variables map[
 	if err != nil {
 		return fmt.Errorf("%s: %w", what, err)
 	}
-	req, err := http.NewRequestWithContext(transport.WithIdempotent(ctx), http.MethodPost, c.at.URLs.GraphQL, strings.NewReader(string(question)))
+	req, err := http.NewRequestWithContext(transport.WithQuestion(ctx), http.MethodPost, c.at.URLs.GraphQL, strings.NewReader(string(question)))
 	if err != nil {
 		return fmt.Errorf("%s: %w", what, err)
 	}
