@@ -39,7 +39,7 @@ func (Dashboard) Generate(job generate.Job) generate.Result {
 	rows = place(rows)
 	data, trace, err := write(job, b.model(rows), rows)
 	if err != nil {
-		b.find(job.Service.At, "generate/dashboard", report.Error, File+" could not be written: "+err.Error(), "")
+		b.find(job.Service.At, "generate/expression", report.Error, File+" could not be written: "+err.Error(), "")
 		return b.result()
 	}
 	b.out.Artefacts = []generate.Artefact{{Kind: generate.Dashboard, Path: File, Bytes: data, Count: len(trace), Unit: "panels", Trace: trace}}

@@ -11,6 +11,7 @@ import (
 	"github.com/nthlayer/action/pkg/filetest"
 	"github.com/nthlayer/action/pkg/generate"
 	"github.com/nthlayer/action/pkg/generate/intent"
+	"github.com/nthlayer/action/pkg/spec"
 )
 
 func TestGolden(t *testing.T) {
@@ -128,6 +129,7 @@ func TestTrace(t *testing.T) {
 	for _, raw := range []bool{false, true} {
 		job := jobOf(t, load(t, rich, ""), nil)
 		job.Options.RawDashboard = raw
+		job.Service.Type.At = spec.Origin{} // as in a file that leaves it to a template of ours
 		d, r := generated(t, job)
 		a := r.Artefacts[0]
 		lines := strings.Split(string(a.Bytes), "\n")
@@ -139,6 +141,9 @@ func TestTrace(t *testing.T) {
 			var p struct{ Title string }
 			if err := json.Unmarshal([]byte(strings.TrimSuffix(part, ",")), &p); err != nil || "panel "+p.Title != tr.What {
 				t.Errorf("%s is not at %d to %d: %v %q", tr.What, tr.Line, tr.EndLine, err, p.Title)
+			}
+			if !tr.Origin.Written() {
+				t.Errorf("%s came from nowhere", tr.What)
 			}
 		}
 		line := 1 + slices.IndexFunc(lines, func(l string) bool { return strings.Contains(l, "pg_stat_activity_count") })
@@ -158,7 +163,7 @@ func TestNothingToShow(t *testing.T) {
 }
 
 func TestExplain(t *testing.T) {
-	s := load(t, rich, "")
+	s := load(t, strings.Replace(rich, "name: sessions", "name: carts", 1), "")
 	got := Explain(jobOf(t, s, map[string]intent.Presence{
 		intent.Key("postgresql", "orders"): {Asked: true, Names: map[string]bool{"pg_up": true, "pg_blks_hit": true, "pg_blks_read": true}},
 	}))

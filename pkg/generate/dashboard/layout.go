@@ -18,7 +18,7 @@ const (
 // place gives all rows and panels their ids, titles and places.
 func place(rows []row) []row {
 	rows = slices.Clone(rows)
-	n := names{ids: map[uint32]bool{}, keys: map[string]int{}, titles: map[string]bool{}}
+	n := names{ids: map[uint32]bool{}, titles: map[string]bool{}}
 	plainTitles := map[string]int{}
 	for _, r := range rows {
 		for _, p := range r.panels {
@@ -50,17 +50,12 @@ func place(rows []row) []row {
 // names hands out ids and titles, each once.
 type names struct {
 	ids    map[uint32]bool
-	keys   map[string]int
 	titles map[string]bool
 }
 
 // id is a number from 1 to 2^30 that depends on the key alone, unless two keys are
 // equal or happen to have one number.
 func (n names) id(key string) uint32 {
-	n.keys[key]++
-	if again := n.keys[key]; again > 1 {
-		key += "\x00" + strconv.Itoa(again)
-	}
 	hash := fnv.New32a()
 	_, _ = hash.Write([]byte(key)) // never fails
 	id := hash.Sum32()%(1<<30) + 1
@@ -93,31 +88,48 @@ func (n names) title(titles ...string) string {
 	}
 }
 
-// narrowest is how many columns a panel takes at least, and whether it may take
-// more of its line: a number does not get better with space around it.
-func narrowest(kind string) (width uint32, grows bool) {
-	switch kind {
-	case "text":
+// The least widths. Charts are narrow only where all of a row fits into one line
+// that way.
+const (
+	numberWidth = 4
+	narrowChart = 6
+	chartWidth  = 8
+)
+
+// least is how many columns a panel takes at least, and whether it takes what is
+// left of its line: a number does not get better with space around it.
+func (p panel) least(chart uint32) (width uint32, grows bool) {
+	switch {
+	case p.model.Type == kindText:
 		return columns, false
-	case kindStat, kindGauge:
-		return 4, false
+	case p.wide || p.model.Type == kindTimeseries:
+		return chart, true
 	}
-	return 8, true
+	return numberWidth, false
+}
+
+func widthOf(panels []panel, chart uint32) uint32 {
+	sum := uint32(0)
+	for _, p := range panels {
+		w, _ := p.least(chart)
+		sum += w
+	}
+	return sum
 }
 
 // flow puts panels side by side into lines from y on, and returns where the next
 // row begins.
 func flow(panels []panel, y uint32) uint32 {
+	chart := uint32(chartWidth)
+	if widthOf(panels, narrowChart) <= columns && widthOf(panels, chartWidth) > columns {
+		chart = narrowChart
+	}
 	for len(panels) > 0 {
-		used, n := uint32(0), 0
-		for _, p := range panels {
-			w, _ := narrowest(p.model.Type)
-			if used+w > columns {
-				break
-			}
-			used, n = used+w, n+1
+		n := 1
+		for n < len(panels) && widthOf(panels[:n+1], chart) <= columns {
+			n++
 		}
-		y += line(panels[:n], columns-used, y)
+		y += line(panels[:n], chart, y)
 		panels = panels[n:]
 	}
 	return y
@@ -125,20 +137,20 @@ func flow(panels []panel, y uint32) uint32 {
 
 // line places the panels of one line and gives what is left of it to those that
 // grow. It returns how high the line is.
-func line(panels []panel, left, y uint32) uint32 {
+func line(panels []panel, chart, y uint32) uint32 {
 	growing := uint32(0)
 	for _, p := range panels {
-		if _, grows := narrowest(p.model.Type); grows {
+		if _, grows := p.least(chart); grows {
 			growing++
 		}
 	}
 	h := uint32(height)
-	if panels[0].model.Type == "text" {
+	if panels[0].model.Type == kindText {
 		h = height / 2
 	}
-	x := uint32(0)
-	for i := range panels {
-		w, grows := narrowest(panels[i].model.Type)
+	x, left := uint32(0), columns-widthOf(panels, chart)
+	for i, p := range panels {
+		w, grows := p.least(chart)
 		if grows {
 			more := (left + growing - 1) / growing
 			w, left, growing = w+more, left-more, growing-1

@@ -116,7 +116,7 @@ func TestAnyService(t *testing.T) {
 // checkPlaces looks for panels that overlap or stand outside of the grid. The panels
 // of a closed row lie below it, over those of other rows, until it is opened.
 func checkPlaces(t tb, d classic) {
-	taken := map[[2]uint32]uint32{}
+	taken, bottom := map[[2]uint32]uint32{}, uint32(0)
 	put := func(taken map[[2]uint32]uint32, g *sdk.GridPos, id uint32) {
 		if g.W == 0 || g.H == 0 || g.X+g.W > 24 {
 			t.Errorf("panel %d lies at %+v", id, *g)
@@ -130,18 +130,19 @@ func checkPlaces(t tb, d classic) {
 			}
 		}
 	}
-	last := uint32(0)
+	// lower takes note of how far down the rows before have come.
+	lower := func(g *sdk.GridPos) { bottom = max(bottom, g.Y+g.H) }
 	for _, p := range d.Panels {
 		if p.Panel != nil {
 			put(taken, p.Panel.GridPos, *p.Panel.Id)
+			lower(p.Panel.GridPos)
 			continue
 		}
 		put(taken, p.RowPanel.GridPos, p.RowPanel.Id)
-		if y := p.RowPanel.GridPos.Y; y < last {
-			t.Errorf("the row %s stands above an earlier one", *p.RowPanel.Title)
-		} else {
-			last = y
+		if y := p.RowPanel.GridPos.Y; y != bottom {
+			t.Errorf("the row %s is at %d and not at %d", *p.RowPanel.Title, y, bottom)
 		}
+		lower(p.RowPanel.GridPos)
 		inside := map[[2]uint32]uint32{}
 		for _, q := range p.RowPanel.Panels {
 			put(inside, q.GridPos, *q.Id)
@@ -280,5 +281,40 @@ func TestIDsStay(t *testing.T) {
 	}
 	if len(ids) <= len(panelsIn(before)) {
 		t.Errorf("nothing was added: %d panels", len(ids))
+	}
+}
+
+// TestLines makes sure that charts share what is left of a line, that numbers stay
+// small, and that a row with a few panels is one line.
+func TestLines(t *testing.T) {
+	tests := map[string]string{
+		"chart":                         "0,0 24x8",
+		"stat":                          "0,0 4x8",
+		"text":                          "0,0 24x4",
+		"chart gauge gauge chart":       "0,0 8x8 | 8,0 4x8 | 12,0 4x8 | 16,0 8x8",
+		"chart gauge chart chart":       "0,0 7x8 | 7,0 4x8 | 11,0 7x8 | 18,0 6x8",
+		"chart chart chart chart chart": "0,0 8x8 | 8,0 8x8 | 16,0 8x8 | 0,8 12x8 | 12,8 12x8",
+		"chart chart gauge text stat":   "0,0 10x8 | 10,0 10x8 | 20,0 4x8 | 0,8 24x4 | 0,12 4x8",
+		"guide stat":                    "0,0 20x8 | 20,0 4x8",
+	}
+	for kinds, want := range tests {
+		var panels []panel
+		for kind := range strings.FieldsSeq(kinds) {
+			p := panel{wide: kind == "guide"}
+			p.model.Type = map[string]string{"chart": kindTimeseries, "guide": kindStat}[kind]
+			if p.model.Type == "" {
+				p.model.Type = kind
+			}
+			panels = append(panels, p)
+		}
+		flow(panels, 0)
+		var got []string
+		for _, p := range panels {
+			g := p.model.GridPos
+			got = append(got, fmt.Sprintf("%d,%d %dx%d", g.X, g.Y, g.W, g.H))
+		}
+		if got := strings.Join(got, " | "); got != want {
+			t.Errorf("%s\n got %s\nwant %s", kinds, got, want)
+		}
 	}
 }

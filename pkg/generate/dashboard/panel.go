@@ -23,7 +23,9 @@ type panel struct {
 	// titles are its names, from the shortest to the most exact.
 	titles []string
 	origin spec.Origin
-	model  sdk.Panel
+	// wide is set for a panel without a chart that needs the width of one.
+	wide  bool
+	model sdk.Panel
 }
 
 // look is how the values of a panel are shown.
@@ -39,8 +41,9 @@ type look struct {
 // query is one query of a panel.
 type query struct{ expr, legend string }
 
-// The types of panels that the catalogue names.
+// The types of panels: those that the catalogue names, and text.
 const (
+	kindText       = "text"
 	kindTimeseries = "timeseries"
 	kindStat       = "stat"
 	kindGauge      = "gauge"
@@ -199,7 +202,7 @@ func fullScale(p tech.Panel) float64 {
 // textPanel returns a panel that holds a text in Markdown.
 func textPanel(title, help, content string) panel {
 	m := sdk.NewPanel()
-	m.Type, m.Description = "text", new(help)
+	m.Type, m.Description = kindText, new(help)
 	m.Transparent, m.RepeatDirection = nil, nil
 	m.Options = &text.Options{Mode: text.TextModeMarkdown, Content: content}
 	return panel{titles: []string{title}, model: *m}

@@ -86,6 +86,9 @@ func TestGuidance(t *testing.T) {
 		if p.Type != "stat" || len(queriesIn(p)) != 2 {
 			t.Errorf("%s with %d queries", p.Type, len(p.Targets))
 		}
+		if p.GridPos.W < chartWidth {
+			t.Errorf("a command has %d columns", p.GridPos.W)
+		}
 		filetest.Golden(t, "testdata/guidance-"+name+".md", *p.FieldConfig.Defaults.NoValue+"\n\n"+*p.Description+"\n")
 		if rows := strings.Join(rowsOf(d), "\n"); strings.Contains(rows, "Query Time") {
 			t.Errorf("the optional panel is there: %s", rows)
@@ -180,5 +183,24 @@ func TestAllLooks(t *testing.T) {
 	gauge := titled(t, d, "Cache Hit Ratio").FieldConfig.Defaults
 	if *gauge.Min != 0 || *gauge.Max != 1 || *gauge.Decimals != 2 || len(gauge.Thresholds.Steps) != 2 {
 		t.Errorf("gauge %+v", gauge)
+	}
+}
+
+func TestAddress(t *testing.T) {
+	tests := map[string]string{
+		"https://example.com/a?b=c":          "https://example.com/a?b=c",
+		" http://example.com ":               "http://example.com",
+		"https://example.com/$service/[[x]]": "https://example.com/%24service/%5B%5Bx%5D%5D",
+		"javascript:alert(1)":                "",
+		"ftp://example.com":                  "",
+		"//example.com":                      "",
+		"https:example":                      "",
+		"https://exa mple.com":               "",
+		"":                                   "",
+	}
+	for in, want := range tests {
+		if got, ok := address(in); got != want || ok != (want != "") {
+			t.Errorf("%q gives %q, want %q", in, got, want)
+		}
 	}
 }

@@ -110,7 +110,7 @@ func (b *builder) guide(u generate.Use, p tech.Panel, l look, missing []intent.A
 	l.kind, l.noValue = kindStat, b.advice(u, missing)
 	l.help = p.Help + "\n\n" + b.instructions(u, missing)
 	made := newPanel(p.Title, l, queries)
-	made.origin = b.origin(u)
+	made.origin, made.wide = b.origin(u), true
 	return made
 }
 
