@@ -72,7 +72,7 @@ func TestGitLabServerWithItsOwnAuthority(t *testing.T) {
 func programBehindAProxy(t *testing.T, program string) {
 	j := demoJob(t)
 	j.set("HTTP_PROXY", j.g.URL(), "GITHUB_API_URL", "http://github.invalid/api/v3", "GITHUB_GRAPHQL_URL", "http://github.invalid/api/graphql")
-	if code := j.execute(program); code != entrypoint.ExitFail || len(j.g.Comments()) != 1 || len(j.g.Statuses()) != 4 {
+	if code := j.execute(program); code != entrypoint.ExitFail || len(j.g.Comments()) != 1 || len(j.g.Statuses()) == 0 {
 		t.Errorf("exit code %d, %d comments, %d statuses\n%s", code, len(j.g.Comments()), len(j.g.Statuses()), j.stdout)
 	}
 }
