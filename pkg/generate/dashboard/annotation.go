@@ -5,12 +5,10 @@ import (
 	"regexp"
 
 	sdk "github.com/grafana/grafana-foundation-sdk/go/dashboard"
-	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
 
 	"github.com/nthlayer/action/pkg/generate"
-	"github.com/nthlayer/action/pkg/promql"
 )
 
 // rollout is the metric of kube-state-metrics with the time at which a ReplicaSet
@@ -24,13 +22,12 @@ func (b *builder) annotations() []sdk.AnnotationQuery {
 	var out []sdk.AnnotationQuery
 	for _, u := range b.uses {
 		expr := rollouts(s.Workload.Namespace.V, cmp.Or(s.Workload.Name.V, s.Name.V))
-		text, err := b.print.fixed(expr)
-		if !u.Technology.Workload || b.absent(u, expr) || err != nil {
+		if !u.Technology.Workload || b.absent(u, expr) {
 			continue
 		}
 		out = append(out, sdk.AnnotationQuery{
 			Name: "Deployments", Enable: true, IconColor: "blue", Datasource: datasource(),
-			Expr:            new("max by (replicaset) (" + text + ") * 1000"),
+			Expr:            new("max by (replicaset) (" + b.print.fixed(expr) + ") * 1000"),
 			UseValueForTime: new(true), TitleFormat: new("Deployment"), TextFormat: new("{{replicaset}}"),
 		})
 	}
@@ -38,11 +35,8 @@ func (b *builder) annotations() []sdk.AnnotationQuery {
 }
 
 func rollouts(namespace, workload string) parser.Expr {
-	return promql.WithMatchers(&parser.VectorSelector{Name: rollout, LabelMatchers: []*labels.Matcher{
-		labels.MustNewMatcher(labels.MatchEqual, "namespace", namespace),
-		labels.MustNewMatcher(labels.MatchRegexp, "replicaset", regexp.QuoteMeta(workload)+"-.*"),
-		labels.MustNewMatcher(labels.MatchEqual, model.MetricNameLabel, rollout),
-	}})
+	return selector(rollout, labels.MustNewMatcher(labels.MatchEqual, "namespace", namespace),
+		labels.MustNewMatcher(labels.MatchRegexp, "replicaset", regexp.QuoteMeta(workload)+"-.*"))
 }
 
 // absent reports whether a server was asked and does not have a metric.

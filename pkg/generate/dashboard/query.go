@@ -52,10 +52,10 @@ type printer struct{ variables []variable }
 func newPrinter(job generate.Job) printer { return printer{variables(job)} }
 
 // live prints an expression of the moment: its rates look as far back as one step
-// of the panel is long.
+// of the panel is long. What was printed is parsed again before it leaves.
 func (p printer) live(expr parser.Expr) (string, error) {
 	held := rateHolder(expr.String())
-	text, err := p.fixed(promql.Rewrite(expr, func(node parser.Expr) parser.Expr {
+	text := p.fixed(promql.Rewrite(expr, func(node parser.Expr) parser.Expr {
 		call, ok := node.(*parser.Call)
 		if !ok || call.Func.Name != "rate" && call.Func.Name != "irate" {
 			return node
@@ -65,7 +65,10 @@ func (p printer) live(expr parser.Expr) (string, error) {
 		}
 		return call
 	}))
-	return strings.ReplaceAll(text, "["+promql.Duration(held)+"]", "[$__rate_interval]"), err
+	if _, err := promql.Parse(text); err != nil {
+		return "", fmt.Errorf("%s: %w", text, err)
+	}
+	return strings.ReplaceAll(text, "["+promql.Duration(held)+"]", "[$__rate_interval]"), nil
 }
 
 // rateHolder is a range that an expression does not have yet.
@@ -80,41 +83,46 @@ func rateHolder(text string) time.Duration {
 // fixed prints an expression with its ranges as they are. A $ or [[ that the file
 // has in a string would be a variable for Grafana, and is printed as the escape
 // that Prometheus reads as the same character; so is U+FFFD, which Prometheus takes
-// for broken text. What was printed is parsed again before it leaves.
-func (p printer) fixed(expr parser.Expr) (string, error) {
+// for broken text.
+func (p printer) fixed(expr parser.Expr) string {
 	text := promql.Rewrite(expr, p.hold).String()
 	text = strings.NewReplacer("$", `\x24`, "[[", `[\x5b`, "\ufffd", `\ufffd`).Replace(text)
-	if _, err := promql.Parse(text); err != nil {
-		return "", fmt.Errorf("%s: %w", text, err)
-	}
 	for _, v := range p.variables {
 		text = strings.ReplaceAll(text, `"\x00`+v.name+`"`, `"$`+v.name+`"`)
 	}
-	return text, nil
+	return text
+}
+
+// selector returns the series of a metric.
+func selector(name string, matchers ...*labels.Matcher) parser.Expr {
+	return &parser.VectorSelector{Name: name, LabelMatchers: append(matchers, labels.MustNewMatcher(labels.MatchEqual, model.MetricNameLabel, name))}
 }
 
 // hold puts what stands for variables in place of their values.
 func (p printer) hold(node parser.Expr) parser.Expr {
-	selector, ok := node.(*parser.VectorSelector)
+	vs, ok := node.(*parser.VectorSelector)
 	if !ok {
 		return node
 	}
-	for i, m := range selector.LabelMatchers {
+	for i, m := range vs.LabelMatchers {
 		for _, v := range p.variables {
 			if m.Type == labels.MatchEqual && m.Name == v.label && m.Value == v.value {
-				selector.LabelMatchers[i] = labels.MustNewMatcher(labels.MatchEqual, v.label, v.holder())
+				vs.LabelMatchers[i] = labels.MustNewMatcher(labels.MatchEqual, v.label, v.holder())
 			}
 		}
 	}
-	return selector
+	return vs
 }
 
 // withZeros returns an expression of the catalogue in which failures that never
 // happened are 0: a counter without an event has no series. One that says itself
 // what stands for absent series is left as it is.
 func withZeros(t tech.Technology, text string) string {
+	if strings.Contains(text, " or ") || !slices.ContainsFunc(t.Intents, func(in tech.Intent) bool { return in.ErrorsOf != "" }) {
+		return text
+	}
 	expr, err := promql.Parse(text)
-	if err != nil || strings.Contains(text, " or ") {
+	if err != nil {
 		return text // Expand says what is wrong with it
 	}
 	return promql.Rewrite(expr, func(node parser.Expr) parser.Expr {

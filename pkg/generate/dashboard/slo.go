@@ -38,32 +38,19 @@ type objective struct {
 	period    time.Duration
 	// target and budget are shares: 0.999 and 0.001.
 	target, budget float64
+	// known are the ratios that were printed, by their window.
+	known map[time.Duration]string
 }
 
 // sloPanels returns the panels of one SLO, or one that says why there are none.
 func (b *builder) sloPanels(s spec.SLO) []panel {
-	o := objective{b: b, slo: s, period: record.Period(s.Window.V)}
-	problem := s.Broken
-	switch {
-	case problem != "":
-	case !s.Objective.V.Given():
-		problem = "it has no valid objective; add objective: 99.9"
-	case o.period <= 0:
-		problem = "it has no valid window; add window: 30d"
-	default:
-		var err error
-		if o.recording, err = slo.NewRecording(b.job.Service, s, slo.RecordingOptions{Label: b.job.Options.Label()}); err != nil {
-			problem = err.Error()
-		}
-	}
 	name := s.Name.V
+	o, problem := b.objective(s)
 	if problem != "" {
 		p := textPanel(name, "Why this SLO is not shown.", "The SLO **"+markdown(name)+"** is not shown: "+markdown(problem)+".")
-		p.key = "slo/" + s.Name.V + "/problem"
+		p.key = "slo/" + name + "/problem"
 		return []panel{p}
 	}
-	o.budget, _ = s.Objective.V.Budget().Float64()
-	o.target, _ = strconv.ParseFloat(strconv.FormatFloat(1-o.budget, 'f', 12, 64), 64)
 	makers := []func(string) (panel, error){o.sli, o.remaining, o.history}
 	if o.period > time.Hour {
 		makers = append(makers, o.burn) // an hour says nothing of a shorter window
@@ -72,26 +59,46 @@ func (b *builder) sloPanels(s spec.SLO) []panel {
 	for _, maker := range makers {
 		p, err := maker(name)
 		if err != nil {
-			b.find(s.At, "generate/expression", report.Error, "a panel of the SLO "+s.Name.V+": "+err.Error(), "")
+			b.find(s.At, "generate/expression", report.Error, "a panel of the SLO "+name+": "+err.Error(), "")
 			continue
 		}
-		p.key = "slo/" + s.Name.V + "/" + p.key
+		p.key = "slo/" + name + "/" + p.key
 		out = append(out, p)
 	}
 	return out
 }
 
+// objective returns an SLO, or a sentence on why it cannot be shown.
+func (b *builder) objective(s spec.SLO) (objective, string) {
+	o := objective{b: b, slo: s, period: record.Period(s.Window.V), known: map[time.Duration]string{}}
+	switch {
+	case s.Broken != "":
+		return o, s.Broken
+	case !s.Objective.V.Given():
+		return o, "it has no valid objective; add objective: 99.9"
+	case o.period <= 0:
+		return o, "it has no valid window; add window: 30d"
+	}
+	var err error
+	if o.recording, err = slo.NewRecording(b.job.Service, s, slo.RecordingOptions{Label: b.job.Options.Label()}); err != nil {
+		return o, err.Error()
+	}
+	o.budget, _ = s.Objective.V.Budget().Float64()
+	o.target = exactly(1 - o.budget)
+	return o, ""
+}
+
 // sli is the SLI over the whole window. It is yellow as long as less than a fifth
 // of the budget is left.
 func (o objective) sli(name string) (panel, error) {
-	expr, err := o.print("1 - (" + o.errors(o.period) + ")")
+	bad, err := o.errors(o.period)
 	p := newPanel(name+" over "+o.slo.Window.V.Text, look{
 		kind: kindStat, unit: "percentunit", decimals: o.decimals(), noValue: "no traffic or no data",
 		help: "The share of good events in the window. The objective is " + o.percent() + "." + o.fallback(),
 		steps: []sdk.Threshold{
 			{Color: "red"}, {Color: "yellow", Value: new(o.target)}, {Color: "green", Value: new(exactly(o.target + o.budget/5))},
 		},
-	}, []query{{expr, "SLI"}})
+	}, []query{{"1 - (" + bad + ")", "SLI"}})
 	p.key = "sli"
 	return p, err
 }
@@ -99,7 +106,8 @@ func (o objective) sli(name string) (panel, error) {
 // remaining is what is left of the error budget, from 0 to 1; below 0 the
 // objective is missed.
 func (o objective) remaining(name string) (panel, error) {
-	expr, err := o.print(fmt.Sprintf("min(%s) or min(1 - (%s) / %s)", o.recorded(record.Remaining), o.recording.ErrorRatio(o.period), number(o.budget)))
+	raw, err := o.raw(o.period)
+	expr := fmt.Sprintf("min(%s) or min(1 - (%s) / %s)", o.recorded(record.Remaining), raw, number(o.budget))
 	p := newPanel(name+" error budget", look{
 		kind: kindGauge, unit: "percentunit", decimals: 1, min: new(0.0), max: new(1.0), noValue: "no traffic or no data",
 		help: "What remains of the error budget of the window. Below 0 the objective is missed." + o.fallback(),
@@ -113,11 +121,11 @@ func (o objective) remaining(name string) (panel, error) {
 
 // history is the SLI of each hour beside the objective.
 func (o objective) history(name string) (panel, error) {
-	expr, err := o.print("1 - (" + o.errors(o.hour()) + ")")
+	bad, err := o.errors(o.hour())
 	p := newPanel(name+" by the hour", look{
 		kind: kindTimeseries, unit: "percentunit", decimals: o.decimals(), max: new(1.0),
 		help: "The share of good events in the last " + promql.Duration(o.hour()) + ". It may be below the objective of " + o.percent() + " for a time; how long is what the error budget is for." + o.fallback(),
-	}, []query{{expr, "SLI"}, {number(o.target), "objective"}})
+	}, []query{{"1 - (" + bad + ")", "SLI"}, {number(o.target), "objective"}})
 	p.model.FieldConfig.Overrides = []sdk.DashboardFieldConfigSourceOverrides{dashed("objective", "red")}
 	p.key = "history"
 	return p, err
@@ -136,11 +144,11 @@ func (o objective) burn(name string) (panel, error) {
 		if w >= o.period {
 			continue
 		}
-		expr, err := o.print("(" + o.errors(w) + ") / " + number(o.budget))
+		bad, err := o.errors(w)
 		if err != nil {
 			return panel{}, err
 		}
-		queries = append(queries, query{expr, promql.Duration(w)})
+		queries = append(queries, query{"(" + bad + ") / " + number(o.budget), promql.Duration(w)})
 	}
 	steps, lines := o.factors()
 	l.steps = append(l.steps, steps...)
@@ -179,30 +187,35 @@ func (o objective) hour() time.Duration { return min(time.Hour, o.period) }
 // errors prints the share of bad events in a window: as the rules record it, and
 // worked out from the metrics where there are no rules. Both are one series with
 // no labels, so that a server that has them shows one line and not two.
-func (o objective) errors(window time.Duration) string {
-	return "max(" + o.recorded(record.ErrorRatio+promql.Duration(window)) + ") or max(" + o.recording.ErrorRatio(window) + ")"
+func (o objective) errors(window time.Duration) (string, error) {
+	raw, err := o.raw(window)
+	return "max(" + o.recorded(record.ErrorRatio+promql.Duration(window)) + ") or max(" + raw + ")", err
+}
+
+// raw prints the share of bad events worked out from the metrics. Its windows stay
+// as they are: they say what the number means.
+func (o objective) raw(window time.Duration) (string, error) {
+	if text, ok := o.known[window]; ok {
+		return text, nil
+	}
+	expr, err := promql.Parse(strings.ReplaceAll(o.recording.ErrorRatio(window), "\ufffd", `\ufffd`)) // see printer.fixed
+	if err != nil {
+		return "", err
+	}
+	o.known[window] = o.b.print.fixed(expr)
+	return o.known[window], nil
 }
 
 // recorded prints the selector of a recorded series.
 func (o objective) recorded(name string) string {
-	s := promql.Selector{Name: name, Matchers: []*labels.Matcher{
+	matchers := []*labels.Matcher{
 		labels.MustNewMatcher(labels.MatchEqual, slo.ServiceLabel, o.b.job.Service.Name.V),
 		labels.MustNewMatcher(labels.MatchEqual, slo.SLOLabel, o.slo.Name.V),
-	}}
+	}
 	if env := o.b.job.Service.Environment; env != "" {
-		s.Matchers = append(s.Matchers, labels.MustNewMatcher(labels.MatchEqual, environmentLabel, env))
+		matchers = append(matchers, labels.MustNewMatcher(labels.MatchEqual, environmentLabel, env))
 	}
-	return s.String()
-}
-
-// print parses what was put together, so that nothing leaves that a server would
-// refuse. Windows stay: they say what the number means.
-func (o objective) print(text string) (string, error) {
-	expr, err := promql.Parse(strings.ReplaceAll(text, "\ufffd", `\ufffd`)) // see printer.fixed
-	if err != nil {
-		return "", err
-	}
-	return o.b.print.fixed(expr)
+	return o.b.print.fixed(selector(name, matchers...))
 }
 
 func (o objective) percent() string { return report.Percent(o.target*100, 6) }
