@@ -70,13 +70,25 @@ func (g *Git) Changes(ctx context.Context, base, head string) (host.Changes, err
 	return host.Changes{Precision: host.ByLine, Source: "git diff", Files: host.ChangedFiles(files)}, nil
 }
 
-// run calls git with a configuration of its own: no hooks, no file system
-// monitor, no external diff, no settings of the machine or the user, no
-// fetching of missing objects, no questions. More than limit bytes of output are
-// an error.
+// run calls git. More than limit bytes of output are an error.
 func (g *Git) run(ctx context.Context, limit int, args ...string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, gitTimeout)
 	defer cancel()
+	cmd := g.call(ctx, args...)
+	var stdout bytes.Buffer
+	var stderr beginning
+	cmd.Stdout = &limited{w: &stdout, left: limit}
+	cmd.Stderr = &stderr
+	if err := cmd.Run(); err != nil {
+		return "", fmt.Errorf("git %s: %w: %s", args[0], err, firstLine(stderr.String()))
+	}
+	return stdout.String(), nil
+}
+
+// call returns a call of git with a configuration of its own: no hooks, no file
+// system monitor, no external diff, no settings of the machine or the user, no
+// fetching of missing objects, no questions.
+func (g *Git) call(ctx context.Context, args ...string) *exec.Cmd {
 	safe := []string{
 		"-c", "safe.directory=" + g.dir, "-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false",
 		"-c", "protocol.ext.allow=never", "-c", "core.attributesFile=/dev/null", "--no-pager", "-C", g.dir,
@@ -86,14 +98,7 @@ func (g *Git) run(ctx context.Context, limit int, args ...string) (string, error
 		"GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=/dev/null", "GIT_TERMINAL_PROMPT=0",
 		"GIT_NO_LAZY_FETCH=1", "GIT_OPTIONAL_LOCKS=0", "LC_ALL=C", "HOME=/nonexistent",
 	}
-	var stdout bytes.Buffer
-	var stderr beginning
-	cmd.Stdout = &limited{w: &stdout, left: limit}
-	cmd.Stderr = &stderr
-	if err := cmd.Run(); err != nil {
-		return "", fmt.Errorf("git %s: %w: %s", args[0], err, firstLine(stderr.String()))
-	}
-	return stdout.String(), nil
+	return cmd
 }
 
 // firstLine returns what git says first: behind it may come pages of advice.

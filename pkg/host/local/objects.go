@@ -50,10 +50,11 @@ type Objects struct {
 	shallow []plumbing.Hash
 }
 
-// NewObjects returns the objects of a checkout.
+// NewObjects returns the objects of a checkout. A .git that is a file or a link
+// leads elsewhere and is not followed.
 func NewObjects(dir string) (*Objects, error) {
 	own := filepath.Join(dir, ".git")
-	info, err := os.Stat(own)
+	info, err := os.Lstat(own)
 	if dir == "" || err != nil || !info.IsDir() {
 		return nil, errors.New("git is not installed, and there is no folder .git to read in its place")
 	}
