@@ -20,6 +20,7 @@ func checkTechnology(t Technology) problems {
 	checkHeader(&found, t)
 	checkWiring(&found, t)
 	v.checkIntents(&found, t)
+	v.checkHealth(&found, t.Health)
 	v.checkPanels(&found, t)
 	checkAlerts(&found, t, v)
 	checkLogs(&found, t)
@@ -71,11 +72,33 @@ func checkKind(found *problems, t Technology) {
 	if t.Outcome != nil {
 		found.add("outcome", "an outcome is for kinds of services")
 	}
+	if t.Health != nil {
+		found.add("health", "health is for kinds of services")
+	}
 	if len(t.Identity) == 0 {
 		found.add("identity", "name the labels that tell instances apart, as instance")
 	}
 	if t.Exporter == nil && t.Builtin == nil && !t.Workload {
 		found.add("exporter", "say where the metrics come from: an exporter, or builtin")
+	}
+}
+
+// checkHealth makes sure that what is recorded of a service can be worked out from
+// what its kind measures.
+func (v vocabulary) checkHealth(found *problems, h *Health) {
+	if h == nil {
+		return
+	}
+	for _, role := range []struct {
+		path, intent string
+		typ          MetricType
+	}{{"requests", h.Requests, Counter}, {"errors", h.Errors, Counter}, {"latency", h.Latency, Histogram}} {
+		if in := v.intents[role.intent]; role.intent != "" && in.Type != role.typ {
+			found.add("health."+role.path, "%s is no %s of %s", role.intent, role.typ, v.technology)
+		}
+	}
+	if h.Errors != "" && h.Requests == "" {
+		found.add("health.requests", "the share of errors is one of requests, and none are named")
 	}
 }
 

@@ -53,6 +53,9 @@ type Technology struct {
 	Workload bool `yaml:"workload,omitempty"`
 	// Outcome tells failures from successes; for KindService only.
 	Outcome *Outcome `yaml:"outcome,omitempty"`
+	// Health names what is recorded of every service of the kind; for KindService
+	// only.
+	Health  *Health  `yaml:"health,omitempty"`
 	Intents []Intent `yaml:"intents"`
 	Panels  []Panel  `yaml:"panels"`
 	Alerts  []Alert  `yaml:"alerts"`
@@ -173,6 +176,15 @@ type Outcome struct {
 	Labels []string `yaml:"labels"`
 	// Errors is the regular expression of the failing values.
 	Errors string `yaml:"errors"`
+}
+
+// Health names the intents that say how a service is. Each may be empty.
+type Health struct {
+	// Requests counts what the service does, Errors what of it failed.
+	Requests string `yaml:"requests,omitempty"`
+	Errors   string `yaml:"errors,omitempty"`
+	// Latency is a histogram.
+	Latency string `yaml:"latency,omitempty"`
 }
 
 // Panel is one panel of a dashboard.
