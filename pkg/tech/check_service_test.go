@@ -62,7 +62,7 @@ func TestChecksOfServicesFail(t *testing.T) {
 		{"intent that is not there", expr("sum(rate(thing_maker:thongs[5m])) > 0.05"), "no such intent"},
 		{"test with another metric", func(s *Technology) {
 			s.Alerts[0].Test.Fires = map[string]string{`things_total_old{status="500"}`: "0+10x30"}
-		}, "things_total_old is not read"},
+		}, `things_total_old{status="500"} is not read`},
 		{"failures that are none", func(s *Technology) { s.Outcome.Errors = "6.." }, "does not fire"},
 		{"requests", func(s *Technology) { s.Health.Requests = "duration" }, "health.requests: duration is no counter"},
 		{"errors", func(s *Technology) { s.Health.Errors = "failures" }, "health.errors: failures is no counter"},
