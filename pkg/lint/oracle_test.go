@@ -28,7 +28,7 @@ func refusedByPrometheus(data []byte) (errs []error) {
 // refusedByUs returns the errors that say that a file cannot be loaded.
 func refusedByUs(name string, data []byte) (found []report.Finding) {
 	for _, f := range RuleFiles(context.Background(), []File{{Name: name, Data: data}}, Options{}) {
-		if f.Severity == report.Error && f.Rule != "promql/quantile-without-le" || f.Rule == "rule/structure" {
+		if f.Severity == report.Error && f.Rule != "promql/quantile-without-le" || f.Rule == "rule/structure" || f.Rule == "rule/logql" {
 			found = append(found, f)
 		}
 	}

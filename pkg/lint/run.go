@@ -37,6 +37,9 @@ func ReadRules(ctx context.Context, files []File) *RuleSet {
 	})
 	// What the end of ctx left out is nil.
 	set.files = slices.DeleteFunc(set.files, func(f *rulefile.File) bool { return f == nil })
+	var forLoki []report.Finding
+	set.files, forLoki = ruleLogQL{}.take(set.files)
+	set.problems = append(set.problems, forLoki...)
 	for _, f := range set.files {
 		for _, g := range f.Groups {
 			set.rules = append(set.rules, g.Rules...)

@@ -34,6 +34,7 @@ func Checks(o Options) []Check {
 		ruleDuplicate{},
 		ruleDuration{},
 		ruleLabelName{},
+		ruleLogQL{},
 		ruleName{},
 		serviceFilename{},
 		sloCeiling{},
