@@ -288,14 +288,14 @@ func TestMissingOutputFileIsNamedOnce(t *testing.T) {
 
 // A run that cannot tell which commit it looked at must mark none.
 func TestNothingIsPostedWhereTheHeadIsNotKnown(t *testing.T) {
-	j := newJob(t, "pull_request").set("GITHUB_EVENT_NAME", "issue_comment", "GITHUB_EVENT_PATH", filepath.Join(t.TempDir(), "event.json"))
+	j := checkJob(t).set("GITHUB_EVENT_NAME", "issue_comment", "GITHUB_EVENT_PATH", filepath.Join(t.TempDir(), "event.json"), "INPUT_PENDING", "true")
 	if err := os.WriteFile(j.env["GITHUB_EVENT_PATH"], []byte(`{"issue":{"number":7,"pull_request":{}}}`), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	if code := j.start(); code != entrypoint.ExitFail {
 		t.Fatalf("exit code %d\n%s", code, j.stdout)
 	}
-	if len(j.g.Statuses())+len(j.g.Comments()) > 0 || j.outputs()["undelivered"] != "" {
+	if len(j.g.Statuses())+len(j.g.Comments())+len(j.g.Requests("", "/check-runs")) > 0 || j.outputs()["undelivered"] != "" {
 		t.Errorf("statuses %+v, comments %+v", j.g.Statuses(), j.g.Comments())
 	}
 	if !strings.Contains(j.stdout, "does not name the head of its pull request") {

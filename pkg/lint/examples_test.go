@@ -121,6 +121,28 @@ func TestEveryCheckHasFixtures(t *testing.T) {
 	}
 }
 
+// What GitLab and code scanning know as old must not be new because somebody wrote
+// a line above it.
+func TestFingerprintsSurviveInsertedLines(t *testing.T) {
+	prints := func(ex example) (out []string) {
+		for _, f := range lintExample(t, ex) {
+			out = append(out, f.Fingerprint)
+		}
+		slices.Sort(out)
+		return out
+	}
+	for _, id := range ruleIDs() {
+		before := fixture(t, id, "bad")
+		after := slices.Clone(before)
+		for i := range after {
+			after[i].Data = slices.Concat([]byte("# who owns this file\n\n"), after[i].Data)
+		}
+		if diff := cmp.Diff(prints(before), prints(after)); diff != "" {
+			t.Errorf("%s: the fingerprints changed:\n%s", id, diff)
+		}
+	}
+}
+
 // ruleIDs returns the rules of this package, of the checks and of the rule file
 // parser.
 func ruleIDs() []string {
