@@ -1,13 +1,13 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/nthlayer/action/entrypoint"
 	"github.com/nthlayer/action/pkg/generate"
 	"github.com/nthlayer/action/pkg/generate/bundle"
 	"github.com/nthlayer/action/pkg/pipeline"
@@ -65,6 +65,9 @@ func newGenerateKind(p process, code *int, kind generate.Kind, name string) *cob
 		g.force, g.prune = true, true // nothing is written over
 		return run(cmd, args)
 	}
+	if kind == generate.Alertmanager {
+		addMerge(c, cmd)
+	}
 	return cmd
 }
 
@@ -82,14 +85,20 @@ func (g *generation) print(c *check, rep *report.Report, out outputFile) error {
 	if err != nil {
 		return err
 	}
-	if c.flags.output != "" {
-		return out.write([]byte(text))
+	switch {
+	case text == "" && rep.Verdict == report.Pass:
+		*c.code = entrypoint.ExitWarn
+		_, err = fmt.Fprintln(c.p.stderr, "nthlayer: there is nothing to print: no service has anything that gives "+g.only[0])
+	case text == "": // the report says why
+	case c.flags.output != "":
+		err = out.write([]byte(text))
+	default:
+		_, err = io.WriteString(c.p.stdout, text)
 	}
-	_, err = io.WriteString(c.p.stdout, text)
 	return err
 }
 
-// joined returns all artefacts as one text. YAML documents may follow each other,
+// joined returns all artefacts as one text, empty for none. YAML documents may follow each other,
 // others may not.
 func (g *generation) joined() (string, error) {
 	var all []string
@@ -103,10 +112,7 @@ func (g *generation) joined() (string, error) {
 			yaml = yaml && strings.HasSuffix(c.Path, ".yaml")
 		}
 	}
-	switch {
-	case len(all) == 0:
-		return "", errors.New("there is nothing to generate: the service has nothing that gives it")
-	case len(all) > 1 && !yaml:
+	if len(all) > 1 && !yaml {
 		return "", fmt.Errorf("this gives %d files, which cannot be printed together: name one service, or use nthlayer apply", len(all))
 	}
 	return strings.Join(all, "---\n"), nil

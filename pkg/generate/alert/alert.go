@@ -161,7 +161,7 @@ func switchedOn(e spec.ExporterChoice, flag string) bool {
 // label of its own would lose it to the owner's.
 func (g *generator) labels(u generate.Use, expr, severity string) map[string]string {
 	out := Labels(g.job.Service, u, severity)
-	if keepsService(expr) {
+	if KeepsService(expr) {
 		out["owner_service"] = out["service"]
 		delete(out, "service")
 	}

@@ -97,9 +97,9 @@ func adjusted(a tech.Alert, o spec.AlertOverride) string {
 	}).String()
 }
 
-// keepsService reports whether the series of an expression have a service label of
+// KeepsService reports whether the series of an expression have a service label of
 // their own: it is grouped by it.
-func keepsService(text string) bool {
+func KeepsService(text string) bool {
 	expr, err := promql.Parse(strings.TrimSpace(text))
 	if err != nil {
 		return false

@@ -10,21 +10,27 @@ import (
 
 	"github.com/nthlayer/action/pkg/generate"
 	"github.com/nthlayer/action/pkg/generate/alert"
+	"github.com/nthlayer/action/pkg/generate/alertmanager"
 	"github.com/nthlayer/action/pkg/generate/dashboard"
 	"github.com/nthlayer/action/pkg/generate/loki"
+	"github.com/nthlayer/action/pkg/generate/pagerduty"
 	"github.com/nthlayer/action/pkg/generate/record"
+	"github.com/nthlayer/action/pkg/generate/ruletests"
 	"github.com/nthlayer/action/pkg/report"
 )
 
 // generators returns all generators, in the order in which they run.
 func generators() []generate.Generator {
-	return []generate.Generator{record.Rules{}, record.BurnRate{}, alert.Alerts{}, dashboard.Dashboard{}, loki.Alerts{}}
+	return []generate.Generator{record.Rules{}, record.BurnRate{}, ruletests.Tests{}, alert.Alerts{}, dashboard.Dashboard{}, loki.Alerts{}, pagerduty.Documents{}, alertmanager.Routes{}}
 }
 
 // optional are the kinds that are made only when they are named.
 func optional() []generate.Kind {
 	return []generate.Kind{generate.Exporters, generate.Backstage, generate.Gate}
 }
+
+// ByDefault reports whether a kind is made without being named.
+func ByDefault(k generate.Kind) bool { return !slices.Contains(optional(), k) }
 
 // Kinds returns the names of all kinds that there are generators for, in their
 // order.
@@ -46,7 +52,7 @@ func Select(only, skip []string) ([]generate.Kind, error) {
 		}
 	}
 	return slices.DeleteFunc(known, func(k generate.Kind) bool {
-		wanted := len(only) == 0 && !slices.Contains(optional(), k) || slices.Contains(only, string(k))
+		wanted := len(only) == 0 && ByDefault(k) || slices.Contains(only, string(k))
 		return !wanted || slices.Contains(skip, string(k))
 	}), nil
 }

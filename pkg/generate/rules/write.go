@@ -21,7 +21,7 @@ import (
 func Write(header []string, groups []Group) ([]byte, []generate.Trace, error) {
 	var b bytes.Buffer
 	for _, line := range header {
-		b.WriteString("# " + comment(line) + "\n")
+		b.WriteString("# " + Comment(line) + "\n")
 	}
 	encoder := yaml.NewEncoder(&b)
 	encoder.SetIndent(2)
@@ -147,8 +147,8 @@ func block(s string) bool {
 	return strings.Contains(s, "\n") && s[0] != ' ' && s[0] != '\n' && !strings.HasSuffix(s, "\n")
 }
 
-// comment is a text as one line of a comment.
-func comment(s string) string {
+// Comment is a text as one line of a comment.
+func Comment(s string) string {
 	return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r == ' ' || unprintable(r) }), " ")
 }
 

@@ -1,0 +1,75 @@
+package alertmanager
+
+import (
+	"strings"
+	"testing"
+)
+
+const base = `# Ours.
+global: {resolve_timeout: 10m}
+route:
+  receiver: ops
+  routes:
+    - {matchers: [alertname="Watchdog"], receiver: watchdog}
+receivers:
+  - name: ops
+  - name: watchdog
+  - name: discovery-slack # our own channel
+`
+
+func TestBase(t *testing.T) {
+	data, err := Merge(&Part{Path: "own.yaml", Data: []byte(base)}, fragments(t, shop))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := load(t, data)
+	for labels, want := range map[string]string{
+		"service=unknown": "ops", "alertname=Watchdog service=pay": "watchdog", "service=pay severity=critical": "money-team-pagerduty",
+	} {
+		if got := strings.Join(told(t, c, labels, "2026-03-04T12:00:00Z"), " "); got != want {
+			t.Errorf("%s: %q is told, want %q", labels, got, want)
+		}
+	}
+	for _, r := range c.Receivers {
+		if r.Name == "discovery-slack" && len(r.SlackConfigs) > 0 {
+			t.Error("a receiver of the base was replaced")
+		}
+	}
+	if !strings.Contains(string(data), "# our own channel") {
+		t.Error("the base lost its comments")
+	}
+}
+
+func TestWhatCannotBeMerged(t *testing.T) {
+	good := fragments(t, shop)
+	other := strings.ReplaceAll(string(good[0].Data), "send_resolved: true", "send_resolved: false")
+	tests := []struct {
+		name  string
+		base  string
+		parts []Part
+		want  string
+	}{
+		{"nothing", "", nil, "run nthlayer apply first"},
+		{"no part", "", []Part{{"a", []byte("groups: []")}}, "a is no part that nthlayer has written"},
+		{"empty", "", []Part{{"a", nil}}, "a is no part that nthlayer has written"},
+		{"a key of its own", "", []Part{{"a", []byte("receivers: [{name: x, webhook_configs: [{url: 'http://example.com'}]}]")}}, "a is no part"},
+		{"everybody's alerts", "", []Part{{"a", []byte(`routes: [{receiver: x, matchers: ['severity="critical"']}]`)}}, "a has a route that is not for one service alone"},
+		{"no service", "", []Part{{"a", []byte(`routes: [{receiver: x, matchers: ['service=""']}]`)}}, "not for one service alone"},
+		{"two versions", "", []Part{good[0], {"b", []byte(other)}}, "of b is another one than that of cart/"},
+		{"a base without a route", "receivers: []", good, "own.yaml has no route with a receiver"},
+		{"a base that is a list", "[]", good, "own.yaml is no configuration"},
+		{"a base that is no YAML", "{", good, "own.yaml is no configuration"},
+		{"a base with another list", "route: {receiver: x}\nreceivers: x", good, "line 2: receivers is no list"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			var own *Part
+			if test.base != "" {
+				own = &Part{Path: "own.yaml", Data: []byte(test.base)}
+			}
+			if data, err := Merge(own, test.parts); err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("got %v and %d bytes, want %q", err, len(data), test.want)
+			}
+		})
+	}
+}
