@@ -28,9 +28,9 @@ func (v Values) Settings(workspace string) (Settings, error) {
 		Exit: ExitPolicy{
 			FailOn: FailOn(c.choice("fail-on")), OnUnknown: OnUnknown(c.choice("on-unknown")),
 		},
-		ChangedOnly: c.boolean("changed-only"),
-		PolicyRef:   PolicyRef(c.choice("policy-ref")),
-		FromReport:  c.path("from-report"), MaxAge: c.duration("max-age"),
+		ChangedOnly: c.boolean("changed-only"), CheckGenerated: c.boolean("check-generated"), GeneratedDir: c.path("generated-dir"),
+		PolicyRef:  PolicyRef(c.choice("policy-ref")),
+		FromReport: c.path("from-report"), MaxAge: c.duration("max-age"),
 		Timeout:     c.duration("timeout"),
 		Concurrency: c.integer("concurrency"),
 		Workspace:   workspace,
@@ -44,6 +44,9 @@ func (v Values) Settings(workspace string) (Settings, error) {
 			DotenvFile: c.path("dotenv-file"), AnnotationsFile: c.path("annotations-file"),
 			Token: v["token"].Text, GitLabToken: v["gitlab-token"].Text,
 		},
+	}
+	if s.CheckGenerated {
+		s.Stages = append([]string{StageGenerate}, s.Stages...)
 	}
 	c.distinct()
 	s.Notes = v.Notes()

@@ -66,8 +66,11 @@ func (o Option) bounds() (time.Duration, time.Duration) {
 
 // StageNames returns the stages that a CI run can be told to run, in the order
 // in which they run. Reading the service files is not among them: it always
-// happens.
+// happens. Nor is StageGenerate, which an input of its own adds.
 func StageNames() []string { return []string{"lint", "verify", "gate", "portfolio"} }
+
+// StageGenerate is the stage that check-generated adds before the others.
+const StageGenerate = "generate"
 
 // Options returns the one table of all options. Flags, action.yml, the README
 // and the environment follow it.
@@ -146,6 +149,14 @@ func verdictOptions() []Option {
 		{
 			Name: "changed-only", Kind: Boolean, Default: "false",
 			Text: "Whether to look only at services whose files the change touches.",
+		},
+		{
+			Name: "check-generated", Kind: Boolean, Default: "false",
+			Text: "Whether to add the stage generate, which fails when the generated files in the repository are not those of the service files.",
+		},
+		{
+			Name: "generated-dir", Kind: Path, Default: "generated",
+			Text: "The folder with the generated files, for check-generated.",
 		},
 		{
 			Name: "policy-ref", Kind: Choice, Allowed: []string{"base", "head"}, Default: "base",

@@ -46,6 +46,7 @@ func TestDefaults(t *testing.T) {
 		Services: []string{"services/", "**/service.yaml", "**/*.reliability.yaml"}, Stages: []string{"lint", "verify", "gate", "portfolio"},
 		ServiceLabel: "service", Workspace: "/repo",
 		Exit: entrypoint.ExitPolicy{FailOn: entrypoint.FailOnError}, PolicyRef: entrypoint.PolicyBase, MaxAge: 24 * time.Hour, Timeout: 10 * time.Minute, Concurrency: 8,
+		GeneratedDir: "generated",
 		Deliver: entrypoint.DeliverOptions{
 			Annotate: entrypoint.AnnotateChanged, Comment: entrypoint.CommentAuto, CommentKey: "default",
 			Statuses: true, StatusPrefix: "nthlayer", ReportFile: "nthlayer-report.json",
@@ -53,6 +54,13 @@ func TestDefaults(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, settings(t, vars())); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+func TestCheckingGeneratedFilesIsTheFirstStage(t *testing.T) {
+	s := settings(t, vars("INPUT_CHECK-GENERATED", "true", "INPUT_STAGES", "gate,lint", "INPUT_GENERATED-DIR", "monitoring/gen/"))
+	if diff := cmp.Diff([]string{"generate", "lint", "gate"}, s.Stages); diff != "" || s.GeneratedDir != "monitoring/gen" || !s.CheckGenerated {
+		t.Errorf("%q %v\n%s", s.GeneratedDir, s.CheckGenerated, diff)
 	}
 }
 

@@ -21,6 +21,10 @@ type Settings struct {
 	Exit         ExitPolicy
 	ChangedOnly  bool
 	PolicyRef    PolicyRef
+	// CheckGenerated compares the files in GeneratedDir with what the service files
+	// give; Stages begin with StageGenerate then.
+	CheckGenerated bool
+	GeneratedDir   string
 	// FromReport is the path of a report to publish; MaxAge is how old it may be.
 	FromReport string
 	MaxAge     time.Duration

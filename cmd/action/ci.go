@@ -47,6 +47,11 @@ func runCI(ctx context.Context, p process, s entrypoint.Settings) (*report.Repor
 	if s.ChangedOnly {
 		o.Changed = touched(s.Changes)
 	}
+	done, err := checkGenerated(s, &o)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	var args []string
 	if s.ServicesGiven {
 		args = s.Services

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"github.com/nthlayer/action/entrypoint"
@@ -32,6 +33,8 @@ func tables() map[string]func(*testing.T) string {
 		"flags":      flagsTable,
 		"inputs":     func(*testing.T) string { return entrypoint.InputsMarkdown() },
 		"outputs":    func(*testing.T) string { return entrypoint.OutputsMarkdown() },
+
+		"kinds": kindsTable,
 
 		"technologies":     technologyTable,
 		"technology-needs": technologyNeeds,
@@ -123,18 +126,28 @@ func formatsTable(*testing.T) string {
 	return table([]string{"Format", "What it is for"}, rows)
 }
 
-// flagsTable lists the flags of all commands but ci, whose flags are its inputs.
-func flagsTable(*testing.T) string {
+// shownCommands are the commands that people see, sorted by name.
+func shownCommands() []*cobra.Command {
 	exit := 0
+	return slices.DeleteFunc(newRoot(process{}, &exit).Commands(), func(c *cobra.Command) bool { return c.Name() == "help" || c.Hidden })
+}
+
+// flagsTable lists the flags of all commands but ci, whose flags are its inputs.
+// Those of a command's own commands are the command's.
+func flagsTable(*testing.T) string {
 	text, commands := map[string]*pflag.Flag{}, map[string][]string{}
-	for _, c := range newRoot(process{}, &exit).Commands() {
-		if c.Name() == "ci" || c.Name() == "help" {
+	for _, c := range shownCommands() {
+		if c.Name() == "ci" {
 			continue
 		}
-		c.LocalFlags().VisitAll(func(f *pflag.Flag) {
-			text[f.Name] = f
-			commands[f.Name] = append(commands[f.Name], c.Name())
-		})
+		for _, part := range append(c.Commands(), c) {
+			part.LocalFlags().VisitAll(func(f *pflag.Flag) {
+				if !f.Hidden && !slices.Contains(commands[f.Name], c.Name()) {
+					text[f.Name] = f
+					commands[f.Name] = append(commands[f.Name], c.Name())
+				}
+			})
+		}
 	}
 	var rows [][]string
 	for _, name := range slices.Sorted(maps.Keys(text)) {
@@ -144,19 +157,22 @@ func flagsTable(*testing.T) string {
 			spelling = "-" + f.Shorthand + "`, `" + spelling
 		}
 		value := f.DefValue
-		if value == "false" || value == "[]" {
+		if value == "false" || value == "[]" || value == "0s" {
 			value = ""
 		}
-		rows = append(rows, []string{code(spelling), whose(commands[name]), code(value), f.Usage})
+		rows = append(rows, []string{code(spelling), whose(commands[name], commands["fail-on"]), code(value), f.Usage})
 	}
 	return table([]string{"Flag", "Commands", "Default", "What it does"}, rows)
 }
 
-func whose(commands []string) string {
-	if len(commands) == 5 {
-		return "all"
+// whose names the commands that have a flag. All are those that end with a verdict.
+func whose(commands, all []string) string {
+	for _, c := range all {
+		if !slices.Contains(commands, c) {
+			return strings.Join(commands, ", ")
+		}
 	}
-	return strings.Join(commands, ", ")
+	return "all"
 }
 
 var firstCell = regexp.MustCompile("(?m)^\\| `([^`]+)`(?:, `([^`]+)`)* \\|")
@@ -229,12 +245,9 @@ func TestGatePageNamesEveryValueAndFunction(t *testing.T) {
 }
 
 func TestCommandsPageNamesEveryCommand(t *testing.T) {
-	exit := 0
 	var names []string
-	for _, c := range newRoot(process{}, &exit).Commands() {
-		if c.Name() != "help" {
-			names = append(names, c.Name())
-		}
+	for _, c := range shownCommands() {
+		names = append(names, c.Name())
 	}
 	slices.Sort(names)
 	if diff := cmp.Diff(names, documented(t, "commands.md", "Commands")); diff != "" {

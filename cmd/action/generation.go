@@ -1,8 +1,8 @@
 package main
 
 import (
+	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -70,9 +70,9 @@ func (g *generation) pipeline(o *pipeline.Options) error {
 	}
 	g.options.Interval = g.interval
 	o.Generation = &pipeline.Generation{
-		Catalog: catalog, Kinds: kinds, All: len(g.only) == 0 && len(g.skip) == 0, Options: g.options, Dir: dir,
+		Catalog: catalog, Kinds: kinds, Options: g.options, Dir: dir,
 		Force: g.force, Prune: g.prune, Lint: g.lint,
-		Read: func(name string) ([]byte, error) { return g.root.ReadFile(filepath.FromSlash(name)) },
+		Read: func(name string) ([]byte, error) { return readGenerated(g.root, name) },
 		Take: func(made pipeline.Generated) { g.made = append(g.made, made) },
 	}
 	if g.write {
@@ -117,6 +117,26 @@ func (g *generation) close() {
 	}
 }
 
+// maxGenerated bounds a generated file in bytes: the largest dashboards have less
+// than one megabyte.
+const maxGenerated = 16 << 20
+
+// readGenerated reads a file that was generated, or stands where one would be. Links
+// do not lead out of the root.
+func readGenerated(root *os.Root, name string) ([]byte, error) {
+	name = filepath.FromSlash(name)
+	info, err := root.Stat(name)
+	switch {
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, errors.New("it is no file")
+	case info.Size() > maxGenerated:
+		return nil, fmt.Errorf("it has %d bytes, more than generated files have", info.Size())
+	}
+	return root.ReadFile(name)
+}
+
 // changed reports whether writing would change any file.
 func (g *generation) changed() bool {
 	return slices.ContainsFunc(g.made, func(m pipeline.Generated) bool { return slices.ContainsFunc(m.Changes, writes) })
@@ -130,32 +150,4 @@ func writes(c folder.Change) bool {
 	case folder.Unchanged, folder.Obsolete:
 	}
 	return false
-}
-
-// environmentsIn returns the names of the environments for which something was
-// generated: the folders that hold folders of services. There may be none.
-func environmentsIn(root *os.Root, dir string) ([]string, bool) {
-	var names []string
-	base := false
-	entries, err := fs.ReadDir(root.FS(), dir)
-	if err != nil {
-		return nil, false
-	}
-	for _, e := range entries {
-		name := dir + "/" + e.Name()
-		if _, err := root.Stat(name + "/" + folder.ManifestFile); err == nil {
-			base = true
-		}
-		below, err := fs.ReadDir(root.FS(), name)
-		if err != nil {
-			continue
-		}
-		if slices.ContainsFunc(below, func(s fs.DirEntry) bool {
-			_, err := root.Stat(name + "/" + s.Name() + "/" + folder.ManifestFile)
-			return err == nil
-		}) {
-			names = append(names, e.Name())
-		}
-	}
-	return names, base
 }

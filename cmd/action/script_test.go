@@ -14,7 +14,6 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
-	"github.com/nthlayer/action/entrypoint"
 	"github.com/nthlayer/action/pkg/source/memory"
 	"github.com/nthlayer/action/pkg/source/sourcetest"
 )
@@ -175,12 +174,8 @@ func step(ts *testscript.TestScript, name string) sourcetest.Step {
 }
 
 func TestEveryCommandHasAScript(t *testing.T) {
-	code := entrypoint.ExitPass
-	for _, c := range newRoot(process{}, &code).Commands() {
+	for _, c := range shownCommands() {
 		name := c.Name()
-		if name == "help" {
-			continue
-		}
 		if _, err := os.Stat("testdata/script/" + name + ".txtar"); err != nil {
 			t.Errorf("the command %s has no script: %v", name, err)
 		}

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path"
 	"runtime"
@@ -24,9 +25,6 @@ import (
 type Generation struct {
 	Catalog *tech.Catalog
 	Kinds   []generate.Kind
-	// All is set when Kinds are all that a service's folder holds: what else was
-	// written there before is obsolete then.
-	All     bool
 	Options generate.Options
 	// Dir is the folder that has a folder for each service, and one for each
 	// environment that has the same in it.
@@ -165,14 +163,19 @@ func (m *made) add(rule, message, suggestion string) {
 func (g *Generation) make(ctx context.Context, s *spec.Service, o lint.Options) made {
 	job := generate.Job{Service: s, Catalog: g.Catalog, Metrics: intent.Offline(s), Options: g.Options}
 	job.Options.ServiceLabel = o.ServiceLabel
-	result := bundle.Generate(job, g.Kinds)
+	kinds, err := g.kinds(s)
+	result := bundle.Generate(job, kinds)
 	m := made{findings: result.Findings, verdict: report.Pass, out: Generated{Service: s, Dir: g.Folder(s), LeftOut: result.LeftOut}}
-	changes, err := folder.Compare(m.out.Dir, result.Artefacts, g.All, g.Read)
-	if err != nil {
+	changes, compared := folder.Compare(m.out.Dir, result.Artefacts, kinds, g.Read)
+	if err = errors.Join(err, compared); err != nil {
 		m.add("generate/unreadable", "the generated files could not be read: "+err.Error(), "make "+m.out.Dir+" readable, or remove what is in the way")
 		return m
 	}
 	m.out.Changes = changes
+	if len(result.Artefacts) == 0 && len(kinds) > 1 {
+		m.findings = append(m.findings, s.At.Finding("generate/nothing", report.Warning, s.Name.V,
+			"nothing is generated for "+s.Name.V+": it has no SLO and no dependency that anything is known of", "add an SLO, or a dependency with its type"))
+	}
 	if g.Check {
 		m.findings = append(m.findings, stale(s, changes)...)
 	}
@@ -190,6 +193,18 @@ func (g *Generation) make(ctx context.Context, s *spec.Service, o lint.Options) 
 		}
 	}
 	return m
+}
+
+// kinds are those to make of a service. A check looks also at those that are made
+// only when asked for, once somebody did.
+func (g *Generation) kinds(s *spec.Service) ([]generate.Kind, error) {
+	if !g.Check {
+		return g.Kinds, nil
+	}
+	kinds, err := folder.Kinds(g.Folder(s), g.Read)
+	kinds = append(kinds, g.Kinds...)
+	slices.Sort(kinds)
+	return slices.Compact(kinds), err
 }
 
 // lintable reports whether a file holds Prometheus rules.

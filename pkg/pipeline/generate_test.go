@@ -50,7 +50,7 @@ func generating(t *testing.T, o Options) Options {
 	}
 	o.Command, o.Stages = "plan", []Stage{Generate}
 	o.Generation = &Generation{
-		Catalog: catalog, Kinds: []generate.Kind{generate.Recording, generate.BurnRate, generate.Alerts}, All: true, Dir: "generated",
+		Catalog: catalog, Kinds: []generate.Kind{generate.Recording, generate.BurnRate, generate.Alerts}, Dir: "generated",
 		Read: func(string) ([]byte, error) { return nil, fs.ErrNotExist },
 	}
 	if slices.Contains(bundle.Kinds(), generate.Dashboard) {

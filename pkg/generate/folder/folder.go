@@ -63,9 +63,9 @@ func digest(data []byte) string {
 type Reader func(path string) ([]byte, error)
 
 // Compare returns what becomes of each file when the artefacts are written to the
-// folder dir, sorted by path. With all set the artefacts are all that there are of
-// the service, and what else was written there before is obsolete.
-func Compare(dir string, artefacts []generate.Artefact, all bool, read Reader) ([]Change, error) {
+// folder dir, sorted by path. The artefacts are all that there are of the kinds:
+// what else of these was written there before is obsolete.
+func Compare(dir string, artefacts []generate.Artefact, kinds []generate.Kind, read Reader) ([]Change, error) {
 	known, err := readManifest(dir, read)
 	if err != nil {
 		return nil, err
@@ -78,18 +78,18 @@ func Compare(dir string, artefacts []generate.Artefact, all bool, read Reader) (
 		if c.Old, err = optional(read, c.Path); err != nil {
 			return nil, err
 		}
-		c.Action = action(c.Old, c.New, known.Files[a.Path])
+		c.Action = action(c.Old, c.New, known.Files[a.Path].SHA256)
 		out = append(out, c)
 	}
-	for name, sum := range known.Files {
-		if made[name] || !all {
+	for name, file := range known.Files {
+		if made[name] || !slices.Contains(kinds, file.Kind) {
 			continue
 		}
 		old, err := optional(read, path.Join(dir, name))
 		if err != nil {
 			return nil, err
 		}
-		if old != nil && digest(old) == sum {
+		if old != nil && digest(old) == file.SHA256 {
 			out = append(out, Change{Path: path.Join(dir, name), Action: Obsolete, Old: old})
 		}
 	}
@@ -107,6 +107,17 @@ func Files(dir string, read Reader) ([]string, error) {
 	}
 	slices.Sort(out)
 	return out, err
+}
+
+// Kinds returns the kinds of what was written to a folder, sorted.
+func Kinds(dir string, read Reader) ([]generate.Kind, error) {
+	known, err := readManifest(dir, read)
+	var out []generate.Kind
+	for _, file := range known.Files {
+		out = append(out, file.Kind)
+	}
+	slices.Sort(out)
+	return slices.Compact(out), err
 }
 
 func optional(read Reader, name string) ([]byte, error) {
@@ -135,11 +146,17 @@ func action(old, wanted []byte, written string) Action {
 	return Update
 }
 
-// manifest is the list of digests of what was written.
+// manifest is the list of what was written.
 type manifest struct {
 	Version int `json:"version"`
-	// Files are digests by path below the folder.
-	Files map[string]string `json:"files"`
+	// Files are by path below the folder.
+	Files map[string]written `json:"files"`
+}
+
+// written is a file as it was written last.
+type written struct {
+	Kind   generate.Kind `json:"kind"`
+	SHA256 string        `json:"sha256"`
 }
 
 // maxManifest bounds the list: a service has about a dozen files.
@@ -148,7 +165,7 @@ const maxManifest = 1 << 20
 // readManifest reads the list of a folder; without one nothing was written there. A
 // list that cannot be read counts as none, so that nothing is taken for ours.
 func readManifest(dir string, read Reader) (manifest, error) {
-	none := manifest{Version: 1, Files: map[string]string{}}
+	none := manifest{Version: 1, Files: map[string]written{}}
 	data, err := optional(read, path.Join(dir, ManifestFile))
 	if err != nil || data == nil || len(data) > maxManifest {
 		return none, err

@@ -14,7 +14,7 @@ import (
 func artefacts(pairs ...string) []generate.Artefact {
 	var out []generate.Artefact
 	for i := 0; i < len(pairs); i += 2 {
-		out = append(out, generate.Artefact{Path: pairs[i], Bytes: []byte(pairs[i+1])})
+		out = append(out, generate.Artefact{Kind: generate.Alerts, Path: pairs[i], Bytes: []byte(pairs[i+1])})
 	}
 	return out
 }
@@ -37,7 +37,11 @@ func open(t *testing.T) place {
 // compare returns action and path of each file.
 func (p place) compare(all bool, a []generate.Artefact) ([]Change, string) {
 	p.t.Helper()
-	changes, err := Compare("gen/pay", a, all, rootReader(p.root))
+	kinds := []generate.Kind{generate.Recording}
+	if all {
+		kinds = append(kinds, generate.Alerts)
+	}
+	changes, err := Compare("gen/pay", a, kinds, rootReader(p.root))
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -102,7 +106,7 @@ func TestLifeOfAFolder(t *testing.T) {
 		t.Errorf("got\n%s", got)
 	}
 	if _, got := p.compare(false, second); got != "update gen/pay/alerts.yaml\n" {
-		t.Errorf("a part of the artefacts makes others obsolete:\n%s", got)
+		t.Errorf("artefacts of one kind make those of others obsolete:\n%s", got)
 	}
 	p.write(second, false, false)
 	p.expect("gen/pay/sub/x.yaml", "two")
@@ -142,8 +146,8 @@ func TestAForeignListIsNotBelieved(t *testing.T) {
 	p.write(artefacts("alerts.yaml", "one"), false, false)
 	p.set("secret", "s")
 	for _, list := range []string{
-		`{"version":1,"files":{"../../secret":"` + digest([]byte("s")) + `","/etc/passwd":"x","x.yaml":"0"}}`,
-		`{"version":2,"files":{"alerts.yaml":"x"}}`, `[1]`, "", "{",
+		`{"version":1,"files":{"../../secret":{"kind":"alerts","sha256":"` + digest([]byte("s")) + `"},"/etc/passwd":{"kind":"alerts"},"alerts.yaml":{"kind":"alerts","sha256":"0"}}}`,
+		`{"version":2,"files":{"alerts.yaml":{"kind":"alerts","sha256":"` + digest([]byte("one")) + `"}}}`, `{"version":1,"files":{"alerts.yaml":"x"}}`, `[1]`, "", "{",
 	} {
 		p.set("gen/pay/.nthlayer.json", list)
 		if _, got := p.compare(true, nil); got != "" {

@@ -38,7 +38,7 @@ func Write(root *os.Root, dir string, changes []Change, force, prune bool) (skip
 				return skipped, fmt.Errorf("write %s: %w", c.Path, err)
 			}
 		}
-		known.Files[name] = c.SHA256()
+		known.Files[name] = written{Kind: c.Artefact.Kind, SHA256: c.SHA256()}
 	}
 	if len(known.Files) == 0 && len(changes) == 0 {
 		return skipped, nil
