@@ -5,7 +5,11 @@
 // file and no code.
 package tech
 
-import "github.com/nthlayer/action/pkg/spec"
+import (
+	"strings"
+
+	"github.com/nthlayer/action/pkg/spec"
+)
 
 // Kind is what a technology is to a service that depends on it.
 type Kind string
@@ -62,6 +66,12 @@ type Technology struct {
 	Logs    []Log    `yaml:"logs,omitempty"`
 	// Metrics are the metrics that alerts read and no intent names.
 	Metrics []Metric `yaml:"metrics,omitempty"`
+}
+
+// Metric returns the name that stands for an intent of the technology in its
+// expressions: thing_maker:errors.
+func (t Technology) Metric(intent string) string {
+	return strings.ReplaceAll(t.Name, "-", "_") + ":" + intent
 }
 
 // Endpoint is where metrics are served.

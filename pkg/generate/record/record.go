@@ -51,8 +51,8 @@ type Rules struct{}
 // Kind is recording-rules.
 func (Rules) Kind() generate.Kind { return generate.Recording }
 
-// Generate returns one file with a group for every SLO. An SLO that cannot be
-// recorded is a finding.
+// Generate returns one file with a group for every SLO and one on how the service
+// is. An SLO that cannot be recorded is a finding.
 func (Rules) Generate(job generate.Job) generate.Result {
 	var groups []rules.Group
 	var out generate.Result
@@ -67,7 +67,9 @@ func (Rules) Generate(job generate.Job) generate.Result {
 		groups = append(groups, o.group())
 		header = append(header, o.remarks()...)
 	}
-	return rules.File(out, generate.Recording, File, header, groups)
+	health, found := healthGroup(job)
+	out.Findings = append(out.Findings, found...)
+	return rules.File(out, generate.Recording, File, header, append(groups, health))
 }
 
 // objective is one SLO on its way to rules.
@@ -132,9 +134,14 @@ func (o objective) remarks() []string {
 // labels are those of everything recorded for the SLO.
 func (o objective) labels() map[string]string {
 	s := o.job.Service
-	out := map[string]string{
-		slo.ServiceLabel: s.Name.V, slo.SLOLabel: o.slo.Name.V, "nthlayer_id": s.Name.V + "-" + o.slo.Name.V,
-	}
+	out := owner(s)
+	out[slo.SLOLabel], out["nthlayer_id"] = o.slo.Name.V, s.Name.V+"-"+o.slo.Name.V
+	return out
+}
+
+// owner are the labels that say whose a recorded series is.
+func owner(s *spec.Service) map[string]string {
+	out := map[string]string{slo.ServiceLabel: s.Name.V}
 	for name, value := range map[string]string{"team": s.Team.V, "tier": string(s.Tier.V), "env": s.Environment} {
 		if value != "" {
 			out[name] = value
@@ -149,7 +156,7 @@ func (o objective) series(name string) string {
 }
 
 func (o objective) group() rules.Group {
-	g := rules.Group{Name: "nthlayer-slo-" + o.job.Service.Name.V + "-" + o.slo.Name.V, Interval: o.interval()}
+	g := rules.Group{Name: o.groupName(), Interval: o.interval()}
 	add := func(record, expr string) {
 		g.Rules = append(g.Rules, rules.Rule{Record: record, Expr: expr, Labels: o.labels(), Origin: o.slo.At})
 	}
@@ -173,6 +180,10 @@ func (o objective) group() rules.Group {
 	add(Remaining, "1 - "+o.series(PeriodBurn))
 	add(RemainingAlias, o.series(Remaining))
 	return g
+}
+
+func (o objective) groupName() string {
+	return "nthlayer-slo-" + o.job.Service.Name.V + "-" + o.slo.Name.V
 }
 
 func (o objective) interval() time.Duration {
