@@ -141,7 +141,7 @@ func quietWords(rep *report.Report) string {
 			}
 		}
 		return "see the stages of this run"
-	case rep.Summary.Services+rep.Summary.RuleFiles == 0:
+	case rep.Summary.Services+rep.Summary.RuleFiles+rep.Summary.Tests == 0:
 		return "no service files to check"
 	}
 	return checkedWords(rep.Summary) + " checked, nothing to report"
@@ -151,10 +151,13 @@ func quietWords(rep *report.Report) string {
 // were among the files.
 func checkedWords(s report.Summary) string {
 	services := count(s.Services, "service")
-	if s.RuleFiles == 0 {
+	if s.Tests+s.RuleFiles == 0 {
 		return services
 	}
 	rules := count(s.Rules, "rule") + " in " + count(s.RuleFiles, "file")
+	if s.Tests > 0 {
+		rules = count(s.Tests, "test") + " of " + rules
+	}
 	if s.Services == 0 {
 		return rules
 	}

@@ -47,6 +47,8 @@ type Summary struct {
 	Unreadable int `json:"unreadable"`
 	RuleFiles  int `json:"rule_files"`
 	Rules      int `json:"rules"`
+	// Tests are the unit tests of rules that were run.
+	Tests int `json:"tests,omitempty"`
 }
 
 // Stage is the result of one stage over all services. A stage that did not run

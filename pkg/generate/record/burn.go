@@ -1,6 +1,7 @@
 package record
 
 import (
+	"cmp"
 	"fmt"
 	"math/big"
 	"time"
@@ -19,6 +20,19 @@ const BurnFile = "burn-rate-alerts.yaml"
 // defaultMinEvents is how many events the long window of an alert must have had.
 // With less, one failure is a burn rate.
 const defaultMinEvents = 30
+
+// The alerts on what remains of the budget, and how long they wait.
+const (
+	LowAlert       = "SLOErrorBudgetLow"
+	ExhaustedAlert = "SLOErrorBudgetExhausted"
+	BudgetWait     = 5 * time.Minute
+)
+
+// AbsentAlert fires when an SLO is not measured for the time AbsentWait.
+const (
+	AbsentAlert = "SLOMetricsAbsent"
+	AbsentWait  = 10 * time.Minute
+)
 
 // burn is one alert on a burn rate: it fires when the budget burns that fast over
 // the long window, and still does over the short one. The pairs of windows and the
@@ -71,7 +85,7 @@ func (BurnRate) Kind() generate.Kind { return generate.BurnRate }
 // Generate returns one file with one group. An alert that could never fire is left
 // out with a finding.
 func (BurnRate) Generate(job generate.Job) generate.Result {
-	group := rules.Group{Name: "nthlayer-burnrate-" + job.Service.Name.V, Interval: job.Options.Interval}
+	group := rules.Group{Name: BurnGroup(job), Interval: job.Options.Interval}
 	var out generate.Result
 	for _, s := range job.Service.SLOs {
 		o, problem := newObjective(job, s)
@@ -127,12 +141,10 @@ func percent(r *big.Rat) float64 {
 // The mean of the 5-minute counts, times their number, is free of how often the
 // rules run.
 func (o objective) enough(window time.Duration) string {
-	events := o.job.Options.MinEvents
-	if events == 0 {
-		events = defaultMinEvents
-	}
-	return fmt.Sprintf("avg_over_time(%s[%s]) * %d > %d", o.series(slo.TotalEvents), promql.Duration(window), window/(5*time.Minute), events)
+	return fmt.Sprintf("avg_over_time(%s[%s]) * %d > %d", o.series(slo.TotalEvents), promql.Duration(window), window/(5*time.Minute), o.minEvents())
 }
+
+func (o objective) minEvents() int { return cmp.Or(o.job.Options.MinEvents, defaultMinEvents) }
 
 // severity says who is told: a tier standard is paged for the fastest alert only,
 // a tier low never.
@@ -161,16 +173,16 @@ func (o objective) budgetRules() []rules.Rule {
 	}
 	remaining := o.series(Remaining)
 	out := []rules.Rule{
-		o.alert("SLOErrorBudgetLow", remaining+" >= 0 < 0.1", 5*time.Minute, "warning", fmt.Sprintf("%s of %s has little error budget left", name, service),
+		o.alert(LowAlert, remaining+" >= 0 < 0.1", BudgetWait, "warning", fmt.Sprintf("%s of %s has little error budget left", name, service),
 			"{{ $value | humanizePercentage }} of the error budget remains. Hold back risky changes until it has recovered."),
-		o.alert("SLOErrorBudgetExhausted", remaining+" < 0", 5*time.Minute, exhausted, fmt.Sprintf("%s of %s has no error budget left", name, service),
+		o.alert(ExhaustedAlert, remaining+" < 0", BudgetWait, exhausted, fmt.Sprintf("%s of %s has no error budget left", name, service),
 			"The objective is missed over "+promql.Duration(o.period)+". The gate blocks deploys where it is set up to."),
 	}
 	if !o.recording.Counts() {
-		return append(out, o.alert("SLOMetricsAbsent", "absent("+o.series(ratioOver(5*time.Minute))+")", 10*time.Minute, "warning",
+		return append(out, o.alert(AbsentAlert, "absent("+o.series(ratioOver(5*time.Minute))+")", AbsentWait, "warning",
 			fmt.Sprintf("%s of %s is not measured", name, service), "The query of the SLO gives no value, so that no alert on its budget can fire. Look whether the service is scraped and whether its metrics have other names now."))
 	}
-	return append(out, o.alert("SLOMetricsAbsent", "absent("+o.series(slo.TotalEvents)+")", 10*time.Minute, "warning",
+	return append(out, o.alert(AbsentAlert, "absent("+o.series(slo.TotalEvents)+")", AbsentWait, "warning",
 		fmt.Sprintf("%s of %s is not measured", name, service), "The metrics of the SLO are gone, so that no alert on its budget can fire. Look whether the service is scraped and whether its metrics have other names now."))
 }
 

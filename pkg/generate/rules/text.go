@@ -18,5 +18,10 @@ func Runbook(job generate.Job, alert string) string {
 }
 
 // Plain keeps a text from being read as a template: Prometheus expands the labels
-// and annotations of alerts.
-func Plain(s string) string { return strings.ReplaceAll(s, "{{", "{ {") }
+// and annotations of alerts. Of three braces in a row the last two are one, too.
+func Plain(s string) string {
+	for strings.Contains(s, "{{") {
+		s = strings.ReplaceAll(s, "{{", "{ {")
+	}
+	return s
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/prometheus/common/model"
@@ -33,11 +34,17 @@ const (
 
 // alert is one instance of an alerting rule.
 type alert struct {
-	state       state
-	labels      labels.Labels
-	annotations labels.Labels
-	activeAt    time.Time
-	resolvedAt  time.Time
+	state      state
+	labels     labels.Labels
+	activeAt   time.Time
+	resolvedAt time.Time
+	// sample is the last one of the expression, sampleAt its time: they are what
+	// the annotations tell of.
+	sample   promql.Sample
+	sampleAt time.Time
+	// annotations are expanded when somebody asks for them, but for those that ask
+	// a query of their own, whose answer changes.
+	annotations *labels.Labels
 	// keepSince is when the expression stopped to hold while the alert goes on.
 	keepSince time.Time
 }
@@ -59,6 +66,9 @@ type templates struct {
 const definitions = "{{$labels := .Labels}}{{$externalLabels := .ExternalLabels}}{{$externalURL := .ExternalURL}}{{$value := .Value}}"
 
 func (t templates) expand(ctx context.Context, rule, text string, s promql.Sample, at time.Time) string {
+	if !strings.Contains(text, "{{") {
+		return text
+	}
 	data := template.AlertTemplateData(s.Metric.Map(), t.external, t.url, s)
 	expander := template.NewTemplateExpander(ctx, definitions+text, "__alert_"+rule, data, model.TimeFromUnixNano(at.UnixNano()), t.query, nil, nil)
 	out, err := expander.Expand()
@@ -82,7 +92,7 @@ func (r *rule) evaluate(ctx context.Context, t templates, at time.Time, result p
 	}
 	for h, a := range found {
 		if old, ok := r.active[h]; ok && old.state != inactive {
-			old.annotations = a.annotations
+			old.sample, old.sampleAt, old.annotations = a.sample, a.sampleAt, a.annotations
 			continue
 		}
 		r.active[h] = a
@@ -109,9 +119,22 @@ func (r *rule) instance(ctx context.Context, t templates, at time.Time, s promql
 	b.Del(model.MetricNameLabel)
 	r.labels.Range(func(l labels.Label) { b.Set(l.Name, t.expand(ctx, r.name, l.Value, s, at)) })
 	b.Set(model.AlertNameLabel, r.name)
-	texts := labels.NewScratchBuilder(r.annotations.Len())
-	r.annotations.Range(func(l labels.Label) { texts.Add(l.Name, t.expand(ctx, r.name, l.Value, s, at)) })
-	return &alert{state: pending, labels: b.Labels(), annotations: texts.Labels(), activeAt: at}
+	a := &alert{state: pending, labels: b.Labels(), activeAt: at, sample: s, sampleAt: at}
+	if r.asks() {
+		texts := r.expanded(ctx, t, a)
+		a.annotations = &texts
+	}
+	return a
+}
+
+// expanded are the annotations of an alert as they are sent.
+func (r *rule) expanded(ctx context.Context, t templates, a *alert) labels.Labels {
+	if a.annotations != nil {
+		return *a.annotations
+	}
+	b := labels.NewScratchBuilder(r.annotations.Len())
+	r.annotations.Range(func(l labels.Label) { b.Add(l.Name, t.expand(ctx, r.name, l.Value, a.sample, a.sampleAt)) })
+	return b.Labels()
 }
 
 // step moves one alert on and reports whether it is still pending or firing.
@@ -156,11 +179,11 @@ func (r *rule) sample(name string, a *alert, at time.Time, v float64) promql.Sam
 }
 
 // firing returns the alerts of the rule that fire now.
-func (r *rule) firing() []Alert {
+func (r *rule) firing(ctx context.Context, t templates) []Alert {
 	var out []Alert
 	for _, a := range r.active {
 		if a.state == firing && a.resolvedAt.IsZero() {
-			out = append(out, Alert{Labels: a.labels, Annotations: a.annotations})
+			out = append(out, Alert{Labels: a.labels, Annotations: r.expanded(ctx, t, a)})
 		}
 	}
 	return out

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/prometheus/common/model"
@@ -91,16 +92,37 @@ func (r *rule) record(result promql.Vector) (promql.Vector, error) {
 	return result, nil
 }
 
-// reads reports whether an expression may read one of the named series.
-func reads(expr parser.Expr, names []string) bool {
+// reads reports whether an expression may read a series that one of the rules makes.
+// The rules are given by the names of their series.
+func reads(expr parser.Expr, makers map[string][]*rule) bool {
 	found := false
 	parser.Inspect(expr, func(n parser.Node, _ []parser.Node) error {
-		if vs, ok := n.(*parser.VectorSelector); ok && !found {
-			found = slices.ContainsFunc(names, func(name string) bool { return mayBeNamed(vs, name) })
+		vs, ok := n.(*parser.VectorSelector)
+		if !ok || found {
+			return nil
+		}
+		if vs.Name != "" {
+			found = slices.ContainsFunc(makers[vs.Name], func(r *rule) bool { return r.mayMake(vs) })
+			return nil
+		}
+		for name, rules := range makers {
+			found = found || mayBeNamed(vs, name) && slices.ContainsFunc(rules, func(r *rule) bool { return r.mayMake(vs) })
 		}
 		return nil
 	})
 	return found
+}
+
+// mayMake reports whether the rule may make a series that a selector of its name
+// reads. It makes none if a label that it fixes has another value.
+func (r *rule) mayMake(vs *parser.VectorSelector) bool {
+	for _, m := range vs.LabelMatchers {
+		value := r.labels.Get(m.Name)
+		if fixed := value != "" && (!r.alert || !strings.Contains(value, "{{")); fixed && !m.Matches(value) {
+			return false
+		}
+	}
+	return true
 }
 
 func mayBeNamed(vs *parser.VectorSelector, name string) bool {

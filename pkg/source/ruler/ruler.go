@@ -164,11 +164,11 @@ func (r *Ruler) stepByStep(ctx context.Context) error {
 // Two rules that make the same series, or a rule that makes one of the input, need
 // no look: the store refuses samples that come too late, and Run goes step by step.
 func (r *Ruler) independent() bool {
-	var later []string
+	later := map[string][]*rule{}
 	for _, one := range slices.Backward(r.rules) {
-		later = append(later, one.outputs()...)
-		slices.Sort(later)
-		later = slices.Compact(later)
+		for _, name := range one.outputs() {
+			later[name] = append(later[name], one)
+		}
 		if reads(one.expr, later) || looksElsewhere(one.expr) || one.asks() {
 			return false
 		}
@@ -179,7 +179,9 @@ func (r *Ruler) independent() bool {
 // asks reports whether a text of the rule may ask a query of its own.
 func (r *rule) asks() bool {
 	found := false
-	look := func(l labels.Label) { found = found || strings.Contains(l.Value, "query") }
+	look := func(l labels.Label) {
+		found = found || strings.Contains(l.Value, "{{") && strings.Contains(l.Value, "query")
+	}
 	r.labels.Range(look)
 	r.annotations.Range(look)
 	return r.alert && found
@@ -275,12 +277,12 @@ func (r *Ruler) take(ctx context.Context, one *rule, at time.Time, result promql
 		}
 	}
 	one.returned = returned
-	r.watch(one, at)
+	r.watch(ctx, one, at)
 	return err
 }
 
 // watch keeps the alerts that fire at a time that somebody asks about.
-func (r *Ruler) watch(one *rule, at time.Time) {
+func (r *Ruler) watch(ctx context.Context, one *rule, at time.Time) {
 	if !one.alert || !slices.ContainsFunc(r.o.Watch, at.Equal) {
 		return
 	}
@@ -288,7 +290,7 @@ func (r *Ruler) watch(one *rule, at time.Time) {
 	if r.kept[t] == nil {
 		r.kept[t] = map[string][]Alert{}
 	}
-	r.kept[t][one.name] = append(r.kept[t][one.name], one.firing()...)
+	r.kept[t][one.name] = append(r.kept[t][one.name], one.firing(ctx, r.texts)...)
 }
 
 // Firing returns the alerts of a name that fired at one of the watched times,

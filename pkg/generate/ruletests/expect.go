@@ -1,0 +1,115 @@
+package ruletests
+
+import (
+	"fmt"
+	"math/big"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/prometheus/common/model"
+	"github.com/prometheus/prometheus/model/labels"
+
+	"github.com/nthlayer/action/pkg/generate/record"
+	"github.com/nthlayer/action/pkg/generate/rules"
+	"github.com/nthlayer/action/pkg/promql"
+	"github.com/nthlayer/action/pkg/slo"
+)
+
+// expectations are what a test asks: the alerts early and late, and what is recorded
+// at the end.
+func expectations(p record.Plan, s scenario, counts bool) []query {
+	out := []query{firingQuery(p, s, early), firingQuery(p, s, late)}
+	if counts && (s.share == nil || s.rate.Cmp(big.NewRat(1, 1)) > 0) {
+		out = append(out, eventsQuery(p, s))
+	}
+	out = append(out, ratioQuery(p, s)...)
+	return append(out, remainingQuery(p, s)...)
+}
+
+func firingQuery(p record.Plan, s scenario, at time.Duration) query {
+	selector := promql.Selector{Name: "ALERTS"}
+	for _, m := range []struct{ name, value string }{{"alertstate", "firing"}, {slo.ServiceLabel, p.Labels()[slo.ServiceLabel]}, {slo.SLOLabel, p.Labels()[slo.SLOLabel]}} {
+		selector.Matchers = append(selector.Matchers, labels.MustNewMatcher(labels.MatchEqual, m.name, m.value))
+	}
+	q := query{Expr: "count by (alertname) (" + selector.String() + ")", At: rules.Duration(at)}
+	for _, name := range s.firing(p, at) {
+		q.Samples = append(q.Samples, sample{Labels: `{alertname="` + name + `"}`, Value: 1})
+	}
+	return q
+}
+
+// eventsQuery asks for the events of 5 minutes.
+func eventsQuery(p record.Plan, s scenario) query {
+	q := query{Expr: "round(" + p.Series(slo.TotalEvents) + ")", At: rules.Duration(late)}
+	switch {
+	case s.absent:
+	case s.idle:
+		q.Samples = []sample{{Labels: "{}", Value: 0}}
+	default:
+		q.Samples = []sample{{Labels: "{}", Value: whole(times(s.rate, big.NewRat(5, 1)))}}
+	}
+	return plain(q)
+}
+
+// ratioQuery asks how many windows have which share of bad events, in billionths,
+// which are whole numbers: in binary hardly any decimal is exact.
+func ratioQuery(p record.Plan, s scenario) []query {
+	all := promql.Selector{Matchers: slices.Clone(p.Matchers())}
+	all.Matchers = append(all.Matchers, labels.MustNewMatcher(labels.MatchRegexp, model.MetricNameLabel, record.ErrorRatio+".+"))
+	q := query{At: rules.Duration(late), Expr: fmt.Sprintf(`count_values("billionths", round(1e9 * label_replace(%s, "window", "$1", "__name__", "%s(.+)")))`, all, record.ErrorRatio)}
+	if s.share != nil {
+		share, ok := rounded(s.share, 1e9)
+		if !ok {
+			return nil
+		}
+		q.Samples = []sample{{Labels: fmt.Sprintf(`{billionths="%d"}`, share), Value: int64(len(p.Windows()))}}
+	}
+	return []query{q}
+}
+
+// remainingQuery asks for what is left of the budget, in millionths.
+func remainingQuery(p record.Plan, s scenario) []query {
+	q := query{At: rules.Duration(late), Expr: "round(1e6 * " + p.Series(record.Remaining) + ")"}
+	if s.share != nil {
+		left, ok := rounded(s.remaining(p), 1e6)
+		if !ok {
+			return nil
+		}
+		q.Samples = []sample{{Labels: "{}", Value: left}}
+	}
+	return []query{plain(q)}
+}
+
+// rounded returns a number times a scale as round gives it in PromQL; false for one
+// between two whole numbers, of which the last digit in binary picks one.
+func rounded(r *big.Rat, scale int64) (int64, bool) {
+	scaled := times(r, big.NewRat(scale, 1))
+	n := whole(scaled)
+	rest := new(big.Rat).Sub(scaled, big.NewRat(n, 1))
+	return n, rest.Abs(rest).Cmp(big.NewRat(2, 5)) < 0
+}
+
+// plain takes the labels off the answer, whatever they are: sum has none.
+func plain(q query) query {
+	q.Expr = "sum(" + q.Expr + ")"
+	return q
+}
+
+// whole rounds half up, as round does in PromQL.
+func whole(r *big.Rat) int64 {
+	twice := new(big.Rat).Add(times(r, big.NewRat(2, 1)), big.NewRat(1, 1))
+	half := new(big.Int).Mul(twice.Denom(), big.NewInt(2))
+	return new(big.Int).Div(twice.Num(), half).Int64()
+}
+
+// decimal prints a number with as many digits as it needs, and no exponent, which
+// the notation of series does not have.
+func decimal(r *big.Rat) string {
+	if r.IsInt() {
+		return r.Num().String()
+	}
+	f, _ := r.Float64()
+	return strings.TrimSuffix(strconv.FormatFloat(f, 'f', -1, 64), ".0")
+}

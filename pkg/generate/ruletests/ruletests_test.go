@@ -1,0 +1,254 @@
+package ruletests
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/nthlayer/action/pkg/filetest"
+	"github.com/nthlayer/action/pkg/generate"
+	"github.com/nthlayer/action/pkg/generate/intent"
+	"github.com/nthlayer/action/pkg/generate/record"
+	"github.com/nthlayer/action/pkg/report"
+	"github.com/nthlayer/action/pkg/source/ruler/promtool"
+	"github.com/nthlayer/action/pkg/spec"
+	"github.com/nthlayer/action/pkg/spec/spectest"
+)
+
+func job(s *spec.Service) generate.Job { return generate.Job{Service: s, Metrics: intent.Offline(s)} }
+
+// generated writes the rules of a job and their tests into a folder.
+func generated(t testing.TB, j generate.Job) (dir string, r generate.Result) {
+	t.Helper()
+	dir = t.TempDir()
+	for _, g := range []generate.Generator{record.Rules{}, record.BurnRate{}, Tests{}} {
+		r = g.Generate(j)
+		for _, a := range r.Artefacts {
+			if err := os.WriteFile(filepath.Join(dir, a.Path), a.Bytes, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	return dir, r
+}
+
+// run runs the tests of a folder and returns what fails.
+func run(t testing.TB, dir string) promtool.Outcome {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(dir, File))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, findings := promtool.Parse(t.Context(), File, data)
+	if len(findings) > 0 {
+		t.Fatalf("%v\n%s", findings, data)
+	}
+	return f.Run(t.Context(), spectest.Open(t, dir))
+}
+
+func text(findings []report.Finding) string {
+	var b strings.Builder
+	for _, f := range findings {
+		fmt.Fprintf(&b, "%s: %s\n", f.Position(), f.Message)
+	}
+	return b.String()
+}
+
+const pay = `
+-- pay.yaml --
+service: {name: pay, team: money, tier: critical, type: api}
+resources:
+  - {kind: SLO, name: availability, spec: {objective: 99.9, window: 30d, good_query: 'sum(rate(req_total{code!~"5.."}[5m]))', total_query: 'sum(rate(req_total[5m]))'}}
+  - {kind: SLO, name: latency, spec: {objective: 99, window: 7d, indicator: {type: latency, query: 'histogram_quantile(0.99, sum by (le) (rate(req_seconds_bucket[5m])))', threshold_ms: 1000}}}
+  - {kind: SLO, name: freshness, spec: {objective: 99.5, window: calendar-week, indicator: {type: custom, metric: 'max(lag)', threshold: 10}}}
+  - {kind: SLO, name: mean, spec: {objective: 90, window: 30d, query: 'avg(answers:ratio)'}}
+  - {kind: SLO, name: opaque, spec: {objective: 99.5, window: 30d, query: 'quantile(0.5, answers:ratio) * min(up)'}}
+`
+
+func TestGolden(t *testing.T) {
+	s := spectest.Services(t, pay)[0]
+	dir, r := generated(t, job(s))
+	if len(r.Artefacts) != 1 {
+		t.Fatalf("findings %v", r.Findings)
+	}
+	a := r.Artefacts[0]
+	filetest.Golden(t, "testdata/"+a.Path, string(a.Bytes))
+	if again := (Tests{}).Generate(job(s)); !cmp.Equal(again.Artefacts[0].Bytes, a.Bytes) {
+		t.Error("the file differs from run to run")
+	}
+	for i, tr := range a.Trace {
+		name, _, _ := strings.Cut(tr.What, ":")
+		if want := map[string]int{"availability": 3, "latency": 4, "freshness": 5, "mean": 6}[name]; tr.Origin.Line() != want {
+			t.Errorf("%s comes from line %d, want %d", tr.What, tr.Origin.Line(), want)
+		}
+		if i > 0 && tr.Line != a.Trace[i-1].EndLine+1 {
+			t.Errorf("%s begins at line %d", tr.What, tr.Line)
+		}
+	}
+	want := "pay.yaml:7:5: no unit tests are generated for the rules of the SLO opaque: its query is more than the value of one metric, so that nobody knows which series would give which value\n"
+	if diff := cmp.Diff(want, text(r.Findings)); diff != "" || r.Findings[0].Severity != report.Info {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	out := run(t, dir)
+	if len(out.Findings) > 0 || out.Tests != a.Count {
+		t.Errorf("%d of %d tests ran\n%s", out.Tests, a.Count, text(out.Findings))
+	}
+}
+
+// forms are SLOs of every kind that is recorded, with the label sets that their tests
+// are to have, if that is worth looking at.
+func forms() []struct{ name, slo, series string } {
+	return []struct{ name, slo, series string }{
+		{"bad over total", `{objective: 99.5, window: 30d, error_query: 'sum(rate(req_total{code=~"5.."}[5m]))', total_query: 'sum(rate(req_total[5m]))'}`, `req_total{code="500",service="pay"}`},
+		{"words", `{objective: 99, window: 7d, good_query: 'sum(rate(jobs{status="success",queue="mail"}[5m]))', total_query: 'sum(rate(jobs{queue="mail"}[5m]))'}`, `jobs{queue="mail",service="pay",status="success"}`},
+		{"alternatives", `{objective: 99, window: 28d, error_query: 'sum(rate(rpc_total{grpc_code=~"Unavailable|Internal"}[5m]))', total_query: 'sum(rate(rpc_total[5m]))'}`, `rpc_total{grpc_code="Unavailable",service="pay"}`},
+		{"two metrics", `{objective: 99.9, window: 30d, good_query: 'sum(rate(done_total[5m]))', total_query: 'sum(rate(begun_total[5m]))'}`, `begun_total{service="pay"}`},
+		{"failures beside successes", `{objective: 99.9, window: 30d, error_query: 'sum(rate(failed_total[5m]))', total_query: 'sum(rate(failed_total[5m])) + sum(rate(done_total[5m]))'}`, `failed_total{service="pay"}`},
+		{"what is left", `{objective: 99.9, window: 30d, good_query: 'sum(rate(all_total[5m])) - sum(rate(failed_total[5m]))', total_query: 'sum(rate(all_total[5m]))'}`, `all_total{service="pay"}`},
+		{"scaled", `{objective: 99.9, window: 30d, good_query: 'sum(rate(done_total{ok="yes"}[5m])) * 60', total_query: 'sum(rate(done_total[5m])) * 60'}`, `done_total{ok="yes",service="pay"}`},
+		{"ratio", `{objective: 99.9, window: 30d, query: 'sum(rate(req_total{code!~"5.."}[5m])) / sum(rate(req_total[5m]))'}`, `req_total{code="500",service="pay"}`},
+		{"increase", `{objective: 99.9, window: 30d, query: '1 - sum(increase(req_total{code=~"5.*"}[1h])) / sum(increase(req_total[1h]))'}`, `req_total{code="500",service="pay"}`},
+		{"paths", `{objective: 99.9, window: 30d, good_query: 'sum(rate(req_total{path=~"/api/v[0-9]+/.+",code!~"5.."}[5m]))', total_query: 'sum(rate(req_total{path=~"/api/v[0-9]+/.+"}[5m]))'}`, `req_total{code="200",path="/api/v0/x",service="pay"}`},
+		{"label that is not there", `{objective: 99.9, window: 30d, good_query: 'sum(rate(req_total{error=""}[5m]))', total_query: 'sum(rate(req_total[5m]))'}`, `req_total{service="pay"}`},
+		{"default", `{objective: 99.9, window: 30d, error_query: 'sum(rate(req_total{code=~"5.."}[5m])) or vector(0)', total_query: 'sum(rate(req_total[5m]))'}`, ""},
+		{"classic histogram", `{objective: 99, window: 30d, indicator: {type: latency, query: 'histogram_quantile(0.99, sum by (le) (rate(req_seconds_bucket[5m])))', threshold_ms: 300}}`, `req_seconds_bucket{le="0.3",service="pay"}`},
+		{"whole boundary", `{objective: 99, window: 30d, indicator: {type: latency, query: 'histogram_quantile(0.99, sum by (le) (rate(req_seconds_bucket[5m])))', threshold_ms: 1000}}`, `req_seconds_bucket{le="1.0",service="pay"}`},
+		{"native histogram", `{objective: 99, window: 30d, indicator: {type: latency, query: 'histogram_quantile(0.99, sum(rate(req_seconds[5m])))', threshold_ms: 300}}`, `req_seconds{service="pay"}`},
+		{"native histogram at a power of two", `{objective: 99, window: 7d, indicator: {type: latency, query: 'histogram_quantile(0.99, sum(rate(req_seconds[5m])))', threshold_ms: 500}}`, ""},
+		{"threshold", `{objective: 99, window: 30d, indicator: {type: custom, metric: 'max(lag{topic="orders"})', threshold: 10}}`, `lag{service="pay",topic="orders"}`},
+		{"threshold from below", `{objective: 99, window: 30d, indicator: {type: custom, metric: 'min(free_ratio)', op: '>=', threshold: 0.2}}`, ""},
+		{"longest wait", `{objective: 99, window: 30d, indicator: {type: custom, metric: 'max(max_over_time(wait_seconds[5m]))', op: '<', threshold: 3}}`, ""},
+		{"mean of a ratio", `{objective: 99, window: 30d, query: 'avg(answers:ratio)'}`, ""},
+		{"quoted name", `{objective: 99, window: 30d, good_query: 'sum(rate({"http.requests", "http.code"!="500"}[5m]))', total_query: 'sum(rate({"http.requests"}[5m]))'}`, ""},
+	}
+}
+
+// service loads a service with one SLO.
+func service(t testing.TB, slo string) *spec.Service {
+	t.Helper()
+	return spectest.Services(t, "\n-- pay.yaml --\nservice: {name: pay, team: money, tier: critical, type: api}\nresources:\n  - {kind: SLO, name: main, spec: "+slo+"}\n")[0]
+}
+
+// TestEveryKindOfSLO makes sure that the tests of each kind hold, and are about the
+// series that its queries name.
+func TestEveryKindOfSLO(t *testing.T) {
+	for _, form := range forms() {
+		t.Run(form.name, func(t *testing.T) {
+			t.Parallel()
+			dir, r := generated(t, job(service(t, form.slo)))
+			if len(r.Artefacts) != 1 || len(r.Findings) != 0 {
+				t.Fatalf("findings %s", text(r.Findings))
+			}
+			if !strings.Contains(string(r.Artefacts[0].Bytes), "series: "+form.series) && form.series != "" {
+				t.Errorf("no series %s in\n%s", form.series, r.Artefacts[0].Bytes)
+			}
+			if out := run(t, dir); len(out.Findings) > 0 || out.Tests < 3 {
+				t.Errorf("%d tests\n%s%s", out.Tests, text(out.Findings), r.Artefacts[0].Bytes)
+			}
+		})
+	}
+}
+
+// TestEveryObjectiveAndWindow makes sure that the alerts that are expected are those
+// that are generated.
+func TestEveryObjectiveAndWindow(t *testing.T) {
+	for _, objective := range []string{"5", "50", "79.52", "90", "99", "99.9", "99.99", "99.9999"} {
+		for _, window := range []string{"1h", "1d", "7d", "10d", "30d", "90d", "calendar-month"} {
+			t.Run(objective+" over "+window, func(t *testing.T) {
+				t.Parallel()
+				j := job(service(t, `{objective: `+objective+`, window: `+window+`, good_query: 'sum(rate(req_total{code!~"5.."}[5m]))', total_query: 'sum(rate(req_total[5m]))'}`))
+				j.Options.MinEvents = len(window) * 1000
+				dir, r := generated(t, j)
+				if out := run(t, dir); len(out.Findings) > 0 || out.Tests < 5 {
+					t.Errorf("%d tests\n%s%s", out.Tests, text(out.Findings), r.Artefacts[0].Bytes)
+				}
+			})
+		}
+	}
+}
+
+// TestABrokenRuleFailsItsTests makes sure that the tests are worth running: each
+// mistake in a rule, as somebody may make it by hand, is found.
+func TestABrokenRuleFailsItsTests(t *testing.T) {
+	mistakes := []struct{ file, old, new string }{
+		{record.BurnFile, "14.4 *", "144 *"},
+		{record.BurnFile, "for: 15m", "for: 1h"},
+		{record.BurnFile, "for: 1h", "for: 10m"},
+		{record.BurnFile, "> 30\n", "> 0\n"},
+		{record.BurnFile, "[1h]) * 12", "[1h]) * 0.001"},
+		{record.BurnFile, "absent(", "count("},
+		{record.BurnFile, ">= 0 < 0.1", ">= 0 < 0.01"},
+		{record.BurnFile, "remaining:ratio{service=\"pay\",slo=\"main\"} < 0", "remaining:ratio{service=\"pay\",slo=\"main\"} < -2"},
+		{record.File, `code!~"5.."`, `code=~"5.."`},
+		{record.File, " or sum(increase(req_total{service=\"pay\"}[1h])) * 0", ""},
+		{record.File, " > 0)", ")"},
+		{record.File, "slo:sli_error:ratio_rate6h", "slo:sli_error:ratio_rate7h"},
+		{record.File, "expr: 1 - slo:period_burn_rate", "expr: 2 - slo:period_burn_rate"},
+		{record.File, "[6h]", "[6h] offset 1h"},
+	}
+	s := service(t, `{objective: 99.9, window: 30d, good_query: 'sum(rate(req_total{code!~"5.."}[5m]))', total_query: 'sum(rate(req_total[5m]))'}`)
+	for _, m := range mistakes {
+		t.Run(m.new, func(t *testing.T) {
+			t.Parallel()
+			dir, _ := generated(t, job(s))
+			path := filepath.Join(dir, m.file)
+			data, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			broken := strings.ReplaceAll(string(data), m.old, m.new)
+			if broken == string(data) {
+				t.Fatalf("there is no %s in\n%s", m.old, data)
+			}
+			if err := os.WriteFile(path, []byte(broken), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if out := run(t, dir); len(out.Findings) == 0 {
+				t.Errorf("%d tests pass", out.Tests)
+			}
+		})
+	}
+}
+
+// TestWhatCannotBeImitatedIsSaid makes sure that an SLO without tests has a finding,
+// and no test that may be wrong.
+func TestWhatCannotBeImitatedIsSaid(t *testing.T) {
+	for _, slo := range []string{
+		`{objective: 99, window: 30d, indicator: {type: custom, metric: 'sum(rate(done_total[5m]))', op: '>', threshold: 100}}`,
+		`{objective: 99, window: 30d, indicator: {type: custom, metric: 'time() - max(done_seconds)', threshold: 100}}`,
+		`{objective: 99, window: 30d, query: 'avg(ratio) * avg(up)'}`,
+		`{objective: 99, window: 30d, good_query: 'sum(rate(a_total{code="200"}[5m]))', total_query: 'sum(rate(a_total{code="200"}[5m]))'}`,
+		`{objective: 99, window: 30d, good_query: 'sum(rate({__name__=~"a.*",ok="yes"}[5m]))', total_query: 'sum(rate({__name__=~"a.*"}[5m]))'}`,
+		`{objective: 99, window: 30d, good_query: 'sum(rate(a_total{x="1",x="2"}[5m]))', total_query: 'sum(rate(a_total[5m]))'}`,
+	} {
+		dir, r := generated(t, job(service(t, slo)))
+		if len(r.Findings) != 1 || r.Findings[0].Rule != "slo/not-tested" || r.Findings[0].Severity != report.Info || r.Findings[0].Line != 3 {
+			t.Errorf("%s: %+v", slo, r.Findings)
+			continue
+		}
+		if out := run(t, dir); out.Tests != 0 || len(out.Findings) > 0 {
+			t.Errorf("%s: %d tests\n%s", slo, out.Tests, text(out.Findings))
+		}
+	}
+}
+
+// TestHostileNames makes sure that no name breaks out of the file.
+func TestHostileNames(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		name := rapid.StringOf(rapid.RuneFrom([]rune("ab\"'{}$#\\:%&*!|>- \n\té\u2028{{}}"))).Filter(func(s string) bool { return s != "" })
+		s := service(t, `{objective: 99.9, window: 30d, good_query: 'sum(rate(req_total{code!~"5.."}[5m]))', total_query: 'sum(rate(req_total[5m]))'}`)
+		s.Name.V, s.SLOs[0].Name.V, s.File = name.Draw(rt, "service"), name.Draw(rt, "slo"), name.Draw(rt, "file")
+		dir, r := generated(t, job(s))
+		if len(r.Artefacts) != 1 {
+			rt.Fatalf("findings %s", text(r.Findings))
+		}
+		if out := run(t, dir); len(out.Findings) > 0 || out.Tests != r.Artefacts[0].Count {
+			rt.Fatalf("%d of %d tests\n%s%s", out.Tests, r.Artefacts[0].Count, text(out.Findings), r.Artefacts[0].Bytes)
+		}
+	})
+}

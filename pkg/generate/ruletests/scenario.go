@@ -1,0 +1,143 @@
+package ruletests
+
+import (
+	"math/big"
+	"slices"
+	"time"
+
+	"github.com/nthlayer/action/pkg/generate/record"
+)
+
+// scenario is what happens to a service from the beginning of a test to its end.
+type scenario struct {
+	name string
+	// share is the share of bad events, from 0 to 1; nil where there are no events.
+	share *big.Rat
+	// rate is how many events there are a minute, before they are told apart.
+	rate *big.Rat
+	// idle says that the metrics are there and no event happens; absent that the
+	// metrics are not there.
+	idle, absent bool
+	// reset says that all counters begin anew in the middle.
+	reset bool
+}
+
+// scenarios are those of an SLO, in the order of the file.
+func scenarios(p record.Plan) []scenario {
+	half, nearly := times(big.NewRat(1, 2), p.Allowed), times(big.NewRat(19, 20), p.Allowed)
+	all := []scenario{
+		{name: "nothing fails", share: new(big.Rat)},
+		{name: "half of the budget is used", share: half},
+		{name: "little of the budget is left", share: nearly},
+	}
+	for _, b := range burnRates(p) {
+		all = append(all, scenario{name: "the budget burns " + decimal(b) + " times too fast", share: times(b, p.Allowed)})
+	}
+	all = append(all,
+		scenario{name: "outage", share: big.NewRat(1, 1)},
+		scenario{name: "outage with few events", share: big.NewRat(1, 1), rate: few(p)},
+		scenario{name: "no traffic", idle: true},
+		scenario{name: "counters are reset", share: half, reset: true},
+		scenario{name: "the metric is absent", absent: true},
+	)
+	for i := range all {
+		if s := &all[i]; s.share != nil && s.rate == nil {
+			s.rate = enough(p, s.share)
+		}
+	}
+	return slices.DeleteFunc(all, func(s scenario) bool {
+		return s.share != nil && (s.rate.Sign() == 0 || s.share.Cmp(big.NewRat(1, 1)) > 0)
+	})
+}
+
+func times(a, b *big.Rat) *big.Rat { return new(big.Rat).Mul(a, b) }
+
+// burnRates are 2, and one a little above each alert's own, so that each alert is
+// seen to fire, and those above it not to. None comes near an alert's: whether a
+// number is above one that it is equal to depends on its last digit.
+func burnRates(p record.Plan) []*big.Rat {
+	out := []*big.Rat{burnOf(p, big.NewRat(2, 1))}
+	for _, a := range p.Alerts {
+		factor := new(big.Rat).Quo(a.Limit, p.Allowed)
+		out = append(out, burnOf(p, factor.Mul(factor, big.NewRat(11, 10))))
+	}
+	slices.SortFunc(out, (*big.Rat).Cmp)
+	return slices.CompactFunc(out, func(a, b *big.Rat) bool { return a.Cmp(b) == 0 })
+}
+
+// burnOf is the least of a few burn rates from the given one up that is near to no
+// alert's.
+func burnOf(p record.Plan, rate *big.Rat) *big.Rat {
+	step := times(rate, big.NewRat(1, 20))
+	rate = new(big.Rat).Set(rate)
+	for slices.ContainsFunc(p.Alerts, func(a record.BurnAlert) bool { return near(times(rate, p.Allowed), a.Limit) }) {
+		rate.Add(rate, step)
+	}
+	return rate
+}
+
+// near reports whether two numbers differ by less than 2 %.
+func near(a, b *big.Rat) bool {
+	d := new(big.Rat).Sub(a, b)
+	return d.Abs(d).Cmp(times(b, big.NewRat(1, 50))) < 0
+}
+
+// enough is a number of events a minute that makes whole numbers of good and bad
+// ones, and is far above what the alerts ask for.
+func enough(p record.Plan, share *big.Rat) *big.Rat {
+	least := int64(1000)
+	for _, a := range p.Alerts {
+		least = max(least, int64(a.MinEvents))
+	}
+	step := new(big.Rat).SetInt(share.Denom())
+	rate := new(big.Rat).Set(step)
+	for rate.Cmp(big.NewRat(least, 1)) < 0 {
+		rate.Mul(rate, big.NewRat(10, 1))
+	}
+	return rate
+}
+
+// few is a number of events a minute that is less than half of what each alert asks
+// for; 0 when none does.
+func few(p record.Plan) *big.Rat {
+	rate := new(big.Rat)
+	for _, a := range p.Alerts {
+		most := big.NewRat(int64(a.MinEvents), 3*int64(a.Long/time.Minute))
+		if rate.Sign() == 0 || most.Cmp(rate) < 0 {
+			rate = most
+		}
+	}
+	return rate
+}
+
+// firing returns the alerts that fire at a time of a scenario, sorted. What goes on
+// from the beginning holds from the first evaluation that sees two samples on.
+func (s scenario) firing(p record.Plan, at time.Duration) []string {
+	lasts := at - evaluation
+	var out []string
+	fires := func(name string, holds bool, wait time.Duration) {
+		if holds && lasts >= wait {
+			out = append(out, name)
+		}
+	}
+	fires(record.AbsentAlert, s.absent, record.AbsentWait)
+	if s.share == nil {
+		return out
+	}
+	for _, a := range p.Alerts {
+		events := times(s.rate, big.NewRat(int64(a.Long/time.Minute), 1))
+		fires(a.Name, s.share.Cmp(a.Limit) > 0 && (a.MinEvents == 0 || events.Cmp(big.NewRat(int64(a.MinEvents), 1)) > 0), a.Wait)
+	}
+	left := s.remaining(p)
+	fires(record.ExhaustedAlert, left.Sign() < 0, record.BudgetWait)
+	fires(record.LowAlert, left.Sign() >= 0 && left.Cmp(big.NewRat(1, 10)) < 0, record.BudgetWait)
+	slices.Sort(out)
+	return out
+}
+
+// remaining is the share of the budget that is left: negative when more is used than
+// there was.
+func (s scenario) remaining(p record.Plan) *big.Rat {
+	used := new(big.Rat).Quo(s.share, p.Allowed)
+	return used.Sub(big.NewRat(1, 1), used)
+}
