@@ -39,6 +39,8 @@ type check struct {
 	others func() []string
 	// before runs when the report is made and nothing is printed yet; may be nil.
 	before func(*report.Report) error
+	// make makes the report of a command that is no run of stages; may be nil.
+	make func(context.Context, pipeline.Options) *report.Report
 	// print prints the report in another way; may be nil.
 	print func(*report.Report, outputFile) error
 }
@@ -143,12 +145,12 @@ func (c *check) report(ctx context.Context, o pipeline.Options, s entrypoint.Set
 			return err
 		}
 	}
-	rep, err := ask(ctx, o, s)
+	rep, err := c.ask(ctx, o, s)
 	if err != nil {
 		return err
 	}
-	if sum := rep.Summary; sum.Services+sum.Unreadable+sum.RuleFiles+len(rep.Findings) == 0 {
-		return nothingFound(args)
+	if sum := rep.Summary; sum.Services+sum.Unreadable+sum.RuleFiles+sum.Tests+len(rep.Findings) == 0 {
+		return c.nothingFound(args)
 	}
 	rep.ExitCode = entrypoint.ExitCode(rep, s.Exit)
 	*c.code = rep.ExitCode
@@ -161,6 +163,22 @@ func (c *check) report(ctx context.Context, o pipeline.Options, s entrypoint.Set
 		return c.print(rep, out)
 	}
 	return c.write(rep, out)
+}
+
+// ask makes the report.
+func (c *check) ask(ctx context.Context, o pipeline.Options, s entrypoint.Settings) (*report.Report, error) {
+	if c.make != nil {
+		return c.make(ctx, o), nil
+	}
+	return ask(ctx, o, s)
+}
+
+// nothingFound says where files were looked for in vain.
+func (c *check) nothingFound(args []string) error {
+	if c.make != nil {
+		return errors.New("no unit tests of rules were found in " + strings.Join(args, ", ") + ": a file of them has rule_files: and tests:; nthlayer apply writes some")
+	}
+	return nothingFound(args)
 }
 
 // nothingFound says where service files were looked for in vain.
