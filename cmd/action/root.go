@@ -71,6 +71,7 @@ func newRoot(p process, code *int) *cobra.Command {
 		newGenerate(p, code),
 		newValidate(p, code),
 		newLint(p, code),
+		newTest(p, code),
 		newVerify(p, code),
 		newCheckDeploy(p, code),
 		newPortfolio(p, code),
