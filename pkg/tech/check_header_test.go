@@ -20,6 +20,7 @@ func checkTechnology(t Technology) problems {
 	checkHeader(&found, t)
 	checkWiring(&found, t)
 	v.checkIntents(&found, t)
+	checkOutcome(&found, t.Outcome)
 	v.checkHealth(&found, t.Health)
 	v.checkPanels(&found, t)
 	checkAlerts(&found, t, v)
@@ -80,6 +81,27 @@ func checkKind(found *problems, t Technology) {
 	}
 	if t.Exporter == nil && t.Builtin == nil && !t.Workload {
 		found.add("exporter", "say where the metrics come from: an exporter, or builtin")
+	}
+}
+
+// checkOutcome makes sure that failures can be told.
+func checkOutcome(found *problems, o *Outcome) {
+	if o == nil {
+		return
+	}
+	if len(o.Labels) == 0 {
+		found.add("outcome.labels", "name the labels that may tell failures from successes")
+	}
+	for i, l := range o.Labels {
+		if !metricName.MatchString(l) {
+			found.add(index("outcome.labels", i), "%q is no label", l)
+		}
+	}
+	if _, err := regexp.Compile(o.Errors); err != nil || o.Errors == "" {
+		found.add("outcome.errors", "%q is no pattern of the failing values", o.Errors)
+	}
+	if _, err := regexp.Compile(o.Values); err != nil {
+		found.add("outcome.values", "%q is no pattern of all values", o.Values)
 	}
 }
 

@@ -78,7 +78,7 @@ func (v vocabulary) assume(outcome *Outcome, s *parser.VectorSelector, in Intent
 		if m, err := parser.NewParser(parser.Options{}).ParseMetricSelector("{" + in.Candidates[0].Errors + "}"); err == nil {
 			s.LabelMatchers = append(s.LabelMatchers, m...)
 		}
-	case outcome != nil:
+	case outcome != nil && len(outcome.Labels) > 0:
 		s.LabelMatchers = append(s.LabelMatchers, labels.MustNewMatcher(labels.MatchRegexp, outcome.Labels[0], outcome.Errors))
 	}
 }

@@ -68,6 +68,10 @@ func TestChecksOfServicesFail(t *testing.T) {
 		{"errors", func(s *Technology) { s.Health.Errors = "failures" }, "health.errors: failures is no counter"},
 		{"latency", func(s *Technology) { s.Health.Latency = "things" }, "health.latency: things is no histogram"},
 		{"errors of nothing", func(s *Technology) { s.Health.Requests = "" }, "health.requests: the share"},
+		{"no labels", func(s *Technology) { s.Outcome.Labels = []string{} }, "outcome.labels: name"},
+		{"label", func(s *Technology) { s.Outcome.Labels[1] = "a-b" }, `outcome.labels[1]: "a-b"`},
+		{"no failures", func(s *Technology) { s.Outcome.Errors = "" }, "outcome.errors"},
+		{"pattern", func(s *Technology) { s.Outcome.Values = "[" }, "outcome.values"},
 		{"health of a database", func(s *Technology) { s.Kind, s.Types, s.Outcome = KindDatabase, nil, nil }, "health: health is for"},
 	} {
 		t.Run(b.name, func(t *testing.T) {

@@ -186,6 +186,9 @@ type Outcome struct {
 	Labels []string `yaml:"labels"`
 	// Errors is the regular expression of the failing values.
 	Errors string `yaml:"errors"`
+	// Values is that of all values; empty for any. A label with other values is
+	// another one by the same name.
+	Values string `yaml:"values,omitempty"`
 }
 
 // Health names the intents that say how a service is. Each may be empty.

@@ -116,10 +116,13 @@ func (s Scope) apply(expr parser.Expr) parser.Expr {
 }
 
 // Present reports whether a server was asked about a scope, and whether it has all
-// metrics of an expression there.
+// metrics of an expression there. One that has nothing at all there counts as not
+// asked: what measures the scope is not there yet, or down at this moment, and the
+// alerts that would say so must stay.
 func (r *Resolution) Present(t tech.Technology, scope Scope, expr parser.Expr) (asked, present bool) {
 	p := r.view(t, scope).presence
-	return p.Asked, p.Asked && p.has(expr)
+	asked = p.Asked && len(p.Names) > 0
+	return asked, asked && p.has(expr)
 }
 
 // view is a technology as it is seen in one scope.
@@ -237,15 +240,8 @@ func (v view) errors(in tech.Intent) ([]Answer, error) {
 
 // failures returns the matchers that pick the failures of what an answer counts.
 func (v view) failures(of string, a Answer) ([]*labels.Matcher, error) {
-	for _, in := range v.t.Intents {
-		if in.Name != of {
-			continue
-		}
-		for _, c := range in.Candidates {
-			if c.Errors != "" && c.Selector == a.Metric {
-				return parser.NewParser(parser.Options{}).ParseMetricSelector("{" + c.Errors + "}")
-			}
-		}
+	if own := v.ownErrors(of, a); own != "" {
+		return parser.NewParser(parser.Options{}).ParseMetricSelector("{" + own + "}")
 	}
 	if v.t.Outcome == nil || len(v.t.Outcome.Labels) == 0 {
 		return nil, fmt.Errorf("%s does not say how failures are told", v.t.Name)
@@ -255,6 +251,22 @@ func (v view) failures(of string, a Answer) ([]*labels.Matcher, error) {
 		return nil, fmt.Errorf("the failures of %s: %w", v.t.Name, err)
 	}
 	return []*labels.Matcher{m}, nil
+}
+
+// ownErrors returns the matchers of failures that the candidate behind an answer
+// names itself; empty when it leaves them to the technology.
+func (v view) ownErrors(of string, a Answer) string {
+	for _, in := range v.t.Intents {
+		if in.Name != of {
+			continue
+		}
+		for _, c := range in.Candidates {
+			if c.Selector == a.Metric {
+				return c.Errors
+			}
+		}
+	}
+	return ""
 }
 
 func (v view) candidate(in tech.Intent, c tech.Candidate) (Answer, error) {
