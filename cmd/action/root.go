@@ -75,6 +75,9 @@ func newRoot(p process, code *int) *cobra.Command {
 		newVerify(p, code),
 		newCheckDeploy(p, code),
 		newPortfolio(p, code),
+		newEnv(p, code),
+		newTemplates(p, code),
+		newTiers(p, code),
 		newRules(p),
 	)
 	root.AddCommand(newGenerateAliases(p, code)...)

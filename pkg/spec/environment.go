@@ -240,3 +240,19 @@ func (l *loader) override(n *document.Node) *draft {
 	}
 	return d
 }
+
+// Environments returns the normalised names of the environments that each service of
+// the files has overrides for, by the service's name and sorted.
+func Environments(ctx context.Context, ws *Workspace, files []Found) map[string][]string {
+	l := &loader{ws: ws, templates: map[string]templateSet{}, label: DefaultServiceLabel, known: map[string][]string{}}
+	l.builtin = l.builtins()
+	ws.parseAhead(ctx, files, func(f Found, p parsed) { l.load(ctx, f, p) })
+	for service, names := range l.known {
+		for i := range names {
+			names[i] = NormaliseEnvironment(names[i])
+		}
+		slices.Sort(names)
+		l.known[service] = slices.Compact(names)
+	}
+	return l.known
+}

@@ -81,6 +81,8 @@ type loader struct {
 	services   []*Service
 	findings   []report.Finding
 	unreadable []report.Finding
+	// known are the environments of each service; nil when nobody asks.
+	known map[string][]string
 }
 
 func (l *loader) setEnvironment(name string) bool {
@@ -180,6 +182,9 @@ func (l *loader) loadDocument(ctx context.Context, file string, n *document.Node
 	d := l.normalise(n)
 	if d == nil {
 		return
+	}
+	if l.known != nil {
+		l.known[name] = l.knownEnvironments(d, file, name)
 	}
 	layers := l.overrides(ctx, d, file, name)
 	service := d.service
