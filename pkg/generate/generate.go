@@ -16,10 +16,12 @@ import (
 // Kind is a kind of artefact, as --only and --skip name it.
 type Kind string
 
-// The kinds, in the order in which they are generated. Exporters, Backstage and
-// Gate are made only when asked for.
+// The kinds, in the order in which they are generated. Sloth, Pyrra, Exporters,
+// Backstage and Gate are made only when asked for.
 const (
 	SLOs         Kind = "slos"
+	Sloth        Kind = "sloth"
+	Pyrra        Kind = "pyrra"
 	Recording    Kind = "recording-rules"
 	BurnRate     Kind = "burn-rate-alerts"
 	Alerts       Kind = "alerts"

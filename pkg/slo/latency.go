@@ -3,6 +3,7 @@ package slo
 import (
 	"fmt"
 	"math"
+	"math/big"
 	"regexp"
 	"slices"
 	"strconv"
@@ -51,7 +52,7 @@ func (o owner) latency(i spec.Indicator) (plan, problem) {
 	if i.Threshold.V <= 0 || math.IsInf(i.Threshold.V, 0) || math.IsNaN(i.Threshold.V) {
 		return plan{}, "the latency SLO has no threshold to count requests under: add threshold_ms:"
 	}
-	hist := &histogram{Histogram: h, owner: o, limit: i.Threshold.V * perSecond(h.Base), threshold: milliseconds(i.Threshold.V)}
+	hist := &histogram{Histogram: h, owner: o, limit: times(i.Threshold.V, perSecond(h.Base)), threshold: milliseconds(i.Threshold.V)}
 	out := plan{method: methodEvents, histogram: hist, absent: never, total: []promql.Selector{hist.selector("_count")}}
 	switch {
 	case h.Native && !h.Bare:
@@ -62,10 +63,21 @@ func (o owner) latency(i spec.Indicator) (plan, problem) {
 	return out, ""
 }
 
+// times multiplies a number as it is printed. In floats 0.4232 s are not 423.2 ms, and
+// no bucket has the boundary that they come to.
+func times(seconds float64, units int64) float64 {
+	r, ok := new(big.Rat).SetString(decimal(seconds))
+	if !ok {
+		return seconds * float64(units)
+	}
+	f, _ := r.Mul(r, new(big.Rat).SetInt64(units)).Float64()
+	return f
+}
+
 // perSecond returns how many of a histogram's units are a second, by the suffix
 // of its name. Prometheus's own convention is seconds.
-func perSecond(name string) float64 {
-	for suffix, n := range map[string]float64{
+func perSecond(name string) int64 {
+	for suffix, n := range map[string]int64{
 		"_milliseconds": 1e3, "_millis": 1e3, "_ms": 1e3, "_microseconds": 1e6, "_us": 1e6, "_nanoseconds": 1e9, "_ns": 1e9,
 	} {
 		if strings.HasSuffix(name, suffix) {

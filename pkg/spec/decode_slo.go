@@ -250,7 +250,7 @@ func (l *loader) latencyThreshold(f sliFields) Value[float64] {
 			l.add(n, "slo/threshold", report.Error, "the latency threshold must be above 0 ms", "write threshold_ms: 300")
 			continue
 		}
-		v.V /= 1000
+		v.V = seconds(v.V)
 		switch {
 		case !out.Set():
 			out = v
@@ -259,6 +259,17 @@ func (l *loader) latencyThreshold(f sliFields) Value[float64] {
 		}
 	}
 	return out
+}
+
+// seconds turns milliseconds into the float nearest to them in seconds. Dividing by
+// 1000 misses it, and 2.1 ms would not be the bucket le="0.0021".
+func seconds(ms float64) float64 {
+	r, ok := new(big.Rat).SetString(strconv.FormatFloat(ms, 'g', -1, 64))
+	if !ok {
+		return ms / 1000
+	}
+	f, _ := r.Quo(r, big.NewRat(1000, 1)).Float64()
+	return f
 }
 
 // thresholdMetric reads an SLI that compares a value with a limit: a custom
