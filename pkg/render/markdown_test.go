@@ -189,6 +189,18 @@ func TestQuietMarkdownIsTheHeadingAndTheFoot(t *testing.T) {
 	}
 }
 
+// The verdict is told also where nothing else has room.
+func TestPageNeverDropsTheVerdict(t *testing.T) {
+	verdict, foot := strings.Repeat("verdict ", 40), strings.Repeat("foot ", 40)
+	p := page{sections: []section{
+		{parts: []part{{classKeep, "verdict", verdict}, {classError, "error", "e"}}},
+		{parts: []part{{classKeep, "foot", foot}}},
+	}}
+	if got := p.fit(10, func(dropped string) string { return "without " + dropped + "; " }); got != verdict+"without 1 error; "+foot {
+		t.Errorf("got %q", got)
+	}
+}
+
 func TestPageDropsWholePartsInOrderOfClass(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var p page

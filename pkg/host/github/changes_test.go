@@ -48,6 +48,17 @@ func TestChangesOfAPullRequest(t *testing.T) {
 	}
 }
 
+// One file that GitHub shows no patch of is no reason to ask for a diff, which it
+// refuses for the same size.
+func TestLargeFileAloneIsTakenAsAWhole(t *testing.T) {
+	g := server(t)
+	g.SetFiles(hosttest.File{Filename: "services/big.yaml", Status: "modified", Changes: 9000})
+	got, err := client(t, at(g), token, nil).Changes(t.Context())
+	if err != nil || len(got.Files) != 1 || !got.Files[0].Whole || len(g.Requests("GET", "/files")) != len(g.Requests("", "")) {
+		t.Errorf("%+v, %v after %+v", got, err, g.Requests("", ""))
+	}
+}
+
 func TestChangesAreReadToTheLastPage(t *testing.T) {
 	g := server(t)
 	var files []hosttest.File

@@ -96,6 +96,23 @@ func TestChangesByGit(t *testing.T) {
 	}
 }
 
+// What the base did since the change branched off is no part of the change.
+func TestChangesAreThoseSinceTheBranchingOff(t *testing.T) {
+	r := newRepo(t)
+	git(t, r.dir, "checkout", "-q", "-b", "moved-on", r.base)
+	base := r.commit(t, "elsewhere.yaml", "x\n")
+	g, err := local.NewGit(r.dir)
+	if err != nil {
+		t.Skip(err)
+	}
+	for name, by := range map[string]local.Repository{"git": g, "files": objects(t, r.dir)} {
+		got, err := by.Changes(t.Context(), base, r.head)
+		if _, ok := got.Find("elsewhere.yaml"); err != nil || ok || len(got.Files) != 4 {
+			t.Errorf("%s: %+v, %v", name, got.Files, err)
+		}
+	}
+}
+
 // The checkout may bring configuration along; none of its commands may run.
 func TestGitRunsNothingOfTheCheckout(t *testing.T) {
 	r := newRepo(t)

@@ -261,6 +261,17 @@ func TestUnknownAccountCreatesButNeverEdits(t *testing.T) {
 	}
 }
 
+// The account of an old comment may be gone, and then nobody is named as its author:
+// that is not who we are when that is not known either.
+func TestCommentOfNobodyIsNotOurs(t *testing.T) {
+	s := newStore()
+	s.self = host.Author{}
+	s.add(host.Author{}, marker(head, 1).String()+"\nold")
+	if _, err := sticky.Upsert(context.Background(), s, want(head, 2, "text")); err == nil || len(s.writes()) > 0 {
+		t.Errorf("calls %q, error %v", s.writes(), err)
+	}
+}
+
 func TestTooLongIsHalvedOnce(t *testing.T) {
 	s := newStore()
 	s.fail = func(call string) error {
