@@ -110,7 +110,6 @@ func faults() []fault {
 // run is a run on one of the fakes.
 type run struct {
 	secret string
-	host   string
 	fake   interface{ Break(hosttest.Fault) }
 	many   func()
 	// after is the step after the job, when the fault is over; nil is none.

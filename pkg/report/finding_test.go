@@ -62,12 +62,12 @@ func TestFindingsThatAreAlikeAreCounted(t *testing.T) {
 	first, second, third := sampleFinding(), sampleFinding(), sampleFinding()
 	second.Line, third.Line = 9, 12
 	got := report.Normalise([]report.Finding{third, first, second, first})
-	print := printOf(first)
+	want := printOf(first)
 	var prints []string
 	for _, f := range got {
 		prints = append(prints, f.Fingerprint)
 	}
-	if diff := cmp.Diff([]string{print, print + "#2", print + "#3"}, prints); diff != "" {
+	if diff := cmp.Diff([]string{want, want + "#2", want + "#3"}, prints); diff != "" {
 		t.Error(diff)
 	}
 	if got[0].Line != 7 || got[1].Line != 9 || got[2].Line != 12 {
