@@ -51,6 +51,9 @@ func TestContextOfEveryEvent(t *testing.T) {
 		{"pull_request", host.PullRequest, host.Context{Head: head, Base: base, BaseRef: "main", PR: 7, Merge: merge, Labels: []string{"team:payments"}}},
 		{"pull_request_fork", host.PullRequest, host.Context{Head: head, Base: base, BaseRef: "main", PR: 7, Merge: merge, Fork: true, Labels: []string{"team:payments"}}},
 		{"pull_request_deleted_fork", host.PullRequest, host.Context{Head: head, Base: base, BaseRef: "main", PR: 7, Merge: merge, Fork: true, Labels: []string{"team:payments"}}},
+		{"pull_request_draft", host.PullRequest, host.Context{Head: head, Base: base, BaseRef: "main", PR: 7, Merge: merge, Labels: []string{"team:payments"}}},
+		{"pull_request_closed", host.PullRequest, host.Context{Head: head, Base: base, BaseRef: "main", PR: 7, Merge: merge, Labels: []string{"team:payments"}}},
+		{"pull_request_dependabot", host.PullRequest, host.Context{Head: head, Base: base, BaseRef: "main", PR: 7, Merge: merge, Labels: []string{"dependencies"}}},
 		{"pull_request_target", host.PullRequestTarget, host.Context{Head: head, Base: base, BaseRef: "main", PR: 7, Merge: merge, Fork: true, Labels: []string{"team:payments"}}},
 		{"pull_request", "pull_request_review", host.Context{Head: head, Base: base, BaseRef: "main", PR: 7, Merge: merge, Labels: []string{"team:payments"}}},
 		{"pull_request_fork", "pull_request_review_comment", host.Context{Head: head, Base: base, BaseRef: "main", PR: 7, Merge: merge, Fork: true, Labels: []string{"team:payments"}}},
@@ -89,6 +92,15 @@ func TestContextOfEveryEvent(t *testing.T) {
 				t.Errorf("-want +got:\n%s", diff)
 			}
 		})
+	}
+}
+
+// The branch of Dependabot's pull requests lies in the repository itself, and their
+// runs can write as little as those of a fork.
+func TestPullRequestByDependabotIsReadOnly(t *testing.T) {
+	c, err := host.FromEnvironment(env("pull_request", "GITHUB_ACTOR", "dependabot[bot]"), payload(t, "pull_request_dependabot"))
+	if err != nil || c.Fork || !strings.Contains(c.ReadOnly(), "Dependabot") {
+		t.Errorf("%+v, %v: %q", c, err, c.ReadOnly())
 	}
 }
 
