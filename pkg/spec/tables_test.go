@@ -252,6 +252,7 @@ func TestFind(t *testing.T) {
 -- services/b.yaml --
 -- services/deep/a.yml --
 -- services/.hidden/x.yaml --
+-- services/CAPITALS.YAML --
 -- apps/x/service.yaml --
 -- apps/x/other.yaml --
 -- y.reliability.yaml --
@@ -266,6 +267,7 @@ func TestFind(t *testing.T) {
 		{[]string{"apps"}, "apps/x/other.yaml apps/x/service.yaml"},
 		{[]string{"apps/x/other.yaml", "apps/x"}, "apps/x/other.yaml! apps/x/service.yaml"},
 		{[]string{"**/*.yml"}, "services/deep/a.yml"},
+		{[]string{"services/*.YAML"}, "services/CAPITALS.YAML"}, // as it is written, on every system
 		{[]string{"services/.hidden"}, "services/.hidden/x.yaml"},
 		{[]string{"notes.md"}, "notes.md!"},
 	} {

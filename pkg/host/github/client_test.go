@@ -216,6 +216,18 @@ func TestStatusIsSetOnTheCommitAndCut(t *testing.T) {
 	}
 }
 
+// The limit counts characters, of which some have several bytes.
+func TestStatusThatFitsIsNotCut(t *testing.T) {
+	g := server(t)
+	fits := strings.Repeat("ä", 140)
+	if err := client(t, at(g), token, nil).SetStatus(t.Context(), host.Status{SHA: head, Context: "a", State: host.StateSuccess, Description: fits}); err != nil {
+		t.Fatal(err)
+	}
+	if got := g.Statuses()[0].Description; got != fits {
+		t.Errorf("%q", got)
+	}
+}
+
 func TestStatusIsNotSetOnAName(t *testing.T) {
 	g := server(t)
 	if err := client(t, at(g), token, nil).SetStatus(t.Context(), host.Status{SHA: "../main", State: host.StateSuccess}); err == nil {

@@ -2,6 +2,7 @@ package gitlab_test
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -51,13 +52,16 @@ func TestStatusIsNotSetWithoutAPipeline(t *testing.T) {
 
 func TestStatusDescriptionIsCut(t *testing.T) {
 	g := server(t)
-	s := gate(host.StateSuccess)
-	s.Description = strings.Repeat("ä", 400)
-	if err := client(t, at(g), token, nil).SetStatus(t.Context(), s); err != nil {
-		t.Fatal(err)
-	}
-	if n := len([]rune(g.Statuses()[0].Description)); n != 140 {
-		t.Errorf("%d characters", n)
+	for length, want := range map[int]int{400: 140, 140: 140, 139: 139} {
+		s := gate(host.StateSuccess)
+		s.Context, s.Description = fmt.Sprint(length), strings.Repeat("ä", length)
+		if err := client(t, at(g), token, nil).SetStatus(t.Context(), s); err != nil {
+			t.Fatal(err)
+		}
+		all := g.Statuses()
+		if got := []rune(all[len(all)-1].Description); len(got) != want || (length > want) != (got[want-1] == '…') {
+			t.Errorf("%d characters became %d: %q", length, len(got), string(got))
+		}
 	}
 }
 
