@@ -68,7 +68,10 @@ func (c *check) addFlags(fs *pflag.FlagSet) {
 	table := pflag.NewFlagSet("", pflag.ContinueOnError)
 	entrypoint.AddFlags(table)
 	names := []string{"environment", "service-label", "fail-on"}
-	if len(c.stages) > 0 && c.stages[0] != pipeline.Lint && c.stages[0] != pipeline.Generate {
+	switch {
+	case c.generates():
+		names = append(names, "prometheus-url", "prometheus-username", "prometheus-tenant", "ca-file", "concurrency")
+	case len(c.stages) > 0 && c.stages[0] != pipeline.Lint:
 		names = append(names, "prometheus-url", "prometheus-username", "prometheus-tenant", "ca-file", "on-unknown", "concurrency")
 	}
 	for _, name := range append(names, "timeout") {
@@ -89,11 +92,18 @@ func (c *check) addFlags(fs *pflag.FlagSet) {
 	fs.BoolVar(&c.flags.autoEnv, "auto-env", false, "Detect the environment from the job's variables when none is given.")
 }
 
+// generates reports whether the command only generates.
+func (c *check) generates() bool { return len(c.stages) > 0 && c.stages[0] == pipeline.Generate }
+
 // run runs the check once.
 func (c *check) run(ctx context.Context, fs *pflag.FlagSet, args []string) error {
 	values := entrypoint.Resolve(fs, c.p.getenv)
 	if values["fail-on"].Origin == "" {
 		values["fail-on"] = entrypoint.Value{Text: string(entrypoint.FailOnWarning)}
+	}
+	if c.generates() && values["prometheus-url"].Origin != "--prometheus-url" {
+		// What is generated is committed, and must not depend on who generates it.
+		values["prometheus-url"] = entrypoint.Value{}
 	}
 	s, err := values.Settings(".")
 	if err != nil {
@@ -230,6 +240,9 @@ func ask(ctx context.Context, o pipeline.Options, s entrypoint.Settings) (*repor
 		var err error
 		if o.Source, err = openSource(ctx, s, o.At); err != nil {
 			return nil, err
+		}
+		if o.Generation != nil && !o.Generation.Check {
+			o.Generation.Source = o.Source
 		}
 	}
 	return pipeline.Run(ctx, o), nil

@@ -14,9 +14,9 @@ import (
 	"github.com/nthlayer/action/pkg/generate"
 	"github.com/nthlayer/action/pkg/generate/bundle"
 	"github.com/nthlayer/action/pkg/generate/folder"
-	"github.com/nthlayer/action/pkg/generate/intent"
 	"github.com/nthlayer/action/pkg/lint"
 	"github.com/nthlayer/action/pkg/report"
+	"github.com/nthlayer/action/pkg/source"
 	"github.com/nthlayer/action/pkg/spec"
 	"github.com/nthlayer/action/pkg/tech"
 )
@@ -41,6 +41,10 @@ type Generation struct {
 	Force, Prune bool
 	// Lint checks the generated rules, too.
 	Lint bool
+	// Source is asked which metrics there are; nil for nobody, so that the common
+	// ones are taken. A check has none: what is committed must not depend on what a
+	// server has at the moment.
+	Source source.Source
 	// Write writes what was generated for one service; nil for a run that only looks.
 	// It may be called for several services at the same time.
 	Write func(Generated) error
@@ -99,6 +103,7 @@ func (r *run) generate(ctx context.Context) {
 // makeAll makes the artefacts of services, in their order, several at a time.
 func (r *run) makeAll(ctx context.Context, services []*spec.Service, f faults) []made {
 	all := make([]made, len(services))
+	metrics := r.metrics(ctx, services, f)
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for i, s := range services {
@@ -108,7 +113,7 @@ func (r *run) makeAll(ctx context.Context, services []*spec.Service, f faults) [
 		}
 		group.Go(func() error {
 			if ctx.Err() == nil {
-				all[i] = r.o.Generation.make(ctx, s, r.lintOptions())
+				all[i] = r.o.Generation.make(ctx, s, metrics[i], r.lintOptions())
 			}
 			return nil
 		})
@@ -160,12 +165,12 @@ func (m *made) add(rule, message, suggestion string) {
 	m.findings = append(m.findings, s.At.Finding(rule, report.Error, s.Name.V, message, suggestion))
 }
 
-func (g *Generation) make(ctx context.Context, s *spec.Service, o lint.Options) made {
-	job := generate.Job{Service: s, Catalog: g.Catalog, Metrics: intent.Offline(s), Options: g.Options}
+func (g *Generation) make(ctx context.Context, s *spec.Service, has metrics, o lint.Options) made {
+	job := generate.Job{Service: s, Catalog: g.Catalog, Metrics: has.resolution, Options: g.Options}
 	job.Options.ServiceLabel = o.ServiceLabel
 	kinds, err := g.kinds(s)
 	result := bundle.Generate(job, kinds)
-	m := made{findings: result.Findings, verdict: report.Pass, out: Generated{Service: s, Dir: g.Folder(s), LeftOut: result.LeftOut}}
+	m := made{findings: slices.Concat(has.findings, result.Findings), verdict: report.Pass, out: Generated{Service: s, Dir: g.Folder(s), LeftOut: result.LeftOut}}
 	changes, compared := folder.Compare(m.out.Dir, result.Artefacts, kinds, g.Read)
 	if err = errors.Join(err, compared); err != nil {
 		m.add("generate/unreadable", "the generated files could not be read: "+err.Error(), "make "+m.out.Dir+" readable, or remove what is in the way")
