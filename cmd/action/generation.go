@@ -42,6 +42,7 @@ func (g *generation) addFlags(fs *pflag.FlagSet) {
 	fs.StringVar(&g.options.RunbookURL, "runbook-url", "", "The address below which runbooks are, by service and alert.")
 	fs.StringVar(&g.options.GrafanaURL, "grafana-url", "", "The address of Grafana, for links to dashboards.")
 	fs.BoolVar(&g.options.Full, "full", false, "Show all panels of a technology, not only the most telling ones.")
+	fs.BoolVar(&g.options.LegacyNames, "legacy-record-names", false, "Record the health of HTTP services under its older names, too.")
 	fs.DurationVar(&g.interval, "interval", 0, "How often rules are evaluated; 30s for SLOs and by tier for others when not given.")
 }
 
