@@ -8,7 +8,9 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/nthlayer/action/pkg/transport"
 )
@@ -32,6 +34,13 @@ type API struct {
 	HTTP   *http.Client
 	// Credentials says where they come from, for messages: NTHLAYER_GRAFANA_API_KEY.
 	Credentials string
+	// Secret is what must not be shown of the credentials, beside what the client
+	// knows.
+	Secret string
+	// Wait waits before a request is sent once more that was not taken because there
+	// were too many; nil leaves it at that. Requests that may be sent Again are
+	// repeated by the client.
+	Wait func(context.Context, time.Duration) error
 }
 
 // Name is the system and its address.
@@ -68,15 +77,35 @@ func StatusOf(err error) int {
 // maxMessage is how much of what a system says is kept, in bytes.
 const maxMessage = 300
 
+// maxLimited is how often a request is sent that was not taken because there were too
+// many, and longestWait how long a system may ask to wait in between.
+const (
+	maxLimited  = 4
+	longestWait = time.Minute
+)
+
 // Call sends a request and returns the body of the answer. A status from 300 on is
-// an *Error.
+// an *Error. What a limit kept away has not happened, so that it is sent again.
 func (a API) Call(ctx context.Context, r Request) ([]byte, error) {
+	for attempt := 1; ; attempt++ {
+		body, wait, err := a.send(ctx, r)
+		if StatusOf(err) != http.StatusTooManyRequests || a.Wait == nil || attempt == maxLimited || wait > longestWait {
+			return body, err
+		}
+		if err := a.Wait(ctx, wait); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// send sends a request, and returns with a limit how long it asks to wait.
+func (a API) send(ctx context.Context, r Request) ([]byte, time.Duration, error) {
 	if r.Again {
 		ctx = transport.WithIdempotent(ctx)
 	}
 	request, err := http.NewRequestWithContext(ctx, r.Method, a.address(r.Path), bytes.NewReader(r.Body))
 	if err != nil {
-		return nil, fmt.Errorf("write the request %s %s: %w", r.Method, r.Path, err)
+		return nil, 0, fmt.Errorf("write the request %s %s: %w", r.Method, r.Path, err)
 	}
 	request.Header.Set("Accept", "application/json, application/yaml")
 	if r.ContentType != "" {
@@ -84,20 +113,31 @@ func (a API) Call(ctx context.Context, r Request) ([]byte, error) {
 	}
 	response, err := a.HTTP.Do(request)
 	if err != nil {
-		return nil, fmt.Errorf("%s could not be reached: %w", a.Name(), a.redacted(err))
+		return nil, 0, fmt.Errorf("%s could not be reached: %w", a.Name(), a.redacted(err))
 	}
 	defer func() { _ = response.Body.Close() }()
 	body, err := io.ReadAll(response.Body)
 	if err != nil {
-		return nil, fmt.Errorf("read the answer of %s: %w", a.Name(), a.redacted(err))
+		return nil, 0, fmt.Errorf("read the answer of %s: %w", a.Name(), a.redacted(err))
 	}
 	if response.StatusCode < http.StatusMultipleChoices {
-		return body, nil
+		return body, 0, nil
 	}
-	return body, &Error{
+	return body, retryAfter(response.Header), &Error{
 		System: a.Name(), What: r.Method + " " + withoutQuery(r.Path), Status: response.StatusCode,
 		Message: a.message(body), Fix: a.fix(response.StatusCode),
 	}
+}
+
+// retryAfter is how long a system asks to wait, in whole seconds; a second when it
+// does not say.
+func retryAfter(h http.Header) time.Duration {
+	for _, name := range []string{"Retry-After", "Ratelimit-Reset"} {
+		if n, err := strconv.Atoi(h.Get(name)); err == nil && n >= 0 && n < 1<<20 {
+			return time.Duration(n) * time.Second
+		}
+	}
+	return time.Second
 }
 
 // address joins the address of the system, which may have a path of its own, with
@@ -116,15 +156,24 @@ func (a API) redacted(err error) error {
 	if failed, ok := errors.AsType[*url.Error](err); ok {
 		err = failed.Err
 	}
-	if text := transport.RedactorOf(a.HTTP)(err.Error()); text != err.Error() {
+	if text := a.hidden(err.Error()); text != err.Error() {
 		return errors.New(text)
 	}
 	return err
 }
 
+// hidden is a text without secrets.
+func (a API) hidden(text string) string {
+	text = transport.RedactorOf(a.HTTP)(text)
+	if a.Secret != "" {
+		text = strings.ReplaceAll(text, a.Secret, "***")
+	}
+	return text
+}
+
 // message is what the system said, in one line.
 func (a API) message(body []byte) string {
-	text := strings.Join(strings.Fields(transport.RedactorOf(a.HTTP)(string(body))), " ")
+	text := strings.Join(strings.Fields(a.hidden(string(body))), " ")
 	if len(text) > maxMessage {
 		text = strings.ToValidUTF8(text[:maxMessage], "") + " ..."
 	}

@@ -40,14 +40,16 @@ func (s Service) Of(kinds ...generate.Kind) []generate.Artefact {
 // Action is what happens to one object of a system.
 type Action string
 
-// The actions. Refused is an object that differs and is left as it is: somebody
-// else's, or edited by hand.
+// The actions. Refused is an object that cannot be as it should, because it is
+// somebody else's, was edited by hand, or needs what is not there. Drifted is one
+// that differs and is left as it is, because nobody asked to change it.
 const (
 	Create    Action = "create"
 	Update    Action = "update"
 	Delete    Action = "delete"
 	Unchanged Action = "unchanged"
 	Refused   Action = "refused"
+	Drifted   Action = "drifted"
 )
 
 // Change is one object and what happens to it.
