@@ -82,11 +82,12 @@ func technologyCategories() map[string][]string {
 		"databases": {
 			"postgresql", "postgres", "pg", "mysql", "mariadb", "mongodb", "mongo", "elasticsearch", "elastic", "opensearch", "cassandra", "scylladb",
 			"dynamodb", "clickhouse", "cockroachdb", "couchbase", "etcd", "influxdb", "mssql", "neo4j", "oracle", "rds", "aurora", "spanner", "bigtable", "firestore", "sqlite", "s3", "gcs",
+			"aurora-postgresql", "cloudsql-postgres", "rds-postgres", "aurora-mysql", "documentdb",
 		},
-		"caches": {"redis", "valkey", "memcached", "hazelcast", "varnish"},
-		"queues": {"kafka", "rabbitmq", "rabbit", "nats", "pulsar", "sqs", "sns", "kinesis", "pubsub", "activemq", "redpanda"},
+		"caches": {"redis", "valkey", "keydb", "elasticache-redis", "memcached", "hazelcast", "varnish"},
+		"queues": {"kafka", "msk", "rabbitmq", "rabbit", "amqp", "nats", "jetstream", "pulsar", "sqs", "sns", "kinesis", "pubsub", "activemq", "redpanda"},
 		"infrastructure": {
-			"kubernetes", "k8s", "nginx", "haproxy", "traefik", "consul", "envoy", "istio", "vault", "nomad", "ecs", "lambda",
+			"kubernetes", "k8s", "eks", "gke", "aks", "nginx", "ingress-nginx", "haproxy", "traefik", "consul", "envoy", "istio", "vault", "nomad", "ecs", "lambda",
 		},
 	}
 }
