@@ -70,6 +70,21 @@ type Options struct {
 	LogLabel string
 	// Interval is how often rules are evaluated; 0 leaves it to the tier.
 	Interval time.Duration
+	// Exporters say how exporters are written.
+	Exporters Exporting
+}
+
+// Exporting are the choices about exporters.
+type Exporting struct {
+	// Formats are kubernetes, docker-compose, helm and prometheus; nil is all.
+	Formats []string
+	// Technologies are the names of those that exporters are written for; nil is all.
+	Technologies []string
+	// Namespace is the Kubernetes namespace of what is deployed; empty is that of the
+	// service, and without one whichever is current.
+	Namespace string
+	// NetworkPolicy adds one that lets nothing in but scrapes.
+	NetworkPolicy bool
 }
 
 // Label returns the label that carries a service's name.

@@ -125,6 +125,9 @@ type Helm struct {
 	// Values are the chart's values by dotted key, with the variables of Args and
 	// ${secret_name} and ${secret_key}.
 	Values map[string]string `yaml:"values"`
+	// Monitor is the key of the ServiceMonitor among the values; empty is
+	// serviceMonitor.
+	Monitor string `yaml:"monitor,omitempty"`
 }
 
 // MetricType is the type of a metric.

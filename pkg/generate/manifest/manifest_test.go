@@ -24,9 +24,9 @@ func TestWrite(t *testing.T) {
 name: pay
 target: 0.999
 labels:
-  a: "yes"
-  b: "1:20"
-  c: "0777"
+  a: 'yes'
+  b: '1:20'
+  c: '0777'
 # secret:
 #   key: value
 ---
@@ -40,11 +40,12 @@ parts:
     t
     w
     o
-  - "3"
+  - '3'
+  - --flag=x
 `
 	got, trace, err := Write([]string{"Generated from\nx.yaml"}, []Document{
 		{Value: example{Name: "pay", Target: Number("0.999"), Labels: map[string]string{"c": "0777", "a": "yes", "b": "1:20"}}, Foot: []string{"secret:", "  key: value"}, What: "first"},
-		{Value: example{Name: "two\nlines", Target: Number("99"), Parts: []string{"one", "t\nw\no", "3"}}, What: "second", List: "parts", Items: []Item{{What: "p1"}, {What: "p2"}, {What: "p3"}}},
+		{Value: example{Name: "two\nlines", Target: Number("99"), Parts: []string{"one", "t\nw\no", "3", "--flag=x"}}, What: "second", List: "parts", Items: []Item{{What: "p1"}, {What: "p2"}, {What: "p3"}, {What: "p4"}}},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -57,6 +58,7 @@ parts:
 		{Line: 16, EndLine: 16, What: "p1"},
 		{Line: 17, EndLine: 20, What: "p2"},
 		{Line: 21, EndLine: 21, What: "p3"},
+		{Line: 22, EndLine: 22, What: "p4"},
 	}
 	if diff := cmp.Diff(places, trace, cmp.Comparer(func(a, b generate.Trace) bool {
 		return a.Line == b.Line && a.EndLine == b.EndLine && a.What == b.What
@@ -78,7 +80,7 @@ func TestAListWithoutAPlaceForEachItemIsAnError(t *testing.T) {
 func TestWriteKeepsEveryText(t *testing.T) {
 	text := rapid.OneOf(
 		rapid.StringOf(rapid.OneOf(rapid.RuneFrom([]rune("\n\r\t\"'#:{}[]&*!|>%@`$- \\")), rapid.Rune())),
-		rapid.SampledFrom([]string{"yes", "No", "on", "y", "~", "null", "1e3", "0x1F", "0o7", "017", "1:20", "12:30:45", ".5", "+1", "<<", "=", "2026-01-01", "1_000", ".inf", "---", "...", "true"}),
+		rapid.SampledFrom([]string{"yes", "No", "on", "y", "~", "null", "1e3", "0x1F", "0o7", "017", "1:20", "12:30:45", ".5", "+1", "<<", "=", "-inf", "-.INF", "--", "-", "-x", "..", "./x", "2026-01-01", "1_000", ".inf", "---", "...", "true"}),
 	)
 	rapid.Check(t, func(rt *rapid.T) {
 		want := example{Name: text.Draw(rt, "name"), Labels: map[string]string{"l": text.Draw(rt, "label")}, Parts: []string{text.Draw(rt, "part")}}

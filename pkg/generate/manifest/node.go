@@ -81,15 +81,19 @@ func empty(v reflect.Value) bool {
 	return v.IsZero()
 }
 
-// ago matches durations, which no reader takes for a number.
-var ago = regexp.MustCompile(`^[0-9]+[smhdwMQY]$`)
+// harmless matches what begins with no letter and no reader takes for anything but a
+// text: durations, flags and paths.
+var harmless = regexp.MustCompile(`^([0-9]+[smhdwMQY]|--?[a-zA-Z][^\n]*|\./[^\n]*)$`)
 
 // text is a text that every reader takes for one. What begins with no letter may be
 // a number or a date to some, and YAML 1.1 has more words for true and false.
 func text(s string) *yaml.Node {
 	n := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: s}
-	if !plain(s) || !ago.MatchString(s) && ambiguous(s) {
+	switch {
+	case !plain(s):
 		n.Style = yaml.DoubleQuotedStyle
+	case ambiguous(s) && !strings.Contains(s, "\n"):
+		n.Style = yaml.SingleQuotedStyle
 	}
 	return n
 }
@@ -99,7 +103,7 @@ func ambiguous(s string) bool {
 	case "y", "yes", "n", "no", "on", "off", "true", "false", "null", "":
 		return true
 	}
-	return strings.ContainsRune("0123456789+-.~<=", rune(s[0]))
+	return strings.ContainsRune("0123456789+-.~<=", rune(s[0])) && (!harmless.MatchString(s) || strings.EqualFold(s, "-inf"))
 }
 
 // plain reports whether each line of a text shows all of it. Blanks at its ends and

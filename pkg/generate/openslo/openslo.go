@@ -4,13 +4,10 @@
 package openslo
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"math/big"
 	"regexp"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/nthlayer/action/pkg/generate"
@@ -121,7 +118,7 @@ const (
 
 // The longest texts that OpenSLO takes, in characters.
 const (
-	maxName        = 63
+	maxDisplay     = 63
 	maxDescription = 1050
 )
 
@@ -167,7 +164,7 @@ func (e exporter) document(m measured) (openSLO, bool) {
 	}
 	i, method, o := newIndicator(m)
 	o.Target = manifest.Number(decimal(target))
-	name := identifier(service.Name.V + "-" + s.Name.V)
+	name := manifest.Identifier(service.Name.V + "-" + s.Name.V)
 	i.Metadata.Name = name
 	return openSLO{
 		APIVersion: apiVersion, Kind: kindSLO,
@@ -263,22 +260,9 @@ func decimal(r *big.Rat) string {
 	return r.FloatString(digits)
 }
 
-var notIdentifier = regexp.MustCompile(`[^a-z0-9]+`)
-
-// identifier makes a DNS label of a name. One that had to be changed ends in a hash
-// of what it was, so that two names stay two.
-func identifier(name string) string {
-	id := strings.Trim(notIdentifier.ReplaceAllString(strings.ToLower(name), "-"), "-")
-	if id == name && len(id) <= maxName {
-		return id
-	}
-	sum := sha256.Sum256([]byte(name))
-	return strings.TrimLeft(strings.TrimRight(id[:min(len(id), maxName-9)], "-")+"-"+hex.EncodeToString(sum[:4]), "-")
-}
-
 // short is a text for people, or nothing where it is too long for that.
 func short(s string) string {
-	if len([]rune(s)) > maxName {
+	if len([]rune(s)) > maxDisplay {
 		return ""
 	}
 	return s

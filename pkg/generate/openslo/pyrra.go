@@ -121,7 +121,7 @@ func (e exporter) pyrra(m measured) (pyrraDoc, bool) {
 	return pyrraDoc{
 		APIVersion: "pyrra.dev/v1alpha1", Kind: "ServiceLevelObjective",
 		Metadata: pyrraMetadata{
-			Name: identifier(service.Name.V + "-" + s.Name.V), Namespace: service.Workload.Namespace.V, Labels: e.pyrraLabels(s),
+			Name: manifest.Identifier(service.Name.V + "-" + s.Name.V), Namespace: service.Workload.Namespace.V, Labels: e.pyrraLabels(s),
 		},
 		Spec: pyrraSpec{
 			Description: s.Description.V, Target: decimal(percent), Window: promql.Duration(w.Duration), Indicator: i,
