@@ -19,6 +19,7 @@ import (
 
 	"github.com/nthlayer/action/pkg/host"
 	"github.com/nthlayer/action/pkg/host/github"
+	"github.com/nthlayer/action/pkg/render"
 	"github.com/nthlayer/action/pkg/report"
 )
 
@@ -309,7 +310,7 @@ func (c *ci) say(err error) {
 		_ = c.runner.Say("error", "nthlayer", err.Error())
 		return
 	}
-	_, _ = fmt.Fprintln(c.env.Stderr, "nthlayer: "+err.Error())
+	_, _ = fmt.Fprintln(c.env.Stderr, "nthlayer: "+render.TerminalLines(err.Error()))
 }
 
 func (c *ci) plain(text string) {

@@ -20,7 +20,7 @@ func (d *deliverer) finish() {
 		// A log that cannot be written has nowhere left to say so.
 		_ = d.plain(d.filesWritten() + d.published())
 		if len(missing) > 0 {
-			_ = d.plain(notice(missing, d.settings.Host, d.result.ExitCode != d.rep.ExitCode) + "\n")
+			_ = d.plain(render.TerminalLines(notice(missing, d.settings.Host, d.result.ExitCode != d.rep.ExitCode)) + "\n")
 		}
 		return
 	}

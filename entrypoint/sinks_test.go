@@ -87,6 +87,10 @@ func TestHostileReportsDoNothingOnGitHub(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		j := checkJob(t).set("INPUT_ANNOTATE", rapid.SampledFrom([]string{"all", "checks"}).Draw(rt, "annotate"))
 		j.rep = hostileReport(rt)
+		refused := rapid.SampledFrom([]string{"", "/files", "/issues/7/comments"}).Draw(rt, "refused")
+		for _, path := range map[string][]string{"/files": {"/files", "/compare/"}, "/issues/7/comments": {"/issues/7/comments"}}[refused] {
+			j.g.Break(hosttest.Fault{Path: path, Status: 403, Message: hostileText(rt, "refusal")})
+		}
 		if code := j.start(); code != entrypoint.ExitFail {
 			rt.Fatalf("exit code %d\n%s", code, j.stdout)
 		}
@@ -98,10 +102,14 @@ func TestHostileReportsDoNothingOnGitHub(t *testing.T) {
 		if j.env["INPUT_ANNOTATE"] == "checks" {
 			want = want[:1]
 		}
+		undelivered := ""
+		if refused == "/issues/7/comments" {
+			want, undelivered = append(want, "notice"), "comment"
+		}
 		if !slices.Equal(commands, want) {
 			rt.Fatalf("the runner found %q, want %q, in:\n%s", commands, want, j.stdout)
 		}
-		if out := j.outputs(); len(out) != len(entrypoint.Outputs()) || out["verdict"] != "fail" || out["undelivered"] != "" {
+		if out := j.outputs(); len(out) != len(entrypoint.Outputs()) || out["verdict"] != "fail" || out["undelivered"] != undelivered {
 			rt.Fatalf("outputs %q", out)
 		}
 		fail := func(what string, err error) {
@@ -109,8 +117,11 @@ func TestHostileReportsDoNothingOnGitHub(t *testing.T) {
 				rt.Fatalf("%s: %v", what, err)
 			}
 		}
-		fail("comment", inertMarkdown(j.g.Comments()[0].Body, 2))
+		for _, c := range j.g.Comments() {
+			fail("comment", inertMarkdown(c.Body, 2))
+		}
 		fail("summary", inertMarkdown(j.summary(), 0))
+		fail("log", visible(j.stdout))
 		for _, s := range j.g.Statuses() {
 			fail("status", visible(strings.ReplaceAll(s.Description, "\n", "\x00")))
 		}
@@ -128,6 +139,10 @@ func TestHostileReportsDoNothingOnGitLab(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		p := threaded(t).set("NTHLAYER_STATUSES", "true")
 		p.rep = hostileReport(rt)
+		refused := rapid.SampledFrom([]string{"", "/merge_requests/7/diffs", "/notes"}).Draw(rt, "refused")
+		if refused != "" {
+			p.g.Break(hosttest.Fault{Path: refused, Status: 403, Message: hostileText(rt, "refusal")})
+		}
 		if code := p.start(); code != entrypoint.ExitFail {
 			rt.Fatalf("exit code %d\n%s", code, p.stdout)
 		}
@@ -137,8 +152,11 @@ func TestHostileReportsDoNothingOnGitLab(t *testing.T) {
 		if variables := checkArtifacts(t, p.read); len(variables) != len(entrypoint.Outputs()) || variables["NTHLAYER_RESULT_VERDICT"] != "fail" {
 			rt.Fatalf("variables %q", variables)
 		}
-		bodies := []string{p.g.Notes()[0].Body}
-		hidden := []int{2}
+		var bodies []string
+		var hidden []int
+		for _, note := range p.g.Notes() {
+			bodies, hidden = append(bodies, note.Body), append(hidden, 2)
+		}
 		for _, thread := range p.g.Threads() {
 			bodies, hidden = append(bodies, thread.Notes[0].Body), append(hidden, 1)
 		}

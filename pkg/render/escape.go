@@ -70,6 +70,15 @@ func invisible(r rune) bool {
 // command.
 func TerminalText(s string) string { return breakCommands(oneLine(s)) }
 
+// TerminalLines is TerminalText for a text of several lines, whose breaks are kept.
+func TerminalLines(s string) string {
+	lines := strings.Split(strings.ReplaceAll(s, "\r\n", "\n"), "\n")
+	for i, line := range lines {
+		lines[i] = TerminalText(line)
+	}
+	return strings.Join(lines, "\n")
+}
+
 // CommandData escapes s as the message of a workflow command. Line breaks are
 // kept, as %0A.
 func CommandData(s string) string {

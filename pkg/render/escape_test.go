@@ -60,6 +60,13 @@ func FuzzTerminalText(f *testing.F) {
 		if found := runnerCommands(got); len(found) > 0 {
 			t.Errorf("a runner finds %q in %q", found, got)
 		}
+		lines := TerminalLines(s)
+		if found := runnerCommands(lines); len(found) > 0 || strings.ContainsFunc(lines, func(r rune) bool { return r != '\n' && unicode.IsControl(r) }) {
+			t.Errorf("%q is not inert, a runner finds %q", lines, found)
+		}
+		if want := strings.Count(strings.ReplaceAll(s, "\r\n", "\n"), "\n"); strings.Count(lines, "\n") != want {
+			t.Errorf("%q does not have the lines of %q", lines, s)
+		}
 		for _, r := range got {
 			if unicode.IsControl(r) || r == '\u202e' || r == '\u2066' {
 				t.Errorf("%q holds %U", got, r)
