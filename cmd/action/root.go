@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/nthlayer/action/entrypoint"
+	"github.com/nthlayer/action/pkg/render"
 	"github.com/nthlayer/action/pkg/report"
 )
 
@@ -31,7 +32,7 @@ func run(ctx context.Context, p process) int {
 	root := newRoot(p, &code) //nolint:contextcheck // a command gets the context from ExecuteContext
 	root.SetArgs(p.args)
 	if err := root.ExecuteContext(ctx); err != nil {
-		if _, printErr := fmt.Fprintln(p.stderr, "nthlayer: "+strings.ReplaceAll(err.Error(), "\n", "\nnthlayer: ")); printErr != nil {
+		if _, printErr := fmt.Fprintln(p.stderr, "nthlayer: "+strings.ReplaceAll(render.TerminalLines(err.Error()), "\n", "\nnthlayer: ")); printErr != nil {
 			return entrypoint.ExitUsage
 		}
 		return entrypoint.ExitUsage
