@@ -109,6 +109,9 @@ func TestHostileReportsDoNothingOnGitHub(t *testing.T) {
 		if !slices.Equal(commands, want) {
 			rt.Fatalf("the runner found %q, want %q, in:\n%s", commands, want, j.stdout)
 		}
+		if !strings.HasPrefix(j.stdout, "::add-mask::"+jobToken+"\n::stop-commands::") {
+			rt.Fatalf("the log is not silenced:\n%s", j.stdout)
+		}
 		if out := j.outputs(); len(out) != len(entrypoint.Outputs()) || out["verdict"] != "fail" || out["undelivered"] != undelivered {
 			rt.Fatalf("outputs %q", out)
 		}
@@ -195,6 +198,9 @@ func TestDoctorAndContextDoNothingWithHostileText(t *testing.T) {
 			context.Reset()
 			var stderr bytes.Buffer
 			entrypoint.RunContext(p.process(&context, &stderr, []string{"--format", format}))
+			if silenced := strings.HasPrefix(context.String(), "::stop-commands::"); silenced != (format == "table") || silenced != strings.Contains(p.stdout, "::stop-commands::") {
+				rt.Fatalf("%s: silenced %t\n%s", format, silenced, p.stdout)
+			}
 			for _, text := range []string{p.stdout, context.String()} {
 				if commands := hosttest.ParseLog(text); len(commands) > 0 {
 					rt.Fatalf("%s: the runner found %+v in:\n%s", format, commands, text)

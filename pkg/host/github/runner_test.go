@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -109,6 +110,31 @@ func TestOutputsCannotSetOtherOutputs(t *testing.T) {
 	want := map[string]string{"verdict": "fail", "blocked-services": evil, "undelivered": ""}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+// Who knows a delimiter can keep an output from being written, or end the silence of
+// the log: each is drawn anew.
+func TestDelimitersCannotBeKnown(t *testing.T) {
+	j := newJob(t)
+	for range 2 {
+		if err := errors.Join(j.SetOutputs(github.Output{Name: "a", Value: "x"}, github.Output{Name: "b", Value: "y"}), j.Plain("text")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	written, err := os.ReadFile(j.output)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]bool{}
+	for _, m := range regexp.MustCompile(`(?:<<|::stop-commands::)(\S+)`).FindAllStringSubmatch(string(written)+j.log.String(), -1) {
+		if len(m[1]) < 26 || seen[m[1]] {
+			t.Errorf("%q is short or was there before", m[1])
+		}
+		seen[m[1]] = true
+	}
+	if len(seen) != 6 {
+		t.Errorf("%d delimiters", len(seen))
 	}
 }
 
