@@ -12,8 +12,13 @@ func newApply(p process, code *int) *cobra.Command {
 	var g generation
 	var dry bool
 	c := &check{p: p, code: code, name: "apply", stages: []pipeline.Stage{pipeline.Generate}}
+	to := &pushing{c: c, g: &g}
 	c.before = func(*report.Report) error { return g.explain(c) }
+	c.after = to.run
 	c.more = func(o *pipeline.Options) error {
+		if err := to.prepare(o.At); err != nil {
+			return err
+		}
 		if g.write = !dry; dry {
 			o.Command = "plan"
 		}
@@ -26,6 +31,7 @@ func newApply(p process, code *int) *cobra.Command {
 	fs := cmd.Flags()
 	g.addFlags(fs)
 	g.addKinds(fs)
+	to.addFlags(fs)
 	fs.BoolVar(&dry, "dry-run", false, "Write nothing, as plan.")
 	fs.BoolVar(&g.force, "force", false, "Overwrite files that were changed by hand.")
 	fs.BoolVar(&g.prune, "prune", false, "Remove files that are not generated any more.")

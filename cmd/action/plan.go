@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -21,13 +22,18 @@ import (
 func newPlan(p process, code *int) *cobra.Command {
 	var g generation
 	var detailed bool
-	c := &check{p: p, code: code, name: "plan", stages: []pipeline.Stage{pipeline.Generate}, more: g.pipeline}
+	c := &check{p: p, code: code, name: "plan", stages: []pipeline.Stage{pipeline.Generate}}
+	to := &pushing{c: c, g: &g}
+	c.more = func(o *pipeline.Options) error { return errors.Join(to.prepare(o.At), g.pipeline(o)) }
+	c.after = to.run
 	c.before = func(*report.Report) error { return g.explain(c) }
 	cmd := c.command("plan [FILE|DIR|GLOB ...]", "Show what apply would write",
 		"Generate everything in memory and compare it with the files that are there: each file is\n"+
 			"created, updated or unchanged. Nothing is written. With -v the changes are shown.\n\n"+whichFiles)
 	g.addFlags(cmd.Flags())
 	g.addKinds(cmd.Flags())
+	to.addFlags(cmd.Flags())
+	cmd.Flags().BoolVar(&to.deployed, "deployed", false, "Compare the rules with those that the server of --prometheus-url has loaded.")
 	cmd.Flags().BoolVar(&detailed, "detailed-exitcode", false, "End with 1 when apply would change something and nothing else is wrong.")
 	run := cmd.RunE
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -35,7 +41,7 @@ func newPlan(p process, code *int) *cobra.Command {
 		if err := run(cmd, args); err != nil {
 			return err
 		}
-		if detailed && g.changed() && *code == entrypoint.ExitPass {
+		if detailed && (g.changed() || to.changes) && *code == entrypoint.ExitPass {
 			*code = entrypoint.ExitWarn
 		}
 		return nil

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"path/filepath"
 	"strings"
 	"time"
@@ -20,7 +19,6 @@ import (
 	"github.com/nthlayer/action/pkg/report"
 	"github.com/nthlayer/action/pkg/source"
 	"github.com/nthlayer/action/pkg/spec"
-	"github.com/nthlayer/action/pkg/transport"
 )
 
 // check is a command that looks at service files and prints a report.
@@ -37,6 +35,8 @@ type check struct {
 	more func(*pipeline.Options) error
 	// others names further services that only count as dependents; may be nil.
 	others func() []string
+	// after adds to the report what happens when the stages are through; may be nil.
+	after func(context.Context, entrypoint.Settings, *report.Report) (*report.Report, error)
 	// before runs when the report is made and nothing is printed yet; may be nil.
 	before func(*report.Report) error
 	// make makes the report of a command that is no run of stages; may be nil.
@@ -162,6 +162,11 @@ func (c *check) report(ctx context.Context, o pipeline.Options, s entrypoint.Set
 	if sum := rep.Summary; sum.Services+sum.Unreadable+sum.RuleFiles+sum.Tests+len(rep.Findings) == 0 {
 		return c.nothingFound(args)
 	}
+	if c.after != nil {
+		if rep, err = c.after(ctx, s, rep); err != nil {
+			return err
+		}
+	}
 	rep.ExitCode = entrypoint.ExitCode(rep, s.Exit)
 	*c.code = rep.ExitCode
 	if c.before != nil {
@@ -270,24 +275,7 @@ func inputs(o pipeline.Options, s entrypoint.Settings, output string) []string {
 // openSource opens where samples come from. What cannot be reached leaves the
 // stages unknown that ask for it, a value or a file that is wrong is a wrong call.
 func openSource(ctx context.Context, s entrypoint.Settings, at time.Time) (source.Source, error) {
-	p := s.Prometheus
-	t := transport.Options{
-		CA: p.CA, Proxy: http.ProxyFromEnvironment, Concurrency: s.Concurrency,
-		UserAgent: "nthlayer/" + version, Headers: map[string]string{},
-	}
-	switch {
-	case p.Token != "":
-		t.Auth = transport.Bearer(p.Token)
-	case p.Username != "" || p.Password != "":
-		t.Auth = transport.Basic(p.Username, p.Password)
-	}
-	for _, h := range p.Headers {
-		t.Headers[h.Name] = h.Value
-	}
-	if p.Tenant != "" {
-		t.Headers["X-Scope-OrgID"] = p.Tenant
-	}
-	return source.Open(ctx, p.URL, source.Options{Root: s.Workspace, ServiceLabel: s.ServiceLabel, Now: at, Transport: t})
+	return source.Open(ctx, s.Prometheus.URL, source.Options{Root: s.Workspace, ServiceLabel: s.ServiceLabel, Now: at, Transport: prometheusTransport(s)})
 }
 
 // write writes the report to standard output or, where one was asked for, to a

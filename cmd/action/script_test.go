@@ -32,7 +32,7 @@ func runAsCommand() int {
 		now = time.Now()
 	}
 	return program(context.Background(), os.Args[0], process{
-		args: os.Args[1:], stdout: os.Stdout, stderr: os.Stderr,
+		args: os.Args[1:], stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
 		getenv: os.Getenv, readFile: os.ReadFile, now: func() time.Time { return now },
 	})
 }
@@ -57,6 +57,8 @@ const scriptNow = "2026-03-01T12:00:00Z"
 //		refuse connections
 //	github start EVENT, github untouched
 //		see scriptHost
+//	fake start NAME, ...
+//		see scriptFakes
 func TestScripts(t *testing.T) {
 	schema := jsonschema.NewCompiler()
 	reports, err := schema.Compile("../../docs/report.schema.json")
@@ -71,11 +73,15 @@ func TestScripts(t *testing.T) {
 			e.Setenv("NOW", scriptNow)
 			e.Values[serverKey{}] = &scriptServer{t: t}
 			e.Values[hostKey{}] = &scriptHost{t: t}
+			e.Values[fakesKey{}] = &scriptFakes{t: t, fakes: map[string]scriptFake{}}
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits":  exits,
 			"report": func(ts *testscript.TestScript, _ bool, args []string) { checkReport(ts, reports, args) },
+			"fake": func(ts *testscript.TestScript, _ bool, args []string) {
+				ts.Value(fakesKey{}).(*scriptFakes).do(ts, args)
+			},
 			"github": func(ts *testscript.TestScript, _ bool, args []string) {
 				github, ok := ts.Value(hostKey{}).(*scriptHost)
 				if !ok {
