@@ -287,6 +287,35 @@ func TestMissingOutputFileIsNamedOnce(t *testing.T) {
 }
 
 // A run that cannot tell which commit it looked at must mark none.
+// A status is green exactly when its stage would let the job pass.
+func TestStatusesAgreeWithTheJob(t *testing.T) {
+	for _, tt := range []struct {
+		failOn, onUnknown string
+		verdict           report.Verdict
+		code              int
+		state             string
+	}{
+		{"error", "", report.Pass, 0, "success"},
+		{"error", "", report.Warn, 0, "success"},
+		{"warning", "", report.Warn, 1, "failure"},
+		{"error", "", report.Fail, 2, "failure"},
+		{"none", "", report.Fail, 0, "success"},
+		{"error", "", report.Undecidable, 4, "error"},
+		{"none", "", report.Undecidable, 4, "error"},
+		{"error", "warn", report.Undecidable, 0, "success"},
+		{"warning", "warn", report.Undecidable, 1, "failure"},
+		{"warning", "pass", report.Undecidable, 0, "success"},
+	} {
+		j := newJob(t, "pull_request").set("INPUT_FAIL-ON", tt.failOn, "INPUT_ON-UNKNOWN", tt.onUnknown)
+		j.rep = healthy()
+		j.rep.Verdict, j.rep.Stages = tt.verdict, []report.Stage{{Name: "gate", Verdict: tt.verdict}}
+		code := j.start()
+		if all := j.g.Statuses(); code != tt.code || len(all) != 1 || all[0].State != tt.state {
+			t.Errorf("%s, fail-on %s, on-unknown %q: exit code %d, statuses %+v, want %d and %s", tt.verdict, tt.failOn, tt.onUnknown, code, all, tt.code, tt.state)
+		}
+	}
+}
+
 func TestNothingIsPostedWhereTheHeadIsNotKnown(t *testing.T) {
 	j := checkJob(t).set("GITHUB_EVENT_NAME", "issue_comment", "GITHUB_EVENT_PATH", filepath.Join(t.TempDir(), "event.json"), "INPUT_PENDING", "true")
 	if err := os.WriteFile(j.env["GITHUB_EVENT_PATH"], []byte(`{"issue":{"number":7,"pull_request":{}}}`), 0o644); err != nil {

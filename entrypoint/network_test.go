@@ -1,7 +1,12 @@
 package entrypoint_test
 
 import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
 	"encoding/pem"
+	"math/big"
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
@@ -26,12 +31,31 @@ func encrypted(t *testing.T, server string) (address, authority string) {
 	}
 	s := httptest.NewTLSServer(httputil.NewSingleHostReverseProxy(to))
 	t.Cleanup(s.Close)
-	authority = filepath.Join(t.TempDir(), "authority.pem")
-	certificate := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw})
-	if err := os.WriteFile(authority, certificate, 0o600); err != nil {
+	return s.URL, certificateFile(t, s.Certificate().Raw)
+}
+
+func certificateFile(t *testing.T, certificate []byte) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "authority.pem")
+	if err := os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certificate}), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return s.URL, authority
+	return path
+}
+
+// otherAuthority is the certificate of an authority that no server here has.
+func otherAuthority(t *testing.T) string {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC), IsCA: true, BasicConstraintsValid: true}
+	certificate, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return certificateFile(t, certificate)
 }
 
 func TestGitHubServerWithItsOwnAuthority(t *testing.T) {
@@ -81,8 +105,7 @@ func programBehindAProxy(t *testing.T, program string) {
 func programTrustsSystemAndFile(t *testing.T, program string) {
 	j := demoJob(t).set("INPUT_STATUSES", "false")
 	address, authority := encrypted(t, j.g.URL())
-	_, other := encrypted(t, j.g.URL())
-	j.set("GITHUB_API_URL", address+"/api/v3", "GITHUB_GRAPHQL_URL", address+"/api/graphql", "SSL_CERT_FILE", authority, "INPUT_CA-FILE", other)
+	j.set("GITHUB_API_URL", address+"/api/v3", "GITHUB_GRAPHQL_URL", address+"/api/graphql", "SSL_CERT_FILE", authority, "INPUT_CA-FILE", otherAuthority(t))
 	if code := j.execute(program); code != entrypoint.ExitFail || len(j.g.Comments()) != 1 {
 		t.Errorf("exit code %d, %d comments\n%s", code, len(j.g.Comments()), j.stdout)
 	}
