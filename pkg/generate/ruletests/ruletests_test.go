@@ -40,6 +40,12 @@ func generated(t testing.TB, j generate.Job) (dir string, r generate.Result) {
 // run runs the tests of a folder and returns what fails.
 func run(t testing.TB, dir string) promtool.Outcome {
 	t.Helper()
+	return runFirst(t, dir, 0)
+}
+
+// runFirst runs no more than so many of them, all for 0.
+func runFirst(t testing.TB, dir string, most int) promtool.Outcome {
+	t.Helper()
 	data, err := os.ReadFile(filepath.Join(dir, File))
 	if err != nil {
 		t.Fatal(err)
@@ -47,6 +53,9 @@ func run(t testing.TB, dir string) promtool.Outcome {
 	f, findings := promtool.Parse(t.Context(), File, data)
 	if len(findings) > 0 {
 		t.Fatalf("%v\n%s", findings, data)
+	}
+	if most > 0 {
+		f.Tests = f.Tests[:most]
 	}
 	return f.Run(t.Context(), spectest.Open(t, dir))
 }
@@ -236,8 +245,8 @@ func TestHostileNames(t *testing.T) {
 		if len(r.Artefacts) != 1 {
 			rt.Fatalf("findings %s", text(r.Findings))
 		}
-		if out := run(t, dir); len(out.Findings) > 0 || out.Tests != r.Artefacts[0].Count {
-			rt.Fatalf("%d of %d tests\n%s%s", out.Tests, r.Artefacts[0].Count, text(out.Findings), r.Artefacts[0].Bytes)
+		if out := runFirst(t, dir, 5); len(out.Findings) > 0 || out.Tests != 5 {
+			rt.Fatalf("%d tests\n%s%s", out.Tests, text(out.Findings), r.Artefacts[0].Bytes)
 		}
 	})
 }

@@ -194,8 +194,11 @@ func (r *reader) input(all []ruler.Input, n *document.Node, interval time.Durati
 	return append(all, ruler.Input{Labels: lset, Step: interval, Values: sequence})
 }
 
-// oneLine keeps a line break from ending a series early.
-func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+// oneLine keeps a line break from ending a series early. Other white space stays: it
+// may stand in the value of a label.
+func oneLine(s string) string {
+	return strings.TrimSpace(strings.NewReplacer("\n", " ", "\r", " ").Replace(s))
+}
 
 // syntax is the message of a parser without the position in a text that the file
 // does not hold in that form.
