@@ -16,8 +16,7 @@ import (
 )
 
 // statuses sets one commit status for each stage, on the head of the pull
-// request. They come after everything that cannot be refused, and there is no
-// "pending" before: a run that dies cannot leave one behind.
+// request. They come after everything that cannot be refused.
 func (d *deliverer) statuses(ctx context.Context) {
 	switch why, err := withoutStatuses(d.settings, d.to); {
 	case err != nil:
