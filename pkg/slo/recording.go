@@ -73,6 +73,9 @@ func (r Recording) Bad(window time.Duration) string {
 // ErrorRatio prints the share of bad events, or of bad time, in the last window,
 // from 0 to 1. Without traffic it has no value, so that nothing is burned.
 func (r Recording) ErrorRatio(window time.Duration) string {
+	if c, ok := r.indicator.(counts); ok && !c.bad {
+		return c.failedShare(window)
+	}
 	if r.Counts() {
 		return "(" + r.Bad(window) + ") / (" + r.Total(window) + " > 0)"
 	}
@@ -87,11 +90,25 @@ func (c counts) badEvents(window time.Duration) string {
 		return ""
 	}
 	w := counts{over[0], over[1], c.bad, c.summed}
-	num := w.fill(w.num, w.zero())
 	if w.bad {
-		return num
+		return w.fill(w.num, w.zero())
 	}
-	return "clamp_min(" + w.denominator() + " - " + num + ", 0)"
+	return "clamp_min(" + w.failed() + ", 0)"
+}
+
+// failed prints all events without the good ones.
+func (c counts) failed() string { return c.denominator() + " - " + c.fill(c.num, c.zero()) }
+
+// failedShare prints the share of what is not good, with the floor around all of it:
+// pint takes a floor around a sum alone for something that keeps the labels of what
+// is summed, and says of the division that nothing would match.
+func (c counts) failedShare(window time.Duration) string {
+	over, ok := promql.WindowAll(window, c.num, c.total)
+	if !ok {
+		return ""
+	}
+	w := counts{over[0], over[1], c.bad, c.summed}
+	return "clamp_min((" + w.failed() + ") / (" + w.denominator() + " > 0), 0)"
 }
 
 // badEvents prints the observations above the limit. The fraction of no
