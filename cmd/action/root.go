@@ -19,9 +19,11 @@ import (
 type process struct {
 	args           []string
 	stdout, stderr io.Writer
-	getenv         func(string) string
-	readFile       func(string) ([]byte, error)
-	now            func() time.Time
+	// stdin is where answers come from; nil for nobody.
+	stdin    io.Reader
+	getenv   func(string) string
+	readFile func(string) ([]byte, error)
+	now      func() time.Time
 }
 
 func (p process) tool() report.Tool { return report.Tool{Name: "nthlayer", Version: version} }
@@ -67,6 +69,7 @@ func newRoot(p process, code *int) *cobra.Command {
 	})
 	root.AddCommand(
 		newCI(p, code),
+		newInit(p, code),
 		newPlan(p, code),
 		newApply(p, code),
 		newGenerate(p, code),

@@ -37,6 +37,17 @@ func (t Template) ResourceKinds() []string {
 	return out
 }
 
+// ResourceNames returns the names of the template's resources of a kind, in order.
+func (t Template) ResourceNames(kind string) []string {
+	var out []string
+	for _, r := range t.resources {
+		if k := keyOf(r); k.kind == kind {
+			out = append(out, k.name)
+		}
+	}
+	return out
+}
+
 // templatesDir is where custom templates are kept, below the service file's
 // folder or one above it.
 const templatesDir = ".nthlayer/templates"

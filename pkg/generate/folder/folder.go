@@ -171,8 +171,8 @@ func readManifest(dir string, read Reader) (manifest, error) {
 		return none, err
 	}
 	var m manifest
-	if json.Unmarshal(data, &m) != nil || m.Version != 1 || m.Files == nil {
-		return none, nil
+	if err := json.Unmarshal(data, &m); err != nil || m.Version != 1 || m.Files == nil {
+		return none, nil //nolint:nilerr // see above
 	}
 	for name := range m.Files {
 		if !fs.ValidPath(name) || name == ManifestFile {

@@ -1,0 +1,202 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/creack/pty"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/nthlayer/action/pkg/generate/starter"
+)
+
+// console is a program that runs in a terminal, as a person sees it.
+type console struct {
+	t     *testing.T
+	dir   string
+	file  *os.File
+	cmd   *exec.Cmd
+	seen  bytes.Buffer
+	bytes chan []byte
+}
+
+// openConsole starts nthlayer in a terminal of the size that terminals have.
+func openConsole(t *testing.T, env []string, args ...string) *console {
+	t.Helper()
+	program, err := exec.LookPath("nthlayer")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &console{t: t, dir: t.TempDir(), cmd: exec.Command(program, args...), bytes: make(chan []byte)}
+	c.cmd.Dir = c.dir
+	c.cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + c.dir, "TERM=xterm"}, env...)
+	if c.file, err = pty.StartWithSize(c.cmd, &pty.Winsize{Rows: 40, Cols: 120}); err != nil {
+		t.Skipf("there is no terminal to be had: %v", err)
+	}
+	t.Cleanup(func() { _ = c.file.Close() })
+	go func() {
+		defer close(c.bytes)
+		for {
+			data := make([]byte, 4096)
+			n, err := c.file.Read(data)
+			if n > 0 {
+				c.bytes <- data[:n]
+			}
+			if err != nil {
+				return
+			}
+		}
+	}()
+	return c
+}
+
+// expect waits for a text on the screen and then types.
+func (c *console) expect(text, typed string) {
+	c.t.Helper()
+	limit := time.After(time.Minute) // only a test that fails waits for it
+	codes := regexp.MustCompile("\x1b\\[[0-9;?]*[A-Za-z]")
+	for !strings.Contains(codes.ReplaceAllString(c.seen.String(), ""), text) {
+		select {
+		case data, ok := <-c.bytes:
+			if !ok {
+				c.t.Fatalf("the program ended before it showed %q:\n%s", text, &c.seen)
+			}
+			c.answer(data)
+			c.seen.Write(data)
+		case <-limit:
+			_ = c.cmd.Process.Kill()
+			c.t.Fatalf("%q was not shown:\n%q", text, &c.seen)
+		}
+	}
+	c.seen.Reset()
+	if _, err := c.file.WriteString(typed); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// answer answers what programs ask a terminal: its colours and where the cursor is.
+func (c *console) answer(data []byte) {
+	if bytes.Contains(data, []byte("\x1b]11;?")) {
+		_, _ = c.file.WriteString("\x1b]11;rgb:0000/0000/0000\x1b\\")
+	}
+	if bytes.Contains(data, []byte("\x1b[6n")) {
+		_, _ = c.file.WriteString("\x1b[1;1R")
+	}
+}
+
+// end waits for the end and returns the exit code, and what was shown last.
+func (c *console) end() (int, string) {
+	c.t.Helper()
+	for data := range c.bytes {
+		c.seen.Write(data)
+	}
+	err := c.cmd.Wait()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		c.t.Fatal(err)
+	}
+	return c.cmd.ProcessState.ExitCode(), c.seen.String()
+}
+
+func (c *console) files() []string {
+	c.t.Helper()
+	entries, err := os.ReadDir(c.dir)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	var out []string
+	for _, e := range entries {
+		out = append(out, e.Name())
+	}
+	return out
+}
+
+// TestInitAsksInATerminal goes through the form with keys, as a person does.
+func TestInitAsksInATerminal(t *testing.T) {
+	const right, down, enter = "\x1b[C", "\x1b[B", "\r"
+	c := openConsole(t, nil, "init", "shop-api")
+	const here = "\u2503 " // the mark of the question that is asked
+	c.expect(here+"Name of the service", enter)
+	c.expect(here+"Team that owns it", "web"+enter)
+	c.expect(here+"How critical is it?", right+enter)
+	c.expect(here+"What kind", right+right+enter)
+	c.expect(here+"Begin with a template?", enter)
+	c.expect(here+"What does it depend on?", down+" "+enter)
+	code, last := c.end()
+	if code != 0 || !strings.Contains(last, "wrote shop-api.yaml") {
+		t.Fatalf("ended with %d:\n%s", code, last)
+	}
+	text, err := os.ReadFile(filepath.Join(c.dir, "shop-api.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"name: shop-api", "team: web", "tier: critical", "type: web", "kind: Dependencies"} {
+		if !strings.Contains(string(text), want) {
+			t.Errorf("no %s in\n%s", want, text)
+		}
+	}
+}
+
+// TestInitThatIsLeftWritesNothing leaves the form with Ctrl-C, drawn and plain.
+func TestInitThatIsLeftWritesNothing(t *testing.T) {
+	for _, env := range [][]string{nil, {"ACCESSIBLE=1"}} {
+		c := openConsole(t, env, "init")
+		c.expect("Name of the service", "shop\x03")
+		code, last := c.end()
+		if code != 3 && code != -1 || len(c.files()) > 0 {
+			t.Errorf("%v: ended with %d and left %v:\n%s", env, code, c.files(), last)
+		}
+	}
+}
+
+// TestInitAsksNobodyInCI makes sure that a job with a terminal does not wait.
+func TestInitAsksNobodyInCI(t *testing.T) {
+	for _, tt := range []struct {
+		env, args []string
+	}{{[]string{"CI=true"}, []string{"init"}}, {nil, []string{"init", "shop", "--no-interactive"}}} {
+		c := openConsole(t, tt.env, tt.args...)
+		if code, last := c.end(); code != 3 || !strings.Contains(last, "name the service and its team") {
+			t.Errorf("%v: ended with %d:\n%s", tt.args, code, last)
+		}
+	}
+}
+
+// typed gives a line at a time, as a terminal does.
+type typed struct{ lines []string }
+
+func (r *typed) Read(data []byte) (int, error) {
+	if len(r.lines) == 0 {
+		return 0, io.EOF
+	}
+	n := copy(data, r.lines[0]+"\n")
+	r.lines = r.lines[1:]
+	return n, nil
+}
+
+// TestFormTakesTheAnswers fills in the plain form, which has the same fields, and
+// gives a wrong name first.
+func TestFormTakesTheAnswers(t *testing.T) {
+	i := initialise{}
+	known, err := i.known(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var a starter.Answers
+	var out bytes.Buffer
+	lines := &typed{[]string{"My_Api", "my-api", "core", "2", "1", "2", "1", "0"}}
+	if err := form(&a, known).WithInput(lines).WithOutput(&out).WithAccessible(true).Run(); err != nil {
+		t.Fatal(err)
+	}
+	want := starter.Answers{Name: "my-api", Team: "core", Tier: "critical", Template: known.Templates[0].Name, Dependencies: []string{known.Technologies()[0].Name}}
+	if diff := cmp.Diff(want, a); diff != "" || !strings.Contains(out.String(), "other than lower-case letters") {
+		t.Errorf("-want +got:\n%s%s", diff, &out)
+	}
+}
