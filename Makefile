@@ -127,10 +127,15 @@ $(NEIGHBOURS)/workflow-parser.cjs: e2e/parser/package-lock.json e2e/parser/parse
 	npm ci --prefix $(NEIGHBOURS)/parser --ignore-scripts --no-audit --no-fund
 	cd $(NEIGHBOURS)/parser && node_modules/.bin/esbuild parse.mjs --bundle --platform=node --format=cjs --log-level=warning --outfile=$@
 
+# Its licence is AGPL: it is a server in tests, and no part of anything here.
+$(NEIGHBOURS)/loki: tools/loki/go.mod
+	$(call BUILD_NEIGHBOUR,loki) github.com/grafana/loki/v3/cmd/loki
+
 # What e2e skips where this machine is no Debian: an old Prometheus, and a shell for
 # GitLab's image. They are unpacked and never installed, because the package of
 # Prometheus starts a server that listens on all interfaces.
 e2e-extras: $(NEIGHBOURS)/debian/usr/bin/prometheus $(NEIGHBOURS)/debian/bin/busybox
+	-@$(MAKE) --no-print-directory $(NEIGHBOURS)/loki
 
 $(NEIGHBOURS)/debian/usr/bin/prometheus: PACKAGE := prometheus
 $(NEIGHBOURS)/debian/bin/busybox: PACKAGE := busybox-static
