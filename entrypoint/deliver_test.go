@@ -49,7 +49,7 @@ func TestHostileTextMeansNothing(t *testing.T) {
 }
 
 func TestSecretsAreMaskedFirstAndNeverWritten(t *testing.T) {
-	j := newJob(t, "pull_request").set("PROMETHEUS_URL", "https://me:hidden-password@prom.example", "RUNNER_DEBUG", "1")
+	j := newJob(t, "pull_request").set("PROMETHEUS_URL", "https://me:hidden-password@prom.example", "NTHLAYER_CONCURRENCY", "4", "RUNNER_DEBUG", "1")
 	j.start()
 	log := hosttest.ParseLog(j.stdout)
 	for i, secret := range []string{jobToken, "hidden-password"} {
@@ -63,7 +63,7 @@ func TestSecretsAreMaskedFirstAndNeverWritten(t *testing.T) {
 			}
 		}
 	}
-	if !strings.Contains(j.stdout, `timeout = "10m" (default)`) {
+	if !strings.Contains(j.stdout, `timeout = "10m" (default)`) || !strings.Contains(j.stdout, `concurrency = "4" (NTHLAYER_CONCURRENCY)`) {
 		t.Error("debug output does not say where the values are from")
 	}
 	for _, r := range j.g.Requests("", "") {
@@ -246,6 +246,7 @@ func TestOneRefusedStatusDoesNotDropTheOthers(t *testing.T) {
 		{"gateway out of order", hosttest.Fault{Status: 502, Times: 3, Message: "Bad Gateway"}, 6, 3, "; 3 of 4 statuses were set"},
 		{"no permission", hosttest.Fault{Status: 403, Message: "Resource not accessible by integration"}, 1, 0, "statuses: write"},
 		{"bad token", hosttest.Fault{Status: 401, Message: "Bad credentials"}, 1, 0, "Check the token"},
+		{"a limit", hosttest.Fault{Status: 403, Message: "API rate limit exceeded", Header: map[string]string{"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "4102444800"}}, 1, 0, "Run the job again after 2100-01-01"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
