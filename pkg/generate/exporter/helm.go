@@ -34,7 +34,7 @@ func (w *writer) helm() {
 		if t.secretive() {
 			header = append(header, "The password comes from the Secret "+t.facts.secretName+", in the key "+t.facts.secretKey+".")
 		}
-		w.file(generate.Artefact{Path: file}, header, []manifest.Document{{Value: values, What: "the values of " + t.use.Name(), Origin: t.use.Origin}})
+		w.file(generate.Artefact{Path: file, Count: 1, Unit: "charts"}, header, []manifest.Document{{Value: values, What: "the values of " + t.use.Name(), Origin: t.use.Origin}})
 	}
 }
 
