@@ -13,8 +13,8 @@ func TestAuthorsAreTheSameAccountOrNot(t *testing.T) {
 		want bool
 	}{
 		"the same":                   {bot, bot, true},
-		"another":                    {bot, person, false},
-		"the name of a bot":          {bot, host.Author{Login: "x[bot]"}, false},
+		"another":                    {bot, host.Author{Login: "y[bot]", Bot: true}, false},
+		"a person named as our bot":  {person, bot, false},
 		"nobody and nobody":          {host.Author{}, host.Author{}, false},
 		"a bot that nobody can name": {host.Author{Bot: true}, host.Author{Bot: true}, false},
 	} {
