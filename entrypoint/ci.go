@@ -48,7 +48,7 @@ type RunFunc func(ctx context.Context, s Settings) (*report.Report, error)
 
 // deliveryTime bounds everything after the stages. A cancelled job has less: the
 // runner kills it ten seconds after the first signal.
-const deliveryTime = time.Minute
+const deliveryTime = 2 * time.Minute
 
 // RunCI leads a CI job through one run and returns the exit code. As process 1
 // of a container it would ignore signals that it does not ask for, so it asks:

@@ -130,7 +130,7 @@ func (e Env) sleep(ctx context.Context, d time.Duration) error {
 
 // changesTime bounds how long reading what changed may take, also when the
 // timeout of the run is longer.
-const changesTime = time.Minute
+const changesTime = 2 * time.Minute
 
 // changes asks the host what changed. Without an API the local git is asked;
 // without a base everything counts as changed. A host that does not answer in

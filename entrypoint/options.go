@@ -255,7 +255,7 @@ func limitOptions() []Option {
 	return []Option{
 		{
 			Name: "timeout", Kind: Duration, Default: "10m", Min: 1, Max: 6 * 60 * 60,
-			Text: "The longest time for all stages together, in CI with reading what changed; delivering the result may take a minute more.",
+			Text: "The longest time for all stages together, in CI with reading what changed; delivering the result may take two minutes more.",
 		},
 		{
 			Name: "concurrency", Kind: Integer, Default: "8", Min: 1, Max: 64,

@@ -44,7 +44,7 @@ func tellGitHub(t *testing.T, rep *report.Report) told {
 	out := told{ExitCode: j.start(), Statuses: map[string]string{}}
 	same := neutral(j.dir, j.g.URL()+"/example/shop/actions/runs/100/attempts/1")
 	for _, c := range j.g.Comments() {
-		out.Comment += same(c.Body)
+		out.Comment += unsealed(same(c.Body))
 	}
 	for _, s := range j.g.Statuses() {
 		out.Statuses[s.Context] = fmt.Sprint(s.Description, " ", s.State == "success")
@@ -70,7 +70,7 @@ func tellGitLab(t *testing.T, rep *report.Report) told {
 	out := told{ExitCode: p.start(), Statuses: map[string]string{}}
 	same := neutral(p.dir, p.env["CI_JOB_URL"])
 	for _, n := range p.g.Notes() {
-		out.Comment += same(n.Body)
+		out.Comment += unsealed(same(n.Body))
 	}
 	for _, s := range p.g.Statuses() {
 		out.Statuses[s.Name] = fmt.Sprint(s.Description, " ", s.Status == "success")

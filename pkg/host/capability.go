@@ -2,6 +2,7 @@ package host
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/nthlayer/action/pkg/render"
@@ -38,9 +39,13 @@ type Author struct {
 	Bot bool
 }
 
-// Same reports whether two authors are known and the same account.
-func (a Author) Same(b Author) bool {
-	return a.Login != "" && a == b
+// Same reports whether the author of a comment is known and the same account as
+// self. Hosts write a login in any case, and some name an app without the suffix
+// that its comments have: only an app can have it, so it makes nobody else the
+// same.
+func (a Author) Same(self Author) bool {
+	name := func(login string) string { return strings.ToLower(strings.TrimSuffix(login, "[bot]")) }
+	return a.Login != "" && name(a.Login) == name(self.Login) && (a.Bot || !self.Bot)
 }
 
 // CommentStore holds the comments of one pull or merge request. List returns

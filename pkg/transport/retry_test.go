@@ -122,7 +122,13 @@ func TestWhatIsSentAgain(t *testing.T) {
 		{"secondary limit", "GET", background, status(403, "Retry-After", "1"), 2},
 		{"primary limit", "GET", background, status(403, "X-RateLimit-Remaining", "0"), 2},
 
+		{"post that was too many", "POST", background, status(429), 2},
+		{"post beyond the secondary limit", "POST", background, status(403, "Retry-After", "1"), 2},
+		{"patch that was too many", "PATCH", background, status(429, "Retry-After", "1"), 2},
+
 		{"post", "POST", background, status(503), 1},
+		{"post with a wait", "POST", background, status(503, "Retry-After", "1"), 1},
+		{"forbidden post", "POST", background, status(403), 1},
 		{"post after a reset", "POST", background, reset, 1},
 		{"patch", "PATCH", background, status(502), 1},
 		{"refused connection", "GET", background, turn{err: syscall.ECONNREFUSED}, 1},
@@ -277,6 +283,18 @@ func TestAStoppedRunDoesNotWait(t *testing.T) {
 	})
 	if _, err := send(t, ctx, tr, "GET"); !errors.Is(err, context.Canceled) || len(s.bodies) != 1 {
 		t.Errorf("error = %v after %d attempts, want canceled after one", err, len(s.bodies))
+	}
+}
+
+// TestAWaitThatCannotEndIsNotBegun makes sure that a run with little time left says
+// that there were too many requests, and not that it ran out of time.
+func TestAWaitThatCannotEndIsNotBegun(t *testing.T) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Hour)
+	defer cancel()
+	s := play(status(429, "Retry-After", "7200"), status(200))
+	tr := s.transport(t, func(o *transport.Options) { o.TotalWait = 24 * time.Hour })
+	if got, err := send(t, ctx, tr, "GET"); got != 429 || err != nil || len(s.waits) != 0 {
+		t.Errorf("answer %d, %v after waits %v, want 429 at once", got, err, s.waits)
 	}
 }
 

@@ -128,7 +128,9 @@ func writes(r *http.Request) bool {
 // RoundTrip sends a request as often as Options allow and returns the last
 // answer with its whole body in memory. Failures of one attempt that are worth
 // another are connections that broke and the statuses 408, 425, 429, 502, 503
-// and 504.
+// and 504. A POST may have taken effect when its answer is lost, so it is sent
+// again only after an answer that says it was too many: that one had no effect.
+// A wait that would outlast the request's context is not begun.
 func (t *Transport) RoundTrip(request *http.Request) (*http.Response, error) {
 	body, err := replayable(request)
 	if err != nil {
@@ -136,17 +138,24 @@ func (t *Transport) RoundTrip(request *http.Request) (*http.Response, error) {
 	}
 	for attempt := 1; ; attempt++ {
 		response, answer, err := t.attempt(request, body)
-		if attempt >= t.options.MaxAttempts || !repeatable(request) || !t.worthAnother(response, answer, err) {
+		safe := repeatable(request) || err == nil && limited(response)
+		if attempt >= t.options.MaxAttempts || !safe || !t.worthAnother(response, answer, err) {
 			return response, err
 		}
 		wait := t.waitAfter(response, attempt)
-		if !t.reserve(wait) {
+		if outlasts(request.Context(), wait) || !t.reserve(wait) {
 			return response, err
 		}
 		if sleepErr := t.options.Sleep(request.Context(), wait); sleepErr != nil {
 			return nil, sleepErr
 		}
 	}
+}
+
+// outlasts reports whether a wait would end behind the deadline of a context.
+func outlasts(ctx context.Context, wait time.Duration) bool {
+	deadline, ok := ctx.Deadline()
+	return ok && time.Until(deadline) < wait
 }
 
 // replayable returns a function that gives the request's body anew. The body is

@@ -20,6 +20,16 @@ func Elsewhere(t testing.TB) string {
 	return s.URL + "/elsewhere"
 }
 
+// Sent is how often a new comment is sent when it is refused for a reason: again
+// only after an answer that says it was too many, which had no effect. A lost answer
+// may have had one.
+func Sent(reason host.ErrorKind) int {
+	if reason == host.Limited {
+		return 3
+	}
+	return 1
+}
+
 // Classified returns an error as the host's, and fails the test for one that was
 // not classified.
 func Classified(t testing.TB, err error) *host.Error {

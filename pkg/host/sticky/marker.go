@@ -35,24 +35,43 @@ var keyPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$`)
 // dots, underscores and hyphens, beginning with a letter or digit.
 func ValidKey(key string) bool { return keyPattern.MatchString(key) && !strings.Contains(key, "--") }
 
-const markerFormat = "<!-- nthlayer:report v=1 key=%s sha=%s run=%d attempt=%d%s -->"
+const markerFormat = "<!-- nthlayer:report v=1 key=%s sha=%s run=%d attempt=%d%s%s -->"
 
 // The whole first line has to match, so that a marker that is quoted, indented
 // or followed by anything is not ours.
 var markerPattern = regexp.MustCompile(
-	`^<!-- nthlayer:report v=1 key=([A-Za-z0-9][A-Za-z0-9._-]{0,39}) sha=([0-9a-f]{40}|[0-9a-f]{64}) run=(\d{1,18}) attempt=(\d{1,9})(?: text=([0-9a-f]{16}))? -->$`)
+	`^<!-- nthlayer:report v=1 key=([A-Za-z0-9][A-Za-z0-9._-]{0,39}) sha=([0-9a-f]{40}|[0-9a-f]{64}) run=(\d{1,18}) attempt=(\d{1,9})(?: text=([0-9a-f]{16}))?(?: seal=([0-9a-f]{16}))? -->$`)
 
-// String returns the marker as the first line of a comment.
-func (m Marker) String() string {
+// String returns the marker as the first line of a comment, without a seal.
+func (m Marker) String() string { return m.line("") }
+
+func (m Marker) line(seal string) string {
 	text := ""
 	if m.Text != "" {
 		text = " text=" + m.Text
 	}
-	return fmt.Sprintf(markerFormat, m.Key, m.SHA, m.Run, m.Attempt, text)
+	if seal != "" {
+		seal = " seal=" + seal
+	}
+	return fmt.Sprintf(markerFormat, m.Key, m.SHA, m.Run, m.Attempt, text, seal)
+}
+
+// Seal returns a comment: the marker with a seal over itself and the text, and the
+// text. The seal is no secret. It tells a comment that somebody edited by hand,
+// which would otherwise stand as if a run had written it.
+func (m Marker) Seal(text string) string { return m.line(m.seal(text)) + "\n" + text }
+
+// sealBytes is how much longer a seal makes the marker.
+const sealBytes = len(" seal=") + 16
+
+// seal is over the text as any host keeps it: without the blanks around it.
+func (m Marker) seal(text string) string {
+	return digest(m.line("") + "\n" + strings.TrimSpace(strings.ReplaceAll(text, "\r\n", "\n")))
 }
 
 // Parse splits a comment into its marker and the text below it. It is false for
-// a comment that does not begin with our full marker.
+// a comment that does not begin with our full marker. One whose seal is broken was
+// edited by hand: it is older than any run, and nothing that it says is believed.
 func Parse(body string) (Marker, string, bool) {
 	body = strings.ReplaceAll(body, "\r\n", "\n")
 	line, rest, _ := strings.Cut(body, "\n")
@@ -65,7 +84,11 @@ func Parse(body string) (Marker, string, bool) {
 	if errRun != nil || errAttempt != nil {
 		return Marker{}, "", false
 	}
-	return Marker{Key: m[1], SHA: m[2], Run: run, Attempt: attempt, Text: m[5]}, rest, true
+	marker := Marker{Key: m[1], SHA: m[2], Run: run, Attempt: attempt, Text: m[5]}
+	if m[6] != "" && m[6] != marker.seal(rest) {
+		return Marker{Key: m[1], SHA: m[2]}, "", true
+	}
+	return marker, rest, true
 }
 
 // digest returns 16 hexadecimal digits that tell texts apart.

@@ -124,6 +124,37 @@ type upsert struct {
 	restored []own
 	// former is set when a comment with our marker belongs to another account.
 	former bool
+	// seen is how our own writes left comments, by id: a list may be older.
+	seen []written
+	// taken is set when the host says that somebody else wrote what we did.
+	taken string
+}
+
+// written is a comment as a write of ours left it, and what it said before.
+type written struct {
+	host.Comment
+	before string
+}
+
+// current returns a list of comments with our own writes in it, which a list may
+// not show yet. Without that a run would write again and again what it wrote.
+func (u *upsert) current(comments []host.Comment) []host.Comment {
+	for _, w := range u.seen {
+		i := slices.IndexFunc(comments, func(c host.Comment) bool { return c.ID == w.ID })
+		switch {
+		case i < 0:
+			comments = append(comments, w.Comment)
+		case comments[i].Body == w.before:
+			comments[i].Body = w.Body
+		}
+	}
+	return comments
+}
+
+// wrote keeps what a write of ours left.
+func (u *upsert) wrote(c host.Comment, before string) {
+	u.seen = slices.DeleteFunc(u.seen, func(w written) bool { return w.ID == c.ID })
+	u.seen = append(u.seen, written{c, before})
 }
 
 // own is a comment of ours, with its marker and what stands below it.
@@ -145,6 +176,7 @@ func (u *upsert) round(ctx context.Context) (Result, bool, error) {
 	case err != nil:
 		return Result{}, true, err
 	}
+	comments = u.current(comments)
 	ours := u.ours(comments)
 	u.remember(ours)
 	best, err := u.best(ctx, ours)
@@ -248,6 +280,8 @@ func (u *upsert) first(ctx context.Context, comments []host.Comment, ours []own,
 		return Result{Action: Skipped, Reason: "nothing to say yet: no service file changed and the verdict is pass"}, true, nil
 	case u.lost != nil && u.sent > 1:
 		return Result{}, true, u.lost
+	case len(u.seen) > 0: // what this run wrote cannot be found among ours: more of it would not, either
+		return Result{Action: u.did, URL: u.url, Reason: u.taken}, true, nil
 	case u.self.Login == "" && u.marked(comments):
 		return Result{}, true, &host.Error{
 			Kind:    host.Rejected,
@@ -264,21 +298,33 @@ func (u *upsert) first(ctx context.Context, comments []host.Comment, ours []own,
 		return Result{}, true, err
 	default:
 		u.did, u.url, u.lost = Created, created.URL, nil
-		if u.self.Login == "" {
-			// The answer says who we are; good enough for the rest of this run.
-			u.self = created.Author
-		}
+		u.wrote(created, "")
+		u.known(created.Author)
 	}
 	return Result{}, false, nil
+}
+
+// known takes the author of what we wrote for ourselves: the answer to a write says
+// best who we are.
+func (u *upsert) known(author host.Author) {
+	if author.Login == "" || author.Same(u.self) {
+		return
+	}
+	if u.self.Login != "" {
+		u.taken = "the host names " + author.Login + " as its author and " + u.self.Login + " as the account of the token, so that later runs may not find it"
+	}
+	u.self = author
 }
 
 // edit writes the best text into a comment.
 func (u *upsert) edit(ctx context.Context, c, best own) (Result, bool, error) {
 	var err error
+	text := best.Body
 	if best.marker == u.want.Marker {
 		_, err = u.write(func(body string) (host.Comment, error) { return u.h.Update(ctx, c.ID, body) })
+		text = u.body
 	} else {
-		_, err = u.h.Update(ctx, c.ID, best.Body)
+		_, err = u.h.Update(ctx, c.ID, text)
 	}
 	switch kind(err) {
 	case host.Permission:
@@ -292,6 +338,9 @@ func (u *upsert) edit(ctx context.Context, c, best own) (Result, bool, error) {
 		return Result{}, true, err
 	}
 	u.did, u.url, u.lost = Edited, c.URL, nil
+	left := c.Comment
+	left.Body = text
+	u.wrote(left, c.Body)
 	u.restored = append(u.restored, u.hit(ctx, c)...)
 	return Result{}, false, nil
 }
@@ -337,6 +386,8 @@ func (u *upsert) result(stands, best own) Result {
 	switch {
 	case res.Action == Created && len(u.shut) > 0:
 		res.Reason = "the host does not let us edit our earlier comment, which was left as it is"
+	case res.Action == Created && u.taken != "":
+		res.Reason = u.taken
 	case res.Action == Created && u.former:
 		res.Reason = "an earlier comment with our marker belongs to another account and was left as it is"
 	}
@@ -356,8 +407,8 @@ func (u *upsert) write(send func(body string) (host.Comment, error)) (host.Comme
 }
 
 func (u *upsert) render() {
-	marker := u.want.Marker.String() + "\n"
-	u.body = marker + u.want.Body(max(u.maxBytes-len(marker), 0), u.earlier)
+	marker := len(u.want.Marker.String()) + sealBytes + len("\n")
+	u.body = u.want.Marker.Seal(u.want.Body(max(u.maxBytes-marker, 0), u.earlier))
 }
 
 // kind returns the class of a host's error, and nothing for other errors.

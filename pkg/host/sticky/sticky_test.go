@@ -26,7 +26,7 @@ func want(sha string, run int64, text string) sticky.Want {
 	}
 }
 
-func upsert(t *testing.T, s *store, w sticky.Want) sticky.Result {
+func upsert(t *testing.T, s sticky.Host, w sticky.Want) sticky.Result {
 	t.Helper()
 	res, err := sticky.Upsert(context.Background(), s, w)
 	if err != nil {
