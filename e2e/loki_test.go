@@ -91,7 +91,7 @@ func send(t *testing.T, address, app string, lines []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	response, err := http.Post(address+"/loki/api/v1/push", "application/json", bytes.NewReader(body)) //nolint:noctx // the server ends with the test
+	response, err := http.Post(address+"/loki/api/v1/push", "application/json", bytes.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,7 +105,7 @@ func send(t *testing.T, address, app string, lines []string) {
 // count returns the values of a query at this moment.
 func count(t *testing.T, address, query string) []string {
 	t.Helper()
-	response, err := http.Get(address + "/loki/api/v1/query?query=" + url.QueryEscape(query)) //nolint:noctx // the server ends with the test
+	response, err := http.Get(address + "/loki/api/v1/query?query=" + url.QueryEscape(query))
 	if err != nil {
 		t.Fatal(err)
 	}

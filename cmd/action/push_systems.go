@@ -47,11 +47,11 @@ const defaultPagerDuty = "https://api.pagerduty.com"
 // anything is written.
 func (p *pushing) prepare(now time.Time) error {
 	var problems []error
-	add := func(wanted bool, make func() (system, error)) {
+	add := func(wanted bool, read func() (system, error)) {
 		if !wanted {
 			return
 		}
-		s, err := make()
+		s, err := read()
 		p.systems, problems = append(p.systems, s), append(problems, err)
 	}
 	add(p.grafana, p.toGrafana)

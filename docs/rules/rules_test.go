@@ -21,7 +21,7 @@ var id = regexp.MustCompile(`^[a-z]+/[a-z][a-z0-9-]*$`)
 // notRules are the texts of that form that are no rules.
 func notRules() []string {
 	return []string{
-		"application/json", "application/openmetrics-text", "text/html", "text/plain", // media types
+		"application/json", "application/yaml", "application/openmetrics-text", "text/html", "text/plain", // media types
 		"srm/v1", "opensrm/v1", "openslo/v1", "prometheus/v1", "owner/name",
 	}
 }
