@@ -218,6 +218,7 @@ func extend(m *yaml.Node, key string, items any) error {
 		return fmt.Errorf("write %s: %w", key, err)
 	}
 	list := field(m, key)
+	m.Style &^= yaml.FlowStyle // what is added would not fit a line
 	if list == nil {
 		if len(more.Content) > 0 {
 			m.Content = append(m.Content, &yaml.Node{Kind: yaml.ScalarNode, Value: key}, &more)
@@ -227,6 +228,7 @@ func extend(m *yaml.Node, key string, items any) error {
 	if list.Kind != yaml.SequenceNode {
 		return fmt.Errorf("line %d: %s is no list", list.Line, key)
 	}
+	list.Style &^= yaml.FlowStyle
 	names := map[string]bool{}
 	for _, item := range list.Content {
 		if n := field(item, "name"); n != nil {
