@@ -77,6 +77,21 @@ func TestPlaceFindsTheNearestChangedLineOfTheObject(t *testing.T) {
 	}
 }
 
+func TestPlaceTakesTheNearestOfSeveralLines(t *testing.T) {
+	for line, want := range map[int]int{8: 7, 11: 12} {
+		p := placer{
+			changes: host.Changes{Precision: host.ByLine, Files: []host.ChangedFile{
+				{Path: "a.yaml", Status: host.Modified, Lines: diff.Lines{{From: 6, To: 7}, {From: 12, To: 13}}},
+			}},
+			read:  func(string) ([]byte, error) { return []byte(strings.Replace(placeFile, "\n\n", "\n      owner: a\n", 1)), nil },
+			texts: map[string][]string{},
+		}
+		if got, ok := p.place(report.Finding{File: "a.yaml", Line: line, Message: "m"}); !ok || got.Line != want {
+			t.Errorf("line %d is shown at %d, %t, want %d", line, got.Line, ok, want)
+		}
+	}
+}
+
 func TestPlaceLeavesOutWhatDidNotChange(t *testing.T) {
 	p := placer{
 		changes: host.Changes{Precision: host.ByLine, Files: []host.ChangedFile{{Path: "a.yaml", Status: host.Modified, Lines: diff.Lines{{From: 1, To: 1}}}}},
