@@ -83,7 +83,9 @@ func TestPlaceTakesTheNearestOfSeveralLines(t *testing.T) {
 			changes: host.Changes{Precision: host.ByLine, Files: []host.ChangedFile{
 				{Path: "a.yaml", Status: host.Modified, Lines: diff.Lines{{From: 6, To: 7}, {From: 12, To: 13}}},
 			}},
-			read:  func(string) ([]byte, error) { return []byte(strings.Replace(placeFile, "\n\n", "\n      owner: a\n", 1)), nil },
+			read: func(string) ([]byte, error) {
+				return []byte(strings.Replace(placeFile, "\n\n", "\n      owner: a\n", 1)), nil
+			},
 			texts: map[string][]string{},
 		}
 		if got, ok := p.place(report.Finding{File: "a.yaml", Line: line, Message: "m"}); !ok || got.Line != want {
