@@ -31,29 +31,30 @@ type baseFiles struct {
 	args []string
 }
 
-// base returns how to find what the run's change is compared with, nil for
-// nothing.
+// base returns how to find what the run's change is compared with, nil where
+// there is no proposed change.
 func base(s entrypoint.Settings, ws *spec.Workspace, args []string) func(context.Context) (pipeline.Base, error) {
-	if s.Base == nil || s.Changes.Precision == host.Everything {
+	if s.Base == nil {
 		return nil
 	}
 	return baseFiles{reader: s.Base, changes: s.Changes, ws: ws, args: args}.load
 }
 
-// load reads what the files that matter were before. What it could read is in
-// the result also when there is an error.
+// load reads what the files that matter were before. What could not be read is in
+// the result. The error is for a change of which nothing is known.
 func (b baseFiles) load(ctx context.Context) (pipeline.Base, error) {
 	if !b.changes.Known() {
-		return pipeline.Base{}, errors.New("it is not known which files it touches: " + strings.Join(b.changes.Notes, "; "))
+		notes := cmp.Or(strings.Join(b.changes.Notes, "; "), "the event does not say what to compare with")
+		return pipeline.Base{}, errors.New("it is not known which files it touches: " + notes)
 	}
 	files, moved := b.touched()
 	wanted := b.wanted(ctx, files)
 	if len(wanted) > maxBaseFiles {
 		return pipeline.Base{}, fmt.Errorf("it touches %d files of services, no more than %d are compared", len(wanted), maxBaseFiles)
 	}
-	err := b.read(ctx, files, wanted)
+	unread := b.read(ctx, files, wanted)
 	ws := b.ws.Over(files)
-	return pipeline.Base{Workspace: ws, Files: b.affected(b.find(ctx, ws), files), Moved: moved, Environments: b.environments()}, err
+	return pipeline.Base{Workspace: ws, Files: b.affected(b.find(ctx, ws), files), Moved: moved, Unread: unread, Environments: b.environments()}, nil
 }
 
 // environments returns those that a block of a service file may name, and those
@@ -125,9 +126,9 @@ func (b baseFiles) wanted(ctx context.Context, files map[string][]byte) []string
 	return out
 }
 
-// read reads the wanted files. One that cannot be read is left out: what stands
-// in the checkout is not what it was.
-func (b baseFiles) read(ctx context.Context, files map[string][]byte, wanted []string) error {
+// read reads the wanted files and returns those that it could not read. They are
+// left out: what stands in the checkout is not what it was.
+func (b baseFiles) read(ctx context.Context, files map[string][]byte, wanted []string) []pipeline.Unread {
 	texts, failed := make([][]byte, len(wanted)), make([]error, len(wanted))
 	var g errgroup.Group
 	g.SetLimit(4)
@@ -138,22 +139,16 @@ func (b baseFiles) read(ctx context.Context, files map[string][]byte, wanted []s
 		})
 	}
 	_ = g.Wait() // the functions return no error
-	var first error
-	count := 0
+	var unread []pipeline.Unread
 	for i, name := range wanted {
 		if failed[i] == nil {
 			files[name] = append([]byte{}, texts[i]...) // an empty file is there
 			continue
 		}
 		files[name] = nil
-		if count++; count == 1 {
-			first = fmt.Errorf("%s could not be read as it was before: %w", name, failed[i])
-		}
+		unread = append(unread, pipeline.Unread{File: name, Why: name + " could not be read as it was before: " + failed[i].Error()})
 	}
-	if count > 1 {
-		first = fmt.Errorf("%w (and %d more)", first, count-1)
-	}
-	return first
+	return unread
 }
 
 // touchesLayer reports whether the change touches an environment or a template:

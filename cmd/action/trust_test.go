@@ -44,6 +44,8 @@ type pull struct {
 	dir               string
 	base, head, merge string
 	files             []hosttest.File
+	// faults are those of the host.
+	faults []hosttest.Fault
 }
 
 func (p *pull) git(args ...string) string {
@@ -123,6 +125,9 @@ type trustRun struct {
 func (p *pull) run(api bool, more ...string) trustRun {
 	p.t.Helper()
 	g := hosttest.New(p.t)
+	for _, f := range p.faults {
+		g.Break(f)
+	}
 	g.Grant(trustToken, hosttest.Token{User: hosttest.ActionsBot, Installation: true, Comments: true, Statuses: true})
 	event := fmt.Sprintf(`{"pull_request":{"number":7,"merge_commit_sha":%q,
 		"head":{"sha":%q,"ref":"change","repo":{"full_name":"example/shop"}},"base":{"sha":%q,"ref":"main","repo":{"full_name":"example/shop"}}},
@@ -305,8 +310,8 @@ func TestAnUnreadableBaseIsTold(t *testing.T) {
 	p := newPull(t, map[string]string{"services/api.yaml": apiService}, map[string]string{"services/api.yaml": replaced("critical", "low")}, nil)
 	p.serve(hosttest.New(t)) // takes the history away, and nobody else knows it
 	r := p.run(false)
-	if got := r.rules(); !slices.Equal(got, []string{"warning change/base-unknown"}) {
-		t.Errorf("got %q\n%s", got, r.stdout)
+	if got := r.rules(); !slices.Equal(got, []string{"warning change/base-unknown"}) || r.code != 4 {
+		t.Errorf("exit code %d, got %q\n%s", r.code, got, r.stdout)
 	}
 	if !strings.Contains(r.stdout, "fetch-depth: 0") {
 		t.Errorf("the log does not say what to do:\n%s", r.stdout)

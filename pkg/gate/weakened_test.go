@@ -53,3 +53,36 @@ func TestTheReasonsAreThoseOfTheDecisionThatCounts(t *testing.T) {
 		t.Errorf("findings %v", got.Findings)
 	}
 }
+
+// What is not known to have been stricter is no approval, and a gate that is closed
+// stays closed.
+func TestADecisionThatCannotBeComparedIsNoApproval(t *testing.T) {
+	service := load(t, payments("critical", sloAvailability))
+	for is, want := range map[report.Decision]report.Decision{
+		report.Approved: report.Unknown, report.Warned: report.Unknown, report.Unknown: report.Unknown, report.Blocked: report.Blocked,
+	} {
+		got := Uncompared(service, decision(is), "the host answered 403")
+		told := slices.ContainsFunc(got.Findings, func(f report.Finding) bool {
+			return f.Rule == RuleUndecided && strings.Contains(f.Message, "the host answered 403")
+		})
+		changed := want != is
+		if got.Gate.Decision != want || told != changed || slices.Contains(codes(got.Gate), CodeBaseUnknown) != changed {
+			t.Errorf("%s: got %s, told: %t, %v", is, got.Gate.Decision, told, codes(got.Gate))
+		}
+	}
+}
+
+func TestTheDecisionAboutARemovedServiceIsThatOfBefore(t *testing.T) {
+	was := load(t, payments("critical", sloAvailability))
+	for _, d := range []report.Decision{report.Approved, report.Warned, report.Unknown, report.Blocked} {
+		got := Removed(was, decision(d))
+		if got.Gate.Decision != d || codes(got.Gate)[0] != CodeWeakened || len(got.Findings) > 1 || (len(got.Findings) == 0) != (d == report.Approved) {
+			t.Fatalf("%s: %+v", d, got)
+		}
+		for _, f := range got.Findings {
+			if f.Rule != RuleWeakened || f.Line != 0 || f.Service != was.Name.V || (f.Severity == report.Error) != (d == report.Blocked) {
+				t.Errorf("%s: %+v", d, f)
+			}
+		}
+	}
+}

@@ -127,11 +127,15 @@ func match[T any](base, head []T, keys ...func(T) string) (to, added []int) {
 // finding returns a finding of the rule at a place in the head, or at the
 // service when nothing stands there any more.
 func (c Change) finding(at spec.Origin, r Rule, message, suggestion string) report.Finding {
-	severity := r.Severity
-	if severity == report.Error && c.Base.Tier.V.Facts().Tier != spec.TierCritical {
-		severity = report.Warning
+	return c.place(at).Finding(r.ID, c.severity(r), c.Head.Name.V, message, suggestion)
+}
+
+// severity is an error at most for a service that was critical.
+func (c Change) severity(r Rule) report.Severity {
+	if r.Severity == report.Error && c.Base.Tier.V.Facts().Tier != spec.TierCritical {
+		return report.Warning
 	}
-	return c.place(at).Finding(r.ID, severity, c.Head.Name.V, message, suggestion)
+	return r.Severity
 }
 
 func (c Change) place(at spec.Origin) spec.Origin {

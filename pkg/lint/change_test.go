@@ -189,7 +189,7 @@ func otherLoosenings() []loosening {
 			name: "renamed service", base: flow("critical"), head: strings.Replace(flow("low"), "checkout", "orders", 1), both: true,
 			want: []string{"info change/service-renamed: the name of the service was checkout and is now orders", "error change/tier-lowered: the tier was critical and is now low"},
 		},
-		{name: "removed service", base: flow("critical"), head: nothing, want: []string{"info change/service-removed: the service checkout (tier critical) was removed: nothing gates its deploys any more"}},
+		{name: "removed service", base: flow("critical"), head: nothing, want: []string{"error change/service-removed: the service checkout (tier critical) was removed: nothing gates its deploys any more"}},
 	}
 }
 

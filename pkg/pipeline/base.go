@@ -2,7 +2,6 @@ package pipeline
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"github.com/nthlayer/action/pkg/gate"
@@ -20,15 +19,26 @@ type Base struct {
 	// Moved holds the present path of files that were moved, by the path that
 	// they had.
 	Moved map[string]string
+	// Unread are the files that matter and could not be read as they were.
+	Unread []Unread
 	// Environments are the normalised names of those that the change may loosen
 	// beside the one of the run.
 	Environments []string
 }
 
+// Unread is a file that could not be read as it was before the change, and why.
+type Unread struct{ File, Why string }
+
 // before is what is known of the time before the change.
 type before struct {
 	// services are those of before the change by those of now.
 	services map[*spec.Service]*spec.Service
+	// removed are those of before the change that are in no file any more.
+	removed []removed
+	// unknown says why nothing at all is known, empty when something is; unread by
+	// present path what is not known of single files.
+	unknown string
+	unread  map[string]string
 	// slos are the measurements of those services.
 	slos     map[ServiceKey][]report.SLO
 	findings []report.Finding
@@ -41,24 +51,28 @@ func (r *run) compare(ctx context.Context) []report.Finding {
 		return nil
 	}
 	base, err := r.o.Base(ctx)
-	if err != nil && len(r.all) > 0 {
-		r.before.findings = append(r.before.findings, lint.BaseUnknown(err.Error()))
-	}
-	if len(base.Files) == 0 {
+	if err != nil {
+		r.before.unknown = err.Error()
+		if len(r.all) > 0 || r.guards() {
+			r.before.findings = append(r.before.findings, lint.BaseUnknown(err.Error()))
+		}
 		return r.before.findings
 	}
-	loaded := r.loadBase(ctx, base, r.o.Environment)
-	for _, f := range loaded.Unreadable {
-		r.before.findings = append(r.before.findings, lint.BaseUnknown(fmt.Sprintf("%s, as it was before, cannot be read: %s", f.Position(), f.Message)))
+	var loaded spec.Loaded
+	if len(base.Files) > 0 {
+		loaded = r.loadBase(ctx, base, r.o.Environment)
 	}
-	services := loaded.Services
+	r.lost(base, loaded.Unreadable)
 	r.before.services = map[*spec.Service]*spec.Service{}
-	for _, c := range lint.Pair(services, r.all) {
-		if c.Base != nil && c.Head != nil {
+	for _, c := range lint.Pair(loaded.Services, r.all) {
+		switch {
+		case c.Base != nil && c.Head != nil:
 			r.before.services[c.Head] = c.Base
+		case c.Base != nil:
+			r.before.removed = append(r.before.removed, removed{was: c.Base})
 		}
 	}
-	r.before.findings = append(r.before.findings, lint.Changes(services, r.all, r.lintOptions())...)
+	r.before.findings = append(r.before.findings, lint.Changes(loaded.Services, r.all, r.lintOptions())...)
 	return r.elsewhere(ctx, base, r.before.findings)
 }
 
@@ -85,6 +99,9 @@ func (r *run) elsewhere(ctx context.Context, base Base, said []report.Finding) [
 	was := map[string]bool{}
 	for _, f := range base.Files {
 		was[f.Path], was[base.Moved[f.Path]] = true, true
+	}
+	for now := range r.before.services { // it may be in another file now
+		was[now.File] = true
 	}
 	files := slices.DeleteFunc(slices.Clone(r.o.Files), func(f spec.Found) bool { return !was[f.Path] })
 	said, out := slices.Clone(said), slices.Clone(said)
@@ -123,13 +140,16 @@ func (r *run) loadBase(ctx context.Context, base Base, environment string) spec.
 // their own, so that the two are not taken for the same.
 func (r *run) measured() []*spec.Service {
 	all := slices.Clone(r.picked)
-	if !r.wants(Gate) || r.o.ByHead {
+	if !r.guards() {
 		return all
 	}
 	for _, s := range r.picked {
 		if was, ok := r.before.services[s]; ok {
 			all = append(all, apart(was))
 		}
+	}
+	for _, gone := range r.before.removed {
+		all = append(all, apart(gone.was))
 	}
 	return all
 }
@@ -144,8 +164,14 @@ func apart(was *spec.Service) *spec.Service {
 // and returns the stricter one: no change lets itself pass, unless ByHead says so.
 func (r *run) stricter(in gate.Input, after gate.Result) gate.Result {
 	now := in.Service
+	if r.o.ByHead {
+		return after
+	}
+	if why := r.uncompared(now); why != "" {
+		return gate.Uncompared(now, after, why)
+	}
 	was, ok := r.before.services[now]
-	if !ok || r.o.ByHead {
+	if !ok {
 		return after
 	}
 	in.Service, in.SLOs = was, r.before.slos[KeyOf(apart(was))]

@@ -39,10 +39,7 @@ func (r *run) load(ctx context.Context) {
 	r.services = make([]report.Service, len(r.picked))
 	r.verdicts = make([][]report.Verdict, len(r.picked))
 	for i, s := range r.picked {
-		r.services[i] = report.Service{
-			Name: s.Name.V, File: s.File, Tier: string(s.Tier.V), Team: s.Team.V, Type: string(s.Type.V),
-			SLOs: []report.SLO{}, Metrics: []report.Metric{}, Artifacts: []report.Artifact{},
-		}
+		r.services[i] = resultOf(s)
 	}
 	unreadable := slices.Concat(r.o.Unreadable, loaded.Unreadable)
 	r.rep.Summary.Unreadable = inputs(unreadable)
@@ -54,6 +51,14 @@ func (r *run) load(ctx context.Context) {
 	r.stage(Validate, report.VerdictOf(validation), validation)
 	if r.wants(Lint) {
 		r.expressions = r.ofPicked(exprs)
+	}
+}
+
+// resultOf returns the result for a service of which nothing was looked at yet.
+func resultOf(s *spec.Service) report.Service {
+	return report.Service{
+		Name: s.Name.V, File: s.File, Tier: string(s.Tier.V), Team: s.Team.V, Type: string(s.Type.V),
+		SLOs: []report.SLO{}, Metrics: []report.Metric{}, Artifacts: []report.Artifact{},
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/nthlayer/action/pkg/portfolio"
 	"github.com/nthlayer/action/pkg/report"
 	"github.com/nthlayer/action/pkg/source"
+	"github.com/nthlayer/action/pkg/spec"
 	"github.com/nthlayer/action/pkg/verify"
 )
 
@@ -61,19 +62,22 @@ func (r *run) measure(ctx context.Context) {
 
 // gate decides for each service on its own.
 func (r *run) gate(ctx context.Context) {
-	if !r.wants(Gate) || r.idle(Gate) || r.blind(Gate) {
+	if !r.wants(Gate) || !r.missing() && r.idle(Gate) || r.blind(Gate) {
 		return
 	}
-	worst := report.Pass
-	var findings []report.Finding
+	input := func(s *spec.Service) gate.Input {
+		return gate.Input{
+			Service: s, Environment: r.rep.Environment, Now: r.o.At, Deploy: r.o.Deploy,
+			BlastRadius: r.radius(s.Name.V), Options: r.o.GateOptions,
+		}
+	}
+	worst, findings := r.absent(input)
 	for i, s := range r.picked {
 		if ctx.Err() != nil {
 			break
 		}
-		in := gate.Input{
-			Service: s, SLOs: r.services[i].SLOs, Environment: r.rep.Environment, Now: r.o.At, Deploy: r.o.Deploy,
-			BlastRadius: r.radius(s.Name.V), Options: r.o.GateOptions,
-		}
+		in := input(s)
+		in.SLOs = r.services[i].SLOs
 		result := r.stricter(in, gate.Decide(in))
 		r.services[i].Gate = &result.Gate
 		findings = append(findings, result.Findings...)
@@ -127,8 +131,8 @@ func (r *run) finish(ctx context.Context) *report.Report {
 	if ctx.Err() != nil {
 		r.cutShort()
 	}
-	rep.Services = r.services
-	rep.Summary.Services = len(r.services)
+	rep.Services = r.withRemoved()
+	rep.Summary.Services = len(rep.Services)
 	rep.Summary.Errors, rep.Summary.Warnings, rep.Summary.Infos = report.Count(rep.Findings)
 	for _, s := range rep.Stages {
 		rep.Verdict = report.Worst(rep.Verdict, s.Verdict)

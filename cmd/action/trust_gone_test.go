@@ -1,0 +1,58 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"testing"
+
+	"github.com/nthlayer/action/pkg/host/hosttest"
+)
+
+// A pull request that takes the service away does not take its gate away.
+func TestAPullRequestCannotRemoveItsGate(t *testing.T) {
+	const file = "services/api.yaml"
+	other := apiOf("other")
+	for name, head := range map[string]map[string]string{
+		"the only file deleted":       {file: ""},
+		"one of two files deleted":    {file: "", "services/other.yaml": other},
+		"emptied":                     {file: "# nothing\n"},
+		"replaced by rules":           {file: "groups: []\n"},
+		"moved to where nobody looks": {file: "", "old/api.txt": apiService},
+	} {
+		for _, api := range []bool{true, false} {
+			t.Run(fmt.Sprintf("%s, by the API: %t", name, api), func(t *testing.T) {
+				r := newPull(t, map[string]string{file: apiService}, head, nil).run(api, "INPUT_STAGES", "lint,gate", "INPUT_COMMENT", "off", "INPUT_STATUSES", "false")
+				if got := r.rules(); !slices.Equal(got, []string{"error change/service-removed", "error gate/weakened"}) || r.code != 2 {
+					t.Errorf("exit code %d, %q\n%s", r.code, got, r.stdout)
+				}
+			})
+		}
+	}
+}
+
+// apiOf is a low service of another name with the same objective, which its tier
+// does not block.
+func apiOf(name string) string {
+	return "name: " + name + "\nteam: core\ntier: low\ntype: api\n"
+}
+
+// Where the host does not hand out what was before, a change that weakens the gate
+// is no pass.
+func TestAGateIsUnknownWhenTheHostDoesNotSayWhatWasBefore(t *testing.T) {
+	const file = "services/api.yaml"
+	for name, faults := range map[string][]hosttest.Fault{
+		"lists refused":   {{Path: "/pulls/7/files", Status: http.StatusForbidden}, {Path: "/compare/", Status: http.StatusForbidden}},
+		"files refused":   {{Path: "/contents/", Status: http.StatusForbidden}},
+		"files not found": {{Path: "/contents/", Status: http.StatusNotFound}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := newPull(t, map[string]string{file: apiService}, map[string]string{file: replaced("critical", "low")}, nil)
+			p.faults = faults
+			r := p.run(true, "INPUT_COMMENT", "off", "INPUT_STATUSES", "false")
+			if r.code != 4 || r.rep.Services[0].Gate.Decision != "unknown" {
+				t.Errorf("exit code %d, %+v\n%s", r.code, r.rep.Services[0].Gate, r.stdout)
+			}
+		})
+	}
+}
