@@ -11,6 +11,8 @@ import (
 func kindTexts() map[generate.Kind][2]string {
 	return map[generate.Kind][2]string{
 		generate.SLOs:         {"`slos.yaml`", "the SLOs as OpenSLO documents"},
+		generate.Sloth:        {"`sloth.yaml`", "the SLOs as a specification for Sloth"},
+		generate.Pyrra:        {"`pyrra.yaml`", "the SLOs as objectives for Pyrra"},
 		generate.Recording:    {"`recording-rules.yaml`", "events, ratios and the remaining budget of each SLO, and the health of the service, by type"},
 		generate.BurnRate:     {"`burn-rate-alerts.yaml`", "alerts on how fast each SLO uses its budget, over two windows each, on a budget that is low, and on metrics that are gone"},
 		generate.Alerts:       {"`alerts.yaml`", "alerts on the dependencies, and those of `kind: Alert`"},

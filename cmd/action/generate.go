@@ -18,7 +18,7 @@ import (
 // spellings are the commands that make one kind of artefact, by the kind.
 func spellings() map[generate.Kind]string {
 	return map[generate.Kind]string{
-		generate.SLOs: "slo", generate.Recording: "recording-rules", generate.BurnRate: "burn-rate-alerts", generate.Alerts: "alerts",
+		generate.SLOs: "slo", generate.Sloth: "sloth", generate.Pyrra: "pyrra", generate.Recording: "recording-rules", generate.BurnRate: "burn-rate-alerts", generate.Alerts: "alerts",
 		generate.RuleTests: "rule-tests", generate.Dashboard: "dashboard", generate.Loki: "loki-alerts", generate.PagerDuty: "pagerduty",
 		generate.Alertmanager: "alertmanager", generate.Exporters: "exporters", generate.Backstage: "backstage", generate.Gate: "gate",
 	}
@@ -65,6 +65,7 @@ func newGenerateKind(p process, code *int, kind generate.Kind, name string) *cob
 		g.force, g.prune = true, true // nothing is written over
 		return run(cmd, args)
 	}
+	g.addFormats(c, cmd, kind)
 	if kind == generate.Alertmanager {
 		addMerge(c, cmd)
 	}
@@ -114,6 +115,9 @@ func (g *generation) joined() (string, error) {
 	}
 	if len(all) > 1 && !yaml {
 		return "", fmt.Errorf("this gives %d files, which cannot be printed together: name one service, or use nthlayer apply", len(all))
+	}
+	if len(g.only) > 1 { // the rules of SLOs, which are two files
+		return oneRuleFile(all), nil
 	}
 	return strings.Join(all, "---\n"), nil
 }

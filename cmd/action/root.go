@@ -73,6 +73,7 @@ func newRoot(p process, code *int) *cobra.Command {
 		newPlan(p, code),
 		newApply(p, code),
 		newGenerate(p, code),
+		newImport(p, code),
 		newValidate(p, code),
 		newLint(p, code),
 		newTest(p, code),

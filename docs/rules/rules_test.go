@@ -22,7 +22,7 @@ var id = regexp.MustCompile(`^[a-z]+/[a-z][a-z0-9-]*$`)
 func notRules() []string {
 	return []string{
 		"application/json", "application/yaml", "application/openmetrics-text", "text/html", "text/plain", // media types
-		"srm/v1", "opensrm/v1", "openslo/v1", "prometheus/v1", "owner/name",
+		"srm/v1", "opensrm/v1", "openslo/v1", "prometheus/v1", "apps/v1", "batch/v1", "grafana/dashboard-selector", "owner/name",
 	}
 }
 

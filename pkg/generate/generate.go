@@ -76,7 +76,8 @@ type Options struct {
 
 // Exporting are the choices about exporters.
 type Exporting struct {
-	// Formats are kubernetes, docker-compose, helm and prometheus; nil is all.
+	// Formats are kubernetes, docker-compose, helm, prometheus and
+	// prometheus-multi-target; nil is all.
 	Formats []string
 	// Technologies are the names of those that exporters are written for; nil is all.
 	Technologies []string

@@ -11,8 +11,12 @@ import (
 	"github.com/nthlayer/action/pkg/generate"
 	"github.com/nthlayer/action/pkg/generate/alert"
 	"github.com/nthlayer/action/pkg/generate/alertmanager"
+	"github.com/nthlayer/action/pkg/generate/backstage"
 	"github.com/nthlayer/action/pkg/generate/dashboard"
+	"github.com/nthlayer/action/pkg/generate/deploygate"
+	"github.com/nthlayer/action/pkg/generate/exporter"
 	"github.com/nthlayer/action/pkg/generate/loki"
+	"github.com/nthlayer/action/pkg/generate/openslo"
 	"github.com/nthlayer/action/pkg/generate/pagerduty"
 	"github.com/nthlayer/action/pkg/generate/record"
 	"github.com/nthlayer/action/pkg/generate/ruletests"
@@ -21,12 +25,27 @@ import (
 
 // generators returns all generators, in the order in which they run.
 func generators() []generate.Generator {
-	return []generate.Generator{record.Rules{}, record.BurnRate{}, ruletests.Tests{}, alert.Alerts{}, dashboard.Dashboard{}, loki.Alerts{}, pagerduty.Documents{}, alertmanager.Routes{}}
+	return []generate.Generator{
+		openslo.Documents{},
+		openslo.Sloth{},
+		openslo.Pyrra{},
+		record.Rules{},
+		record.BurnRate{},
+		ruletests.Tests{},
+		alert.Alerts{},
+		dashboard.Dashboard{},
+		loki.Alerts{},
+		pagerduty.Documents{},
+		alertmanager.Routes{},
+		exporter.Exporters{},
+		backstage.Entity{},
+		deploygate.Gates{},
+	}
 }
 
 // optional are the kinds that are made only when they are named.
 func optional() []generate.Kind {
-	return []generate.Kind{generate.Exporters, generate.Backstage, generate.Gate}
+	return []generate.Kind{generate.Sloth, generate.Pyrra, generate.Exporters, generate.Backstage, generate.Gate}
 }
 
 // ByDefault reports whether a kind is made without being named.

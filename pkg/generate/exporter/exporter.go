@@ -26,10 +26,11 @@ const (
 	DockerCompose = "docker-compose"
 	Helm          = "helm"
 	Prometheus    = "prometheus"
+	MultiTarget   = "prometheus-multi-target"
 )
 
 // Formats are all formats, in their order.
-func Formats() []string { return []string{Kubernetes, DockerCompose, Helm, Prometheus} }
+func Formats() []string { return []string{Kubernetes, DockerCompose, Helm, Prometheus, MultiTarget} }
 
 // Exporters generates the exporters of a service's dependencies.
 type Exporters struct{}
@@ -52,7 +53,7 @@ func (Exporters) Generate(job generate.Job) generate.Result {
 	for _, f := range []struct {
 		name  string
 		write func()
-	}{{Kubernetes, w.kubernetes}, {DockerCompose, w.compose}, {Helm, w.helm}, {Prometheus, w.scrapes}} {
+	}{{Kubernetes, w.kubernetes}, {DockerCompose, w.compose}, {Helm, w.helm}, {Prometheus, w.scrapes}, {MultiTarget, w.probes}} {
 		if formats := job.Options.Exporters.Formats; len(formats) == 0 || slices.Contains(formats, f.name) {
 			f.write()
 		}

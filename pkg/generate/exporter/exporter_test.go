@@ -317,7 +317,8 @@ func TestFormatsAndTechnologies(t *testing.T) {
 		change func(*generate.Exporting)
 		want   []string
 	}{
-		{func(e *generate.Exporting) { e.Formats = []string{Prometheus} }, []string{"scrape-configs.yaml", "scrape-configs.multi-target.yaml"}},
+		{func(e *generate.Exporting) { e.Formats = []string{Prometheus} }, []string{"scrape-configs.yaml"}},
+		{func(e *generate.Exporting) { e.Formats = []string{MultiTarget} }, []string{"scrape-configs.multi-target.yaml"}},
 		{func(e *generate.Exporting) { e.Formats, e.Technologies = []string{Kubernetes}, []string{"pg"} }, []string{"orders-exporter.yaml"}},
 		{func(e *generate.Exporting) {
 			e.Formats, e.Technologies = []string{DockerCompose, Helm}, []string{"redis"}

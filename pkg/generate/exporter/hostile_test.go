@@ -108,8 +108,8 @@ func checkHostile(t *testing.T, rt *rapid.T, a generate.Artefact, name, label st
 			rt.Fatalf("%s is not the job of %s with %s:\n%s", strconv.Quote(jobs[0].Job), strconv.Quote(name), strconv.Quote(label), a.Bytes)
 		}
 	default:
-		var any map[string]any
-		if err := yaml.Unmarshal(a.Bytes, &any); err != nil {
+		var read map[string]any
+		if err := yaml.Unmarshal(a.Bytes, &read); err != nil {
 			rt.Fatalf("%v in\n%s", err, a.Bytes)
 		}
 	}

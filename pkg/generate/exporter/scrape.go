@@ -8,27 +8,39 @@ import (
 	"github.com/nthlayer/action/pkg/generate/manifest"
 )
 
-// scrapes writes the scrape configurations: one of every exporter and of what serves
-// metrics itself, and one in which an exporter is asked about several dependencies.
+// scrapes writes the scrape configurations of every exporter and of what serves
+// metrics itself.
 func (w *writer) scrapes() {
-	var jobs, multi []object
-	var items, manyItems []manifest.Item
+	var jobs []object
+	var items []manifest.Item
 	var header []string
 	for _, t := range w.targets {
-		item := manifest.Item{What: "the scrape configuration of " + t.use.Name(), Origin: t.use.Origin}
-		jobs, items = append(jobs, w.scrape(t)), append(items, item)
+		jobs, items = append(jobs, w.scrape(t)), append(items, item(t))
 		if t.builtin != nil && t.builtin.Enable != "" {
 			header = append(header, t.use.Name()+" serves metrics itself, once it is told to: "+t.builtin.Enable)
 		}
-		if t.exporter != nil && t.exporter.Multi != "" {
-			multi, manyItems = append(multi, w.probe(t)), append(manyItems, item)
-		}
 	}
 	w.scrapeFile("scrape-configs.yaml", header, jobs, items)
+}
+
+// probes writes the scrape configurations in which one exporter is asked about
+// several dependencies.
+func (w *writer) probes() {
+	var jobs []object
+	var items []manifest.Item
+	for _, t := range w.exporters() {
+		if t.exporter.Multi != "" {
+			jobs, items = append(jobs, w.probe(t)), append(items, item(t))
+		}
+	}
 	w.scrapeFile("scrape-configs.multi-target.yaml", []string{
 		"In place of scrape-configs.yaml, where one exporter of each technology is asked about all dependencies.",
 		"That exporter has the credentials: see multi-target in its documentation.",
-	}, multi, manyItems)
+	}, jobs, items)
+}
+
+func item(t target) manifest.Item {
+	return manifest.Item{What: "the scrape configuration of " + t.use.Name(), Origin: t.use.Origin}
 }
 
 func (w *writer) scrapeFile(name string, header []string, jobs []object, items []manifest.Item) {
@@ -48,7 +60,7 @@ func (w *writer) scrapeJob(t target) string { return w.job.Service.Name.V + "/" 
 // scrape asks one exporter, or what serves metrics itself.
 func (w *writer) scrape(t target) object {
 	job := object{"job_name": w.scrapeJob(t)}
-	address := ""
+	var address string
 	if t.exporter != nil {
 		job["metrics_path"] = t.exporter.Path
 		address = w.address(t)

@@ -78,7 +78,8 @@ func orWhole(items []generate.Trace, whole generate.Trace) []generate.Trace {
 	return items
 }
 
-// File adds a file with the documents to a result; without documents it is none.
+// File adds a file with the documents to a result; without documents it is none. The
+// unit is given in the plural, and is the singular for one.
 func File(out generate.Result, file generate.Artefact, header []string, docs []Document) generate.Result {
 	if len(docs) == 0 {
 		return out
@@ -87,6 +88,9 @@ func File(out generate.Result, file generate.Artefact, header []string, docs []D
 	if err != nil {
 		out.Findings = append(out.Findings, report.Finding{Rule: "generate/expression", Severity: report.Error, Message: file.Path + " could not be written: " + err.Error()})
 		return out
+	}
+	if file.Count == 1 {
+		file.Unit = strings.TrimSuffix(file.Unit, "s")
 	}
 	file.Bytes, file.Trace = data, trace
 	out.Artefacts = append(out.Artefacts, file)

@@ -10,7 +10,7 @@ import (
 
 	"github.com/nthlayer/action/pkg/generate"
 	"github.com/nthlayer/action/pkg/generate/manifest"
-	"github.com/nthlayer/action/pkg/promql"
+	"github.com/nthlayer/action/pkg/generate/servicefile"
 	"github.com/nthlayer/action/pkg/report"
 	"github.com/nthlayer/action/pkg/slo"
 	"github.com/nthlayer/action/pkg/spec"
@@ -99,37 +99,9 @@ type importer struct {
 
 // service is one that documents describe.
 type service struct {
-	file serviceFile
+	file servicefile.Flat
 	at   *document.Node
 	from []manifest.Item
-}
-
-// serviceFile is the flat form of a service file.
-type serviceFile struct {
-	Name        string  `yaml:"name"`
-	Description string  `yaml:"description,omitempty"`
-	Team        string  `yaml:"team"`
-	Tier        string  `yaml:"tier"`
-	Type        string  `yaml:"type"`
-	SLOs        []entry `yaml:"slos,omitempty"`
-}
-
-// entry is one SLO of a flat service file.
-type entry struct {
-	Name         string            `yaml:"name"`
-	Description  string            `yaml:"description,omitempty"`
-	Objective    yaml.Node         `yaml:"objective"`
-	Window       string            `yaml:"window"`
-	Labels       map[string]string `yaml:"labels,omitempty"`
-	GoodQuery    string            `yaml:"good_query,omitempty"`
-	ErrorQuery   string            `yaml:"error_query,omitempty"`
-	TotalQuery   string            `yaml:"total_query,omitempty"`
-	Query        string            `yaml:"query,omitempty"`
-	LatencyQuery string            `yaml:"latency_query,omitempty"`
-	ThresholdMS  yaml.Node         `yaml:"threshold_ms,omitempty"`
-	Metric       string            `yaml:"metric,omitempty"`
-	Threshold    yaml.Node         `yaml:"threshold,omitempty"`
-	Op           string            `yaml:"op,omitempty"`
 }
 
 func (i *importer) add(n *document.Node, rule string, severity report.Severity, service, message, fix string) {
@@ -181,7 +153,7 @@ func (i *importer) describe(d *document.Node) {
 	case "Service":
 		s := i.service(text(m.Get("name")), m)
 		s.file.Description = text(d.Get("spec").Get("description"))
-		s.file.take(func(key string) string { return text(m.Get("labels").Get(key)) })
+		s.take(func(key string) string { return text(m.Get("labels").Get(key)) })
 	}
 }
 
@@ -192,13 +164,14 @@ func (i *importer) service(name string, at *document.Node) *service {
 			return s
 		}
 	}
-	s := &service{file: serviceFile{Name: name}, at: at}
+	s := &service{file: servicefile.Flat{Name: name}, at: at}
 	i.services = append(i.services, s)
 	return s
 }
 
-// take fills in what is not known of a service yet.
-func (f *serviceFile) take(say func(string) string) {
+// take fills in what is not known of the service yet.
+func (s *service) take(say func(string) string) {
+	f := &s.file
 	if f.Team == "" {
 		f.Team = say("team")
 	}
@@ -224,7 +197,7 @@ func (i *importer) written() Imported {
 		}
 		i.complete(s)
 		out.SLOs += len(s.file.SLOs)
-		docs = append(docs, manifest.Document{Value: s.file.escaped(), What: "the service " + s.file.Name, List: "slos", Items: s.from})
+		docs = append(docs, manifest.Document{Value: s.file.Escaped(), What: "the service " + s.file.Name, List: "slos", Items: s.from})
 	}
 	r := manifest.File(generate.Result{}, generate.Artefact{Path: "the service file"}, nil, docs)
 	for _, a := range r.Artefacts {
@@ -238,7 +211,7 @@ func (i *importer) written() Imported {
 
 func (i *importer) complete(s *service) {
 	f := &s.file
-	f.take(func(key string) string {
+	s.take(func(key string) string {
 		return map[string]string{"team": i.options.Team, "tier": string(i.options.Tier), "type": string(i.options.Type)}[key]
 	})
 	for _, field := range []struct {
@@ -250,43 +223,6 @@ func (i *importer) complete(s *service) {
 			i.changed(s.at, f.Name, "nothing says the "+field.name+" of the service "+f.Name, "pass --"+field.name+", or correct "+field.name+": "+placeholder+" in the service file")
 		}
 	}
-}
-
-// escaped returns the file with texts in which nothing looks like a variable.
-func (f serviceFile) escaped() serviceFile {
-	literal := func(s *string) { *s = strings.ReplaceAll(*s, "${", "$${") }
-	literal(&f.Description)
-	literal(&f.Team)
-	f.SLOs = slices.Clone(f.SLOs)
-	for k := range f.SLOs {
-		e := &f.SLOs[k]
-		literal(&e.Name)
-		literal(&e.Description)
-		for _, query := range []*string{&e.GoodQuery, &e.ErrorQuery, &e.TotalQuery, &e.Query, &e.LatencyQuery, &e.Metric} {
-			*query = withoutVariables(*query)
-		}
-		labels := map[string]string{}
-		for key, value := range e.Labels {
-			literal(&value)
-			labels[key] = value
-		}
-		e.Labels = labels
-	}
-	return f
-}
-
-// withoutVariables spells a dollar sign in front of a brace as PromQL's escape for it:
-// no query of a service file may hold a variable that nobody resolves. Only strings
-// of an expression hold one, and they are printed in double quotes.
-func withoutVariables(query string) string {
-	if !strings.Contains(query, "${") {
-		return query
-	}
-	expr, err := promql.Parse(query)
-	if err != nil {
-		return query
-	}
-	return strings.ReplaceAll(expr.String(), "${", `\x24{`)
 }
 
 func text(n *document.Node) string {
@@ -306,7 +242,7 @@ func number(n *document.Node) (*big.Rat, bool) {
 
 // percent returns an objective from a percentage, or reports what is wrong with it.
 func (i *importer) percent(n *document.Node, r *big.Rat, service string) (yaml.Node, bool) {
-	literal := decimal(r)
+	literal := servicefile.Decimal(r)
 	if _, err := spec.NewObjective(literal); err != nil {
 		i.lost(n, service, "an objective of "+literal+" % is left out: "+err.Error(), "write an objective between 0 and 100 that leaves an error budget")
 		return yaml.Node{}, false
@@ -315,7 +251,7 @@ func (i *importer) percent(n *document.Node, r *big.Rat, service string) (yaml.N
 }
 
 // indicatorOf is the SLI of an entry as a service file's is.
-func (e entry) indicatorOf() spec.Indicator {
+func indicatorOf(e servicefile.SLO) spec.Indicator {
 	value := func(s string) spec.Value[string] { return spec.Value[string]{V: s} }
 	i := spec.Indicator{
 		Good: value(e.GoodQuery), Bad: value(e.ErrorQuery), Total: value(e.TotalQuery), Ratio: value(e.Query),
@@ -341,8 +277,8 @@ func (e entry) indicatorOf() spec.Indicator {
 }
 
 // recording is how the SLI of an entry would be taken.
-func (i *importer) recording(service string, e entry) (slo.Recording, error) {
+func (i *importer) recording(service string, e servicefile.SLO) (slo.Recording, error) {
 	s := &spec.Service{Name: spec.Value[string]{V: service}}
 	label := generate.Options{ServiceLabel: i.options.ServiceLabel}.Label()
-	return slo.NewRecording(s, spec.SLO{Name: spec.Value[string]{V: e.Name}, Indicator: e.indicatorOf()}, slo.RecordingOptions{Label: label})
+	return slo.NewRecording(s, spec.SLO{Name: spec.Value[string]{V: e.Name}, Indicator: indicatorOf(e)}, slo.RecordingOptions{Label: label})
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/nthlayer/action/pkg/generate/manifest"
+	"github.com/nthlayer/action/pkg/generate/servicefile"
 	"github.com/nthlayer/action/pkg/slo"
 	"github.com/nthlayer/action/pkg/spec"
 	"github.com/nthlayer/action/pkg/spec/document"
@@ -25,8 +26,8 @@ func (i *importer) slo(d *document.Node) {
 	}
 	s := i.service(name, b.Get("service"))
 	notes := m.Get("annotations")
-	s.file.take(func(key string) string { return text(notes.Get(ours + key)) })
-	s.file.take(func(key string) string { return text(m.Get("labels").Get(key)) })
+	s.take(func(key string) string { return text(notes.Get(ours + key)) })
+	s.take(func(key string) string { return text(m.Get("labels").Get(key)) })
 	r := reader{importer: i, service: s, at: d, notes: notes}
 	e, ok := r.head(m, b)
 	if !ok {
@@ -74,8 +75,8 @@ func (r reader) changed(n *document.Node, message, fix string) {
 }
 
 // head reads what all objectives of a document have in common.
-func (r reader) head(m, b *document.Node) (entry, bool) {
-	e := entry{Description: text(b.Get("description"))}
+func (r reader) head(m, b *document.Node) (servicefile.SLO, bool) {
+	e := servicefile.SLO{Description: text(b.Get("description"))}
 	e.Name = cmp.Or(text(r.notes.Get(ours+"slo")), strings.TrimPrefix(text(m.Get("name")), r.service.file.Name+"-"))
 	if e.Name == "" {
 		return e, r.lost(m, "an SLO without a name is left out", "add metadata.name")
@@ -158,7 +159,7 @@ func calendarOf(duration string, c *document.Node) (string, bool) {
 }
 
 // objective reads one objective and its SLI.
-func (r reader) objective(e *entry, b, o *document.Node) bool {
+func (r reader) objective(e *servicefile.SLO, b, o *document.Node) bool {
 	target, scale := o.Get("target"), int64(100)
 	if target.IsNull() {
 		target, scale = o.Get("targetPercent"), 1
@@ -191,7 +192,7 @@ func (r reader) objective(e *entry, b, o *document.Node) bool {
 }
 
 // sli reads an indicator.
-func (r reader) sli(e *entry, n, o *document.Node) bool {
+func (r reader) sli(e *servicefile.SLO, n, o *document.Node) bool {
 	ratio, threshold := n.Get("ratioMetric"), n.Get("thresholdMetric")
 	switch {
 	case threshold != nil:
@@ -200,7 +201,7 @@ func (r reader) sli(e *entry, n, o *document.Node) bool {
 		if !ok || !isNumber {
 			return r.lost(o, "the SLO "+e.Name+" is left out: its threshold needs op and value", "add op: lte and value:")
 		}
-		e.Op, e.Threshold = op, manifest.Number(decimal(value))
+		e.Op, e.Threshold = op, manifest.Number(servicefile.Decimal(value))
 		return r.query(e, threshold, &e.Metric)
 	case ratio.Get("raw") != nil:
 		if !r.query(e, ratio.Get("raw"), &e.Query) {
@@ -227,7 +228,7 @@ func reversed() map[string]string {
 }
 
 // query reads the query of a metric. Only those of Prometheus are PromQL.
-func (r reader) query(e *entry, n *document.Node, into *string) bool {
+func (r reader) query(e *servicefile.SLO, n *document.Node, into *string) bool {
 	source := n.Get("metricSource")
 	if kind := text(source.Get("type")); kind != "" && !strings.EqualFold(kind, "prometheus") {
 		return r.lost(source, "the SLO "+e.Name+" is left out: its metrics come from "+kind, "only PromQL is read")
@@ -244,7 +245,7 @@ func (r reader) query(e *entry, n *document.Node, into *string) bool {
 }
 
 // spent says where a budget is spent otherwise than the document wants.
-func (r reader) spent(e *entry, b *document.Node) {
+func (r reader) spent(e *servicefile.SLO, b *document.Node) {
 	method := b.Get("budgetingMethod")
 	rec, err := r.recording(r.service.file.Name, *e)
 	if err != nil {
@@ -269,16 +270,16 @@ func (r reader) spent(e *entry, b *document.Node) {
 
 // restored takes the indicator that the annotations keep, if it gives what the
 // document says, and checks that the SLI can be taken at all.
-func (r reader) restored(e *entry) bool {
+func (r reader) restored(e *servicefile.SLO) bool {
 	if _, err := r.recording(r.service.file.Name, *e); err != nil {
 		return r.lost(nil, "the SLO "+e.Name+" is left out: "+err.Error(), "")
 	}
-	old := entry{Name: e.Name}
+	old := servicefile.SLO{Name: e.Name}
 	note := func(key string) string { return text(r.notes.Get(ours + key)) }
 	old.Query, old.LatencyQuery = note("query"), note("latency-query")
 	old.GoodQuery, old.ErrorQuery, old.TotalQuery = note("good-query"), note("error-query"), note("total-query")
 	if ms, ok := number(r.notes.Get(ours + "threshold-ms")); ok {
-		old.ThresholdMS = manifest.Number(decimal(ms))
+		old.ThresholdMS = manifest.Number(servicefile.Decimal(ms))
 	}
 	if !slices.ContainsFunc([]string{old.Query, old.LatencyQuery, old.TotalQuery}, func(q string) bool { return q != "" }) {
 		return true

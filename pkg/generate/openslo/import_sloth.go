@@ -12,6 +12,7 @@ import (
 	"github.com/prometheus/prometheus/promql/parser"
 
 	"github.com/nthlayer/action/pkg/generate/manifest"
+	"github.com/nthlayer/action/pkg/generate/servicefile"
 	"github.com/nthlayer/action/pkg/promql"
 	"github.com/nthlayer/action/pkg/slo"
 	"github.com/nthlayer/action/pkg/spec"
@@ -28,7 +29,7 @@ func (i *importer) sloth(d *document.Node) {
 	}
 	s := i.service(name, d.Get("service"))
 	common := scalars(d.Get("labels"))
-	s.file.take(func(key string) string { return common[key] })
+	s.take(func(key string) string { return common[key] })
 	for key, value := range map[string]string{"team": s.file.Team, "tier": s.file.Tier, "type": s.file.Type} {
 		tier, _ := spec.ParseTier(common[key])
 		if common[key] == value || key == "tier" && string(tier) == value {
@@ -40,7 +41,7 @@ func (i *importer) sloth(d *document.Node) {
 		i.add(d, "import/left-out", "info", name, "the window of Sloth's SLOs is not in their specification; "+spec.DefaultWindow+" is taken, which is Sloth's default", "pass --window if sloth runs with another --default-slo-period")
 	}
 	for _, n := range items(d.Get("slos")) {
-		e := entry{
+		e := servicefile.SLO{
 			Name: text(n.Get("name")), Description: text(n.Get("description")), Window: cmp.Or(i.options.Window, spec.DefaultWindow),
 			Labels: maps.Clone(common),
 		}
@@ -68,7 +69,7 @@ func scalars(n *document.Node) map[string]string {
 }
 
 // sloth reads one SLO.
-func (r reader) sloth(e *entry, n *document.Node) bool {
+func (r reader) sloth(e *servicefile.SLO, n *document.Node) bool {
 	percent, ok := number(n.Get("objective"))
 	if e.Name == "" || !ok {
 		return r.lost(n, "an SLO of Sloth without name or objective is left out", "add name: and objective:")
@@ -103,7 +104,7 @@ func (r reader) sloth(e *entry, n *document.Node) bool {
 }
 
 // closed reads a query with five minutes in place of the window.
-func (r reader) closed(e *entry, n *document.Node) (parser.Expr, bool) {
+func (r reader) closed(e *servicefile.SLO, n *document.Node) (parser.Expr, bool) {
 	query, ok := closed(text(n), "5m")
 	if !ok {
 		return nil, r.lost(n, "the SLO "+e.Name+" is left out: its query has templates beside {{.window}}", "write out what they stand for")
@@ -118,12 +119,12 @@ func (r reader) closed(e *entry, n *document.Node) (parser.Expr, bool) {
 // events takes over queries of bad and of all events. Ours have guards around them,
 // and count bad events as those that are not good: what stood in the service file is
 // found by writing it again.
-func (r reader) events(e *entry, bad, total parser.Expr) {
+func (r reader) events(e *servicefile.SLO, bad, total parser.Expr) {
 	plainBad, plainTotal := unguarded(bad), unguarded(total)
-	all := []entry{{ErrorQuery: plainBad.String(), TotalQuery: plainTotal.String()}}
+	all := []servicefile.SLO{{ErrorQuery: plainBad.String(), TotalQuery: plainTotal.String()}}
 	good, ok := rest(plainBad, plainTotal)
 	if ok {
-		all = append(all, entry{GoodQuery: good.String(), TotalQuery: plainTotal.String()})
+		all = append(all, servicefile.SLO{GoodQuery: good.String(), TotalQuery: plainTotal.String()})
 	}
 	pick := all[len(all)-1]
 	for _, candidate := range append(all, fraction(bad)...) {
@@ -136,7 +137,7 @@ func (r reader) events(e *entry, bad, total parser.Expr) {
 }
 
 // raw takes over a query of the share of what is bad.
-func (r reader) raw(e *entry, ratio parser.Expr) {
+func (r reader) raw(e *servicefile.SLO, ratio parser.Expr) {
 	e.Query = "1 - (" + promql.Unwrap(ratio).String() + ")"
 	good, ok := complement(ratio)
 	if !ok {
@@ -152,7 +153,7 @@ func (r reader) raw(e *entry, ratio parser.Expr) {
 }
 
 // foreign warns about queries that are going to be narrowed down to the service.
-func (r reader) foreign(e *entry, at *document.Node) {
+func (r reader) foreign(e *servicefile.SLO, at *document.Node) {
 	rec, err := r.recording(r.service.file.Name, *e)
 	if err != nil {
 		return
@@ -213,8 +214,8 @@ func rest(bad, total parser.Expr) (parser.Expr, bool) {
 
 // fraction returns what the native histogram may be that a query counts by: its name
 // alone says what unit its limit is in.
-func fraction(expr parser.Expr) []entry {
-	var out []entry
+func fraction(expr parser.Expr) []servicefile.SLO {
+	var out []servicefile.SLO
 	parser.Inspect(expr, func(n parser.Node, _ []parser.Node) error {
 		c, ok := n.(*parser.Call)
 		if !ok || c.Func.Name != "histogram_fraction" || len(c.Args) != 3 || len(out) > 0 {
@@ -226,9 +227,9 @@ func fraction(expr parser.Expr) []entry {
 			return nil
 		}
 		for _, unit := range []*big.Rat{big.NewRat(1000, 1), big.NewRat(1, 1), big.NewRat(1, 1000), big.NewRat(1, 1_000_000)} {
-			out = append(out, entry{
+			out = append(out, servicefile.SLO{
 				LatencyQuery: "histogram_quantile(0.99, sum(rate(" + selectors[0].String() + "[5m])))",
-				ThresholdMS:  manifest.Number(decimal(new(big.Rat).Mul(limit, unit))),
+				ThresholdMS:  manifest.Number(servicefile.Decimal(new(big.Rat).Mul(limit, unit))),
 			})
 		}
 		return nil
@@ -247,7 +248,7 @@ func complement(expr parser.Expr) (parser.Expr, bool) {
 
 // averages returns what an average over time may be one of: of a ratio, or of the
 // times at which a metric keeps to its threshold.
-func averages(expr parser.Expr) []entry {
+func averages(expr parser.Expr) []servicefile.SLO {
 	c, ok := expr.(*parser.Call)
 	if !ok || c.Func.Name != "avg_over_time" {
 		return nil
@@ -261,9 +262,9 @@ func averages(expr parser.Expr) []entry {
 		return nil
 	}
 	side := promql.Unwrap(b.LHS).String()
-	out := []entry{{Query: side}}
+	out := []servicefile.SLO{{Query: side}}
 	if limit, ok := new(big.Rat).SetString(strings.TrimPrefix(b.RHS.String(), "+")); ok && b.ReturnBool {
-		out = append(out, entry{Metric: side, Op: b.Op.String(), Threshold: manifest.Number(decimal(limit))})
+		out = append(out, servicefile.SLO{Metric: side, Op: b.Op.String(), Threshold: manifest.Number(servicefile.Decimal(limit))})
 	}
 	return out
 }

@@ -5,14 +5,13 @@ package openslo
 
 import (
 	"fmt"
-	"math/big"
 	"regexp"
-	"strconv"
 	"time"
 
 	"github.com/nthlayer/action/pkg/generate"
 	"github.com/nthlayer/action/pkg/generate/manifest"
 	"github.com/nthlayer/action/pkg/generate/rules"
+	"github.com/nthlayer/action/pkg/generate/servicefile"
 	"github.com/nthlayer/action/pkg/promql"
 	"github.com/nthlayer/action/pkg/report"
 	"github.com/nthlayer/action/pkg/slo"
@@ -163,7 +162,7 @@ func (e exporter) document(m measured) (openSLO, bool) {
 		return openSLO{}, false
 	}
 	i, method, o := newIndicator(m)
-	o.Target = manifest.Number(decimal(target))
+	o.Target = manifest.Number(servicefile.Decimal(target))
 	name := manifest.Identifier(service.Name.V + "-" + s.Name.V)
 	i.Metadata.Name = name
 	return openSLO{
@@ -237,27 +236,9 @@ func kept(m measured) map[string]string {
 	case i.Kind == spec.IndicatorThreshold, i.Kind == spec.IndicatorEvents && m.recording.Counts():
 		return nil
 	case i.Kind == spec.IndicatorLatency:
-		return map[string]string{"latency-query": i.Query.V, "threshold-ms": decimal(milliseconds(i.Threshold.V))}
+		return map[string]string{"latency-query": i.Query.V, "threshold-ms": servicefile.Decimal(servicefile.Milliseconds(i.Threshold.V))}
 	}
 	return map[string]string{"query": i.Ratio.V, "good-query": i.Good.V, "error-query": i.Bad.V, "total-query": i.Total.V}
-}
-
-// milliseconds are those of a number of seconds as it is printed: 0.3 is 300.
-func milliseconds(seconds float64) *big.Rat {
-	r, ok := new(big.Rat).SetString(strconv.FormatFloat(seconds, 'g', -1, 64))
-	if !ok {
-		return new(big.Rat)
-	}
-	return r.Mul(r, big.NewRat(1000, 1))
-}
-
-// decimal prints a number with a finite decimal form exactly.
-func decimal(r *big.Rat) string {
-	digits, exact := r.FloatPrec()
-	if !exact {
-		digits = 15
-	}
-	return r.FloatString(digits)
 }
 
 // short is a text for people, or nothing where it is too long for that.

@@ -12,6 +12,7 @@ import (
 	"github.com/nthlayer/action/pkg/generate"
 	"github.com/nthlayer/action/pkg/generate/manifest"
 	"github.com/nthlayer/action/pkg/generate/rules"
+	"github.com/nthlayer/action/pkg/generate/servicefile"
 	"github.com/nthlayer/action/pkg/promql"
 	"github.com/nthlayer/action/pkg/slo"
 	"github.com/nthlayer/action/pkg/spec"
@@ -124,7 +125,7 @@ func (e exporter) pyrra(m measured) (pyrraDoc, bool) {
 			Name: manifest.Identifier(service.Name.V + "-" + s.Name.V), Namespace: service.Workload.Namespace.V, Labels: e.pyrraLabels(s),
 		},
 		Spec: pyrraSpec{
-			Description: s.Description.V, Target: decimal(percent), Window: promql.Duration(w.Duration), Indicator: i,
+			Description: s.Description.V, Target: servicefile.Decimal(percent), Window: promql.Duration(w.Duration), Indicator: i,
 			Alerting: pyrraAlerting{Name: pascal(service.Name.V) + pascal(s.Name.V) + "ErrorBudgetBurn", Severities: e.pyrraSeverities()},
 		},
 	}, true
@@ -194,7 +195,7 @@ func pyrraHistogram(m measured, p slo.Parts) (pyrraIndicator, bool) {
 	}
 	// The first is the histogram in seconds, the only unit that Pyrra knows.
 	h := fraction(bad)
-	ms := decimal(milliseconds(m.slo.Indicator.Threshold.V))
+	ms := servicefile.Decimal(servicefile.Milliseconds(m.slo.Indicator.Threshold.V))
 	if len(h) == 0 || h[0].ThresholdMS.Value != ms || strings.Contains(ms, ".") {
 		return pyrraIndicator{}, false
 	}

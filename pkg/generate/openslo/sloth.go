@@ -14,6 +14,7 @@ import (
 	"github.com/nthlayer/action/pkg/generate"
 	"github.com/nthlayer/action/pkg/generate/manifest"
 	"github.com/nthlayer/action/pkg/generate/rules"
+	"github.com/nthlayer/action/pkg/generate/servicefile"
 	"github.com/nthlayer/action/pkg/promql"
 	"github.com/nthlayer/action/pkg/spec"
 )
@@ -121,7 +122,7 @@ func (e exporter) sloth(m measured) (slothSLO, bool) {
 	}
 	percent := new(big.Rat).Mul(s.Objective.V.Target(), big.NewRat(100, 1))
 	return slothSLO{
-		Name: s.Name.V, Objective: manifest.Number(decimal(percent)), Description: s.Description.V, Labels: e.promLabels(s, s.Labels),
+		Name: s.Name.V, Objective: manifest.Number(servicefile.Decimal(percent)), Description: s.Description.V, Labels: e.promLabels(s, s.Labels),
 		SLI: sli, Alerting: e.slothAlerting(s),
 	}, true
 }

@@ -1,0 +1,98 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/nthlayer/action/pkg/generate"
+	"github.com/nthlayer/action/pkg/generate/exporter"
+	"github.com/nthlayer/action/pkg/report"
+)
+
+// allFormats stands for every format of exporters.
+const allFormats = "all"
+
+// sloFormats are the formats of SLOs, with the kinds that they are.
+func sloFormats() map[string][]string {
+	kinds := func(all ...generate.Kind) []string {
+		var out []string
+		for _, k := range all {
+			out = append(out, string(k))
+		}
+		return out
+	}
+	return map[string][]string{
+		"openslo": kinds(generate.SLOs), "sloth": kinds(generate.Sloth), "pyrra": kinds(generate.Pyrra),
+		"prometheus": kinds(generate.Recording, generate.BurnRate),
+	}
+}
+
+// addFormats lets --format say what the artefacts of a command are written for, where
+// there is a choice. It says nothing about the report there.
+func (g *generation) addFormats(c *check, cmd *cobra.Command, kind generate.Kind) {
+	switch kind {
+	case generate.SLOs:
+		g.chooseFormat(c, cmd, "openslo", []string{"openslo", "sloth", "pyrra", "prometheus"}, func(name string) {
+			g.only = sloFormats()[name]
+		})
+	case generate.Exporters:
+		g.addExporterFlags(cmd)
+		g.chooseFormat(c, cmd, exporter.Kubernetes, append(exporter.Formats(), allFormats), func(name string) {
+			if name != allFormats {
+				g.options.Exporters.Formats = []string{name}
+			}
+		})
+	case generate.Sloth, generate.Pyrra, generate.Recording, generate.BurnRate, generate.Alerts, generate.RuleTests, generate.Dashboard,
+		generate.Loki, generate.PagerDuty, generate.Alertmanager, generate.Backstage, generate.Gate:
+	}
+}
+
+// addExporterFlags adds what may be said about exporters.
+func (g *generation) addExporterFlags(cmd *cobra.Command) {
+	fs := cmd.Flags()
+	fs.StringSliceVar(&g.options.Exporters.Technologies, "tech", nil, "The technologies to write exporters for, as postgresql; all when not given.")
+	fs.StringVar(&g.options.Exporters.Namespace, "namespace", "", "The Kubernetes namespace of exporters; that of the service when not given.")
+	fs.BoolVar(&g.options.Exporters.NetworkPolicy, "network-policy", false, "Add a NetworkPolicy to each exporter that lets nothing in but scrapes.")
+}
+
+// chooseFormat makes --format a choice between formats of artefacts.
+func (g *generation) chooseFormat(c *check, cmd *cobra.Command, fallback string, names []string, choose func(string)) {
+	f := cmd.Flags().Lookup("format")
+	f.Hidden, f.DefValue, f.Usage = false, fallback, "What to write for: "+strings.Join(names, ", ")+"."
+	run := cmd.RunE
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		name := fallback
+		if f.Changed {
+			name = c.flags.format
+		}
+		if !slices.Contains(names, name) {
+			return fmt.Errorf("there is no format %q: %s", name, hintOf(name, names))
+		}
+		c.flags.format = "table"
+		choose(name)
+		return run(cmd, args)
+	}
+}
+
+func hintOf(name string, names []string) string {
+	if question := report.DidYouMean(name, names); question != "" {
+		return question
+	}
+	return "the formats are " + strings.Join(names, ", ")
+}
+
+// oneRuleFile joins rule files of ours: Prometheus reads one document of a file.
+func oneRuleFile(files []string) string {
+	var b strings.Builder
+	for i, f := range files {
+		_, groups, found := strings.Cut(f, "\ngroups:\n")
+		if i > 0 && found {
+			f = groups
+		}
+		b.WriteString(f)
+	}
+	return b.String()
+}
