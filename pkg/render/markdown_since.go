@@ -27,6 +27,9 @@ func sinceList(rep *report.Report, opts Options) section {
 	d := memo.Compare(*opts.Before, memo.Of(rep, ""))
 	s := section{head: "### Since " + code(opts.Before.SHA[:min(len(opts.Before.SHA), shortSHA)]) + "\n\n", foot: "\n"}
 	add := func(item string) { s.parts = append(s.parts, part{classDetails, "change", "- " + item + "\n"}) }
+	if d.OtherStages {
+		add("verdicts and counts are not compared: that run had " + stageNames(d.Before.Stages) + ", this one has " + stageNames(d.Now.Stages))
+	}
 	if d.Totals() {
 		add(icon(d.Now.Verdict) + " all services: " + strings.Join(totalWords(d), "; "))
 	}
@@ -126,6 +129,13 @@ func direction(was, is float64, unit string) string {
 		word += " " + report.Decimal(math.Abs(is-was), 1) + unit
 	}
 	return " (" + word + ")"
+}
+
+func stageNames(stages []string) string {
+	if len(stages) == 0 {
+		return "no stages"
+	}
+	return "the stages " + codes(stages)
 }
 
 func serviceNames(services []memo.Service, judged bool) string {

@@ -2,6 +2,7 @@ package render
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -62,6 +63,22 @@ func TestNothingIsSaidWhereNothingChanged(t *testing.T) {
 		}
 	}
 	if got := since(t, mixed(), Options{Before: earlier()}); len(got) != 7 || got[0] != "`0123456789ab`" {
+		t.Errorf("got %q", got)
+	}
+}
+
+// A blocked deploy is not approved by a run that does not look at deploys.
+func TestVerdictsOfOtherStagesAreNoChange(t *testing.T) {
+	was, is := healthy("api", "low"), healthy("api", "low")
+	was.Verdict, is.Tier = report.Fail, "high"
+	before := memo.Of(finish(report.Report{Verdict: report.Fail, Services: []report.Service{was}, Stages: []report.Stage{{Name: "lint"}, {Name: "gate"}}}), sinceSHA)
+	got := since(t, finish(report.Report{Verdict: report.Pass, Services: []report.Service{is}, Stages: []report.Stage{{Name: "lint"}}}), Options{Before: &before})
+	want := []string{
+		"`0123456789ab`",
+		"- verdicts and counts are not compared: that run had the stages `gate`, `lint`, this one has the stages `lint`",
+		"- ✓ `api`: tier low → high",
+	}
+	if !slices.Equal(got, want) {
 		t.Errorf("got %q", got)
 	}
 }

@@ -15,6 +15,10 @@ const BudgetStep = 5
 // Delta is what is different between two verdicts.
 type Delta struct {
 	Before, Now Verdict
+	// OtherStages says that the runs had different stages. Before has the verdict
+	// and the counts of Now then, and so has Was of each service: a run without a
+	// gate passes what the gate blocked before, and nothing has become better.
+	OtherStages bool
 	// Added are services that only Now has, Removed those that only Before has.
 	Added, Removed []Service
 	// Changed are the others of which something has to be told, by name.
@@ -48,7 +52,10 @@ func (d Delta) Totals() bool {
 // Compare returns what is different. Now is complete; what was left out of before
 // is not told about, because nobody knows it.
 func Compare(before, now Verdict) Delta {
-	d := Delta{Before: before, Now: now}
+	d := Delta{Before: before, Now: now, OtherStages: !slices.Equal(before.Stages, now.Stages)}
+	if d.OtherStages {
+		d.Before.Verdict, d.Before.Errors, d.Before.Warnings = now.Verdict, now.Errors, now.Warnings
+	}
 	if before.Cut >= CutServices {
 		return d
 	}
@@ -66,6 +73,9 @@ func Compare(before, now Verdict) Delta {
 				d.Added = append(d.Added, s)
 			}
 			continue
+		}
+		if d.OtherStages {
+			old.Verdict, old.Errors, old.Warnings = s.Verdict, s.Errors, s.Warnings
 		}
 		if c := change(old, s, withSLOs); c.told() {
 			d.Changed = append(d.Changed, c)

@@ -26,6 +26,9 @@ func service(changes ...func(*Service)) Verdict {
 // words is a delta in short, for tables.
 func words(d Delta) string {
 	var out []string
+	if d.OtherStages {
+		out = append(out, "other stages")
+	}
 	if d.Totals() {
 		out = append(out, "totals")
 	}
@@ -82,6 +85,26 @@ func TestCompare(t *testing.T) {
 				t.Errorf("got %q, want %q", got, c.want)
 			}
 		})
+	}
+}
+
+// A run without a gate passes what the gate blocked before. That is no change of
+// the service; its tier and its budget are.
+func TestVerdictsOfOtherStagesAreNotCompared(t *testing.T) {
+	before := service(func(s *Service) { s.Verdict, s.Errors, s.Warnings = report.Fail, 2, 1 })
+	before.Verdict, before.Errors, before.Warnings, before.Stages = report.Fail, 2, 1, []string{"gate", "lint"}
+	now := service()
+	if got := words(Compare(before, now)); got != "other stages" {
+		t.Errorf("got %q", got)
+	}
+	now.Services[0].Tier = "low"
+	d := Compare(before, now)
+	if got := words(d); got != "other stages; api[] []" || d.Changed[0].Was.Verdict != report.Pass || d.Changed[0].Was.Tier != "high" {
+		t.Errorf("got %q, %+v", got, d)
+	}
+	now.Stages = before.Stages
+	if got := words(Compare(before, now)); got != "totals; api[] []" {
+		t.Errorf("with the same stages: %q", got)
 	}
 }
 

@@ -23,6 +23,9 @@ type Verdict struct {
 	// Total is how many services there were, also where Services has fewer.
 	Total int `json:"n,omitempty"`
 	Cut   Cut `json:"c,omitempty"`
+	// Stages are the names of the stages of the run, sorted, each once. Verdicts and
+	// counts of runs with other stages say different things.
+	Stages []string `json:"g,omitempty"`
 	// Services are sorted by name, each name once.
 	Services []Service `json:"s,omitempty"`
 }
@@ -72,6 +75,8 @@ const (
 const (
 	maxName   = 100 // characters
 	maxNumber = 1e9
+	maxStages = 8
+	maxStage  = 20 // characters of the name of a stage
 )
 
 // Of returns what to remember of a report about a commit. Of services with one
@@ -91,7 +96,18 @@ func Of(rep *report.Report, sha string) Verdict {
 		v.Services = append(v.Services, kept)
 	}
 	v.Services = byName(v.Services, func(s Service) string { return s.Name })
+	v.Stages = stagesOf(rep.Stages)
 	return v
+}
+
+// stagesOf returns the names of stages as they are kept.
+func stagesOf(stages []report.Stage) []string {
+	var names []string
+	for _, s := range stages {
+		names = append(names, report.Clip(name(s.Name), maxStage))
+	}
+	names = byName(names, func(s string) string { return s })
+	return names[:min(len(names), maxStages)]
 }
 
 func ofService(s report.Service) Service {

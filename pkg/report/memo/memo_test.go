@@ -26,6 +26,7 @@ func TestOfKeepsWhatIsCompared(t *testing.T) {
 	long := strings.Repeat("é", maxName+1)
 	rep := &report.Report{
 		Verdict: report.Fail, Summary: report.Summary{Errors: 2, Warnings: 1},
+		Stages: []report.Stage{{Name: "lint"}, {Name: "gate"}, {Name: strings.Repeat("g", 21)}, {Name: "lint"}},
 		Services: []report.Service{
 			{
 				Name: "search", Verdict: report.Warn, Tier: "low\xff",
@@ -44,7 +45,7 @@ func TestOfKeepsWhatIsCompared(t *testing.T) {
 		},
 	}
 	want := Verdict{
-		SHA: shaA, Verdict: report.Fail, Errors: 2, Warnings: 1, Total: 5,
+		SHA: shaA, Verdict: report.Fail, Errors: 2, Warnings: 1, Total: 5, Stages: []string{"gate", report.Clip(strings.Repeat("g", 21), maxStage), "lint"},
 		Services: []Service{
 			{Name: "api", Verdict: report.Pass, Warnings: 1, Missing: []string{"m_missing"}, Budget: number(maxNumber), Objectives: []Objective{{"s", 99}}},
 			{
@@ -65,7 +66,7 @@ func TestOfKeepsWhatIsCompared(t *testing.T) {
 }
 
 func TestTotalsAreWithoutServices(t *testing.T) {
-	want := Verdict{SHA: shaB, Verdict: report.Fail, Errors: 2, Warnings: 4, Total: 2, Cut: CutServices}
+	want := Verdict{SHA: shaB, Verdict: report.Fail, Errors: 2, Warnings: 4, Total: 2, Cut: CutServices, Stages: []string{"gate", "lint"}}
 	if diff := cmp.Diff(want, rich().Now.Totals()); diff != "" {
 		t.Error(diff)
 	}

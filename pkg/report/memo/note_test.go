@@ -48,7 +48,7 @@ func rich() Note {
 	search := Service{Name: "search <&> \u2028", Verdict: report.Pass}
 	before := Verdict{SHA: shaA, Verdict: report.Warn, Warnings: 3, Total: 1, Services: []Service{checkout}}
 	return Note{
-		Now:   Verdict{SHA: shaB, Verdict: report.Fail, Errors: 2, Warnings: 4, Total: 2, Services: []Service{checkout, search}},
+		Now:   Verdict{SHA: shaB, Verdict: report.Fail, Errors: 2, Warnings: 4, Total: 2, Services: []Service{checkout, search}, Stages: []string{"gate", "lint"}},
 		Since: &before,
 	}
 }
@@ -77,6 +77,7 @@ func anyVerdict(t *rapid.T, sha string, most int) Verdict {
 		v.Services = append(v.Services, s)
 	}
 	v.Total = len(v.Services)
+	v.Stages = byName(rapid.SliceOfN(rapid.StringN(1, maxStage, -1), 0, maxStages).Draw(t, "stages"), func(s string) string { return s })
 	return v
 }
 
@@ -217,6 +218,10 @@ func TestForgedLinesAreNotRead(t *testing.T) {
 		"too few in total":     swap(`"w":4,"n":2`, `"w":4,"n":1`),
 		"the wrong order":      swap(`"n":"checkout"`, `"n":"zebra"`),
 		"a name twice":         swap(`"n":"latency"`, `"n":"availability"`),
+		"stages out of order":  swap(`["gate","lint"]`, `["lint","gate"]`),
+		"a stage twice":        swap(`["gate","lint"]`, `["lint","lint"]`),
+		"a stage too long":     swap(`"gate"`, `"`+strings.Repeat("g", maxStage+1)+`"`),
+		"too many stages":      swap(`["gate","lint"]`, `["a","b","c","d","e","f","g","h","i"]`),
 		"a service unnamed":    swap(`"n":"checkout"`, `"n":""`),
 		"a name too long":      swap(`"n":"checkout"`, `"n":"`+strings.Repeat("c", maxName+1)+`"`),
 		"a tier too long":      swap(`"t":"critical"`, `"t":"`+strings.Repeat("c", maxName+1)+`"`),

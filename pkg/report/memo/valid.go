@@ -21,7 +21,9 @@ func (v Verdict) valid() bool {
 	if v.Cut < CutNothing || v.Cut > CutServices || v.Total < len(v.Services) {
 		return false
 	}
-	return ascending(v.Services, func(s Service) string { return s.Name }, Service.valid)
+	return len(v.Stages) <= maxStages &&
+		ascending(v.Stages, func(s string) string { return s }, func(s string) bool { return utf8.RuneCountInString(s) <= maxStage }) &&
+		ascending(v.Services, func(s Service) string { return s.Name }, Service.valid)
 }
 
 func (s Service) valid() bool {
