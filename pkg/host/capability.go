@@ -39,13 +39,10 @@ type Author struct {
 	Bot bool
 }
 
-// Same reports whether the author of a comment is known and the same account as
-// self. Hosts write a login in any case, and some name an app without the suffix
-// that its comments have: only an app can have it, so it makes nobody else the
-// same.
-func (a Author) Same(self Author) bool {
-	name := func(login string) string { return strings.ToLower(strings.TrimSuffix(login, "[bot]")) }
-	return a.Login != "" && name(a.Login) == name(self.Login) && (a.Bot || !self.Bot)
+// Same reports whether both authors are known and the same account. Logins are the
+// same in any case. An app named as a person is somebody else.
+func (a Author) Same(b Author) bool {
+	return a.Login != "" && strings.EqualFold(a.Login, b.Login) && a.Bot == b.Bot
 }
 
 // CommentStore holds the comments of one pull or merge request. List returns
