@@ -155,7 +155,7 @@ func (t *Transport) RoundTrip(request *http.Request) (*http.Response, error) {
 // outlasts reports whether a wait would end behind the deadline of a context.
 func outlasts(ctx context.Context, wait time.Duration) bool {
 	deadline, ok := ctx.Deadline()
-	return ok && time.Until(deadline) < wait
+	return ok && time.Until(deadline) < wait //nolint:forbidigo // a deadline is by the clock, whatever time the run is about
 }
 
 // replayable returns a function that gives the request's body anew. The body is
