@@ -48,7 +48,7 @@ func run(ctx context.Context, args []string) error {
 	}
 	b := &bench{out: os.Stdout, now: time.Now} //nolint:forbidigo // the clock of a benchmark
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
-	only := flags.String("only", "lint,files,ask,start", "the parts to measure")
+	only := flags.String("only", "lint,files,generate,ask,start", "the parts to measure")
 	flags.StringVar(&b.program, "program", "bin/nthlayer", "the binary to measure")
 	flags.IntVar(&b.services, "services", 1000, "how many services to ask about")
 	flags.IntVar(&b.rounds, "rounds", 3, "how often to measure; the fastest counts")
@@ -63,7 +63,7 @@ func run(ctx context.Context, args []string) error {
 	parts := []struct {
 		name    string
 		measure func(context.Context) error
-	}{{"lint", b.lint}, {"files", b.files}, {"ask", b.ask}, {"start", b.start}}
+	}{{"lint", b.lint}, {"files", b.files}, {"generate", b.generate}, {"ask", b.ask}, {"start", b.start}}
 	for _, part := range parts {
 		if !strings.Contains(*only, part.name) {
 			continue

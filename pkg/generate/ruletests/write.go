@@ -1,10 +1,7 @@
 package ruletests
 
 import (
-	"bytes"
-	"fmt"
-
-	"gopkg.in/yaml.v3"
+	"strconv"
 
 	"github.com/nthlayer/action/pkg/generate"
 	"github.com/nthlayer/action/pkg/generate/rules"
@@ -45,30 +42,54 @@ type sample struct {
 // write prints the file under a comment of the lines of the header, and returns which
 // lines came from where.
 func write(header []string, f file, origins []spec.Origin) ([]byte, []generate.Trace, error) {
-	var b bytes.Buffer
-	for _, line := range header {
-		b.WriteString("# " + rules.Comment(line) + "\n")
+	var p rules.Printer
+	p.Comments(header)
+	p.Key(0, "rule_files")
+	for _, name := range f.RuleFiles {
+		p.Item(2, name)
 	}
-	encoder := yaml.NewEncoder(&b)
-	encoder.SetIndent(2)
-	if err := encoder.Encode(f); err != nil {
-		return nil, nil, fmt.Errorf("write the tests: %w", err)
+	p.Text(0, "evaluation_interval", f.Interval)
+	p.Key(0, "group_eval_order")
+	for _, name := range f.Order {
+		p.Item(2, name)
 	}
-	if err := encoder.Close(); err != nil {
-		return nil, nil, fmt.Errorf("write the tests: %w", err)
-	}
-	var read struct {
-		Tests []yaml.Node `yaml:"tests"`
-	}
-	if err := yaml.Unmarshal(b.Bytes(), &read); err != nil {
-		return nil, nil, fmt.Errorf("read the written tests: %w", err)
-	}
-	trace := make([]generate.Trace, len(f.Tests))
+	p.Key(0, "tests")
+	trace := make([]generate.Trace, 0, len(f.Tests))
 	for i, t := range f.Tests {
-		trace[i] = generate.Trace{Line: read.Tests[i].Line, EndLine: bytes.Count(b.Bytes(), []byte("\n")), What: t.Name, Origin: origins[i]}
-		if i > 0 {
-			trace[i-1].EndLine = trace[i].Line - 1
+		trace = append(trace, generate.Trace{Line: p.Line(), What: t.Name, Origin: origins[i]})
+		t.print(&p)
+	}
+	data, err := p.Bytes()
+	return data, p.UpTo(trace), err
+}
+
+// print writes the test as an entry of a list.
+func (t test) print(p *rules.Printer) {
+	p.Text(2, "- name", t.Name)
+	p.Text(4, "interval", t.Interval)
+	if len(t.Series) > 0 {
+		p.Key(4, "input_series")
+	}
+	for _, s := range t.Series {
+		p.Text(6, "- series", s.Series)
+		p.Text(8, "values", s.Values)
+	}
+	if len(t.Queries) == 0 {
+		p.Raw(4, "promql_expr_test", "[]")
+		return
+	}
+	p.Key(4, "promql_expr_test")
+	for _, q := range t.Queries {
+		p.Block(6, "- expr", q.Expr)
+		p.Text(8, "eval_time", q.At)
+		if len(q.Samples) == 0 {
+			p.Raw(8, "exp_samples", "[]")
+			continue
+		}
+		p.Key(8, "exp_samples")
+		for _, s := range q.Samples {
+			p.Text(10, "- labels", s.Labels)
+			p.Raw(12, "value", strconv.FormatInt(s.Value, 10))
 		}
 	}
-	return b.Bytes(), trace, nil
 }

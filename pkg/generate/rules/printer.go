@@ -1,0 +1,172 @@
+package rules
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/nthlayer/action/pkg/generate"
+)
+
+// Printer writes YAML of mappings, lists and texts, a line at a time, and counts the
+// lines. What it writes is what a YAML encoder writes; building a tree for it and
+// reading the lines back took ten times as long.
+type Printer struct {
+	b    bytes.Buffer
+	line int
+	err  error
+}
+
+// Line is the number of the line that is written next, from 1.
+func (p *Printer) Line() int { return p.line + 1 }
+
+// Bytes returns what was written. The error is about a text that is no YAML.
+func (p *Printer) Bytes() ([]byte, error) { return p.b.Bytes(), p.err }
+
+// UpTo ends each part of a trace where the next one begins, and the last one with the
+// file.
+func (p *Printer) UpTo(trace []generate.Trace) []generate.Trace {
+	for i := range trace {
+		trace[i].EndLine = p.line
+		if i+1 < len(trace) {
+			trace[i].EndLine = trace[i+1].Line - 1
+		}
+	}
+	return trace
+}
+
+// Comments writes each line as a comment.
+func (p *Printer) Comments(lines []string) {
+	for _, l := range lines {
+		p.put(0, "# "+Comment(l), "")
+	}
+}
+
+// Key begins a mapping or a list: indent, dash and all before the colon.
+func (p *Printer) Key(indent int, key string) { p.put(indent, key, ":") }
+
+// Raw writes a value as it is, which must be a number or an empty list.
+func (p *Printer) Raw(indent int, key, value string) { p.put(indent, key+": ", value) }
+
+// Item writes a text as an entry of a list.
+func (p *Printer) Item(indent int, text string) { p.put(indent, "- ", p.scalar(text)) }
+
+// Text writes a key with a text in one line.
+func (p *Printer) Text(indent int, key, text string) { p.put(indent, key+": ", p.scalar(text)) }
+
+// Block writes a key with a text, of several lines where it has them. The key may
+// begin with a dash.
+func (p *Printer) Block(indent int, key, text string) {
+	if !block(text) {
+		p.Text(indent, key, text)
+		return
+	}
+	p.put(indent, key, ": |-")
+	if strings.HasPrefix(key, "- ") {
+		indent += len("- ")
+	}
+	for line := range strings.SplitSeq(text, "\n") {
+		if line == "" {
+			p.put(0, "", "")
+		} else {
+			p.put(indent+2, line, "")
+		}
+	}
+}
+
+// TextMap writes a mapping of texts, sorted by key.
+func (p *Printer) TextMap(indent int, values map[string]string) {
+	keys := make([]string, 0, len(values))
+	for k := range values {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	for _, k := range keys {
+		p.Text(indent, p.scalar(k), values[k])
+	}
+}
+
+const blanks = "                "
+
+func (p *Printer) put(indent int, a, b string) {
+	p.b.WriteString(blanks[:indent])
+	p.b.WriteString(a)
+	p.b.WriteString(b)
+	p.b.WriteByte('\n')
+	p.line++
+}
+
+// scalar is a text as YAML has it in one line. Almost all texts are plain or in single
+// quotes; the encoder decides about the others.
+func (p *Printer) scalar(s string) string {
+	switch style(s) {
+	case plain:
+		return s
+	case single:
+		return "'" + strings.ReplaceAll(s, "'", "''") + "'"
+	case unknown:
+	}
+	data, err := yaml.Marshal(&yaml.Node{Kind: yaml.SequenceNode, Content: []*yaml.Node{text(s)}})
+	if err != nil {
+		p.err = fmt.Errorf("write %q: %w", s, err)
+	}
+	return strings.TrimSuffix(strings.TrimPrefix(string(data), "- "), "\n")
+}
+
+// text is a string, also where it looks like a number.
+func text(s string) *yaml.Node {
+	n := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: s}
+	if strings.ContainsFunc(s, unprintable) {
+		n.Style = yaml.DoubleQuotedStyle
+	}
+	return n
+}
+
+// scalarStyle is how a text is written.
+type scalarStyle int
+
+const (
+	unknown scalarStyle = iota
+	plain
+	single
+)
+
+// style tells how a text of printable ASCII is written, by section 7.3 of YAML 1.2.
+// Of other texts, and of those that may be read as something else than a text, it
+// says nothing.
+func style(s string) scalarStyle {
+	if s == "" || !certainlyText(s) {
+		return unknown
+	}
+	style := plain
+	if s[0] == ' ' || s[len(s)-1] == ' ' || strings.IndexByte("#,[]{}&*!|>'\"%@`", s[0]) >= 0 {
+		style = single
+	}
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c < ' ' || c > '~':
+			return unknown
+		case c == ':' && (i+1 == len(s) || s[i+1] == ' '), c == '#' && i > 0 && s[i-1] == ' ':
+			style = single
+		}
+	}
+	return style
+}
+
+// certainlyText reports whether a text cannot be read as a number, a time, a boolean
+// or null. It may say no of one that is a text.
+func certainlyText(s string) bool {
+	switch c := s[0]; {
+	case c >= '0' && c <= '9':
+		// Durations, and series such as 0+10x1440.
+		return strings.Trim(s, "0123456789smhdwy") == "" && strings.ContainsAny(s, "smhdwy") || strings.LastIndexByte(s, 'x') > 2
+	case strings.IndexByte("+-.~<=?:", c) >= 0:
+		return false
+	case len(s) <= len("false"):
+		return !slices.Contains([]string{"y", "n", "yes", "no", "on", "off", "true", "false", "null"}, strings.ToLower(s))
+	}
+	return true
+}
