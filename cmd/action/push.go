@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 
 	"github.com/spf13/pflag"
 
@@ -194,18 +193,6 @@ func (p *pushing) compare(ctx context.Context, s entrypoint.Settings) ([]report.
 		return []report.Finding{{Rule: "push/failed", Severity: report.Error, Message: err.Error(), Suggestion: "see what the server says, and run it again"}}, nil
 	}
 	return found, err
-}
-
-// wait waits between requests.
-func wait(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
 }
 
 // prometheusTransport is how a Prometheus is connected to.

@@ -37,7 +37,7 @@ func (s system) connect(ca []byte) (push.Target, error) {
 	if err != nil {
 		return nil, fmt.Errorf("connect to %s: %w", s.name, err)
 	}
-	return s.open(push.API{System: s.name, Base: s.address, HTTP: t.Client(), Credentials: s.credentials, Secret: s.secret, Wait: wait}), nil
+	return s.open(push.API{System: s.name, Base: s.address, HTTP: t.Client(), Credentials: s.credentials, Secret: s.secret}), nil
 }
 
 // defaultPagerDuty is the address of PagerDuty outside of Europe.

@@ -8,9 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/nthlayer/action/pkg/transport"
 )
@@ -37,10 +35,6 @@ type API struct {
 	// Secret is what must not be shown of the credentials, beside what the client
 	// knows.
 	Secret string
-	// Wait waits before a request is sent once more that was not taken because there
-	// were too many; nil leaves it at that. Requests that may be sent Again are
-	// repeated by the client.
-	Wait func(context.Context, time.Duration) error
 }
 
 // Name is the system and its address.
@@ -77,35 +71,15 @@ func StatusOf(err error) int {
 // maxMessage is how much of what a system says is kept, in bytes.
 const maxMessage = 300
 
-// maxLimited is how often a request is sent that was not taken because there were too
-// many, and longestWait how long a system may ask to wait in between.
-const (
-	maxLimited  = 4
-	longestWait = time.Minute
-)
-
 // Call sends a request and returns the body of the answer. A status from 300 on is
-// an *Error. What a limit kept away has not happened, so that it is sent again.
+// an *Error.
 func (a API) Call(ctx context.Context, r Request) ([]byte, error) {
-	for attempt := 1; ; attempt++ {
-		body, wait, err := a.send(ctx, r)
-		if StatusOf(err) != http.StatusTooManyRequests || a.Wait == nil || attempt == maxLimited || wait > longestWait {
-			return body, err
-		}
-		if err := a.Wait(ctx, wait); err != nil {
-			return nil, err
-		}
-	}
-}
-
-// send sends a request, and returns with a limit how long it asks to wait.
-func (a API) send(ctx context.Context, r Request) ([]byte, time.Duration, error) {
 	if r.Again {
 		ctx = transport.WithIdempotent(ctx)
 	}
 	request, err := http.NewRequestWithContext(ctx, r.Method, a.address(r.Path), bytes.NewReader(r.Body))
 	if err != nil {
-		return nil, 0, fmt.Errorf("write the request %s %s: %w", r.Method, r.Path, err)
+		return nil, fmt.Errorf("write the request %s %s: %w", r.Method, r.Path, err)
 	}
 	request.Header.Set("Accept", "application/json, application/yaml")
 	if r.ContentType != "" {
@@ -113,31 +87,20 @@ func (a API) send(ctx context.Context, r Request) ([]byte, time.Duration, error)
 	}
 	response, err := a.HTTP.Do(request)
 	if err != nil {
-		return nil, 0, fmt.Errorf("%s could not be reached: %w", a.Name(), a.redacted(err))
+		return nil, fmt.Errorf("%s could not be reached: %w", a.Name(), a.redacted(err))
 	}
 	defer func() { _ = response.Body.Close() }()
 	body, err := io.ReadAll(response.Body)
 	if err != nil {
-		return nil, 0, fmt.Errorf("read the answer of %s: %w", a.Name(), a.redacted(err))
+		return nil, fmt.Errorf("read the answer of %s: %w", a.Name(), a.redacted(err))
 	}
 	if response.StatusCode < http.StatusMultipleChoices {
-		return body, 0, nil
+		return body, nil
 	}
-	return body, retryAfter(response.Header), &Error{
+	return body, &Error{
 		System: a.Name(), What: r.Method + " " + withoutQuery(r.Path), Status: response.StatusCode,
 		Message: a.message(body), Fix: a.fix(response.StatusCode),
 	}
-}
-
-// retryAfter is how long a system asks to wait, in whole seconds; a second when it
-// does not say.
-func retryAfter(h http.Header) time.Duration {
-	for _, name := range []string{"Retry-After", "Ratelimit-Reset"} {
-		if n, err := strconv.Atoi(h.Get(name)); err == nil && n >= 0 && n < 1<<20 {
-			return time.Duration(n) * time.Second
-		}
-	}
-	return time.Second
 }
 
 // address joins the address of the system, which may have a path of its own, with

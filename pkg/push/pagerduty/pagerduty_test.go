@@ -46,7 +46,7 @@ func open(t *testing.T, server *pushtest.PagerDuty, o pagerduty.Options) *pagerd
 	t.Helper()
 	o.Now = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	api := pushtest.API(t, "PagerDuty", server.URL, transport.Header("Authorization", "Token token=s3cr3tkey"))
-	api.Secret, api.Wait = "s3cr3tkey", func(context.Context, time.Duration) error { return nil }
+	api.Secret = "s3cr3tkey"
 	return pagerduty.New(api, o)
 }
 
@@ -268,6 +268,12 @@ func TestOrchestration(t *testing.T) {
 	if o, _ := server.Orchestration(id); fmt.Sprint(o["catch_all"]) != "map[actions:map[suppress:true]]" {
 		t.Errorf("what is for all other events is lost: %v", o["catch_all"])
 	}
+
+	server.Deactivate(id)
+	if got := run(t, open(t, server, pagerduty.Options{}), s, true); !strings.HasSuffix(got, "update orchestration of service pay: it is not active\n") {
+		t.Errorf("got\n%s", got)
+	}
+	check(`,{"actions":{"new_field":"x","suspend":60},"conditions":[],"label":"Theirs"}`)
 
 	shared := service(t, "pay", "tier: critical, support_model: sre, "+oncall, "sre_escalation_policy: other")
 	if got := run(t, open(t, server, pagerduty.Options{}), shared, true); !strings.Contains(got, "refused orchestration of service pay: there is no escalation policy other") {

@@ -103,6 +103,13 @@ func (p *PagerDuty) Orchestrate(service string, orchestration map[string]any) {
 	p.orchestrations[service] = orchestration
 }
 
+// Deactivate switches the orchestration of a service off.
+func (p *PagerDuty) Deactivate(service string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.active[service] = false
+}
+
 func refuse(w http.ResponseWriter, status int, message string) {
 	answer(w, status, object{"error": object{"code": 2001, "message": message}})
 }
