@@ -10,7 +10,6 @@ import (
 	"os"
 	"os/signal"
 	"slices"
-	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -61,10 +60,12 @@ func RunCI(ctx context.Context, env Env, run RunFunc) int {
 	if runner {
 		c.runner = github.NewRunner(env.Stdout, env.Getenv)
 	}
+	c.inputs = Resolve(nil, env.Getenv).On(kind)
 	values, err := c.values(kind)
 	if err != nil {
 		return c.fail(ExitUsage, err)
 	}
+	c.inputs = values
 	if c.runner != nil {
 		c.runner.Mask(values.Secrets()...)
 	}
@@ -79,6 +80,8 @@ type ci struct {
 	env    Env
 	run    RunFunc
 	runner *github.Runner
+	// inputs are the values of the run as far as they could be read, for fail.
+	inputs Values
 }
 
 // detect returns the host, empty when it cannot be told, and whether a runner of
@@ -285,18 +288,15 @@ func codeOf(err error) int {
 }
 
 // fail reports an error that left no report, and returns the code. The outputs
-// are written too, so that a later step never takes an old or empty exit code
-// for success.
+// are written too and the files withdrawn, so that a later step never takes an old
+// or empty exit code for success.
 func (c *ci) fail(code int, err error) int {
 	c.say(err)
+	c.withdraw(code)
 	if c.runner == nil {
 		return code
 	}
-	outputs := []github.Output{{Name: "verdict"}, {Name: "exit-code", Value: strconv.Itoa(code)}}
-	if code == ExitUnknown {
-		outputs[0].Value = string(report.Undecidable)
-	}
-	if err := c.runner.SetOutputs(outputs...); err != nil {
+	if err := c.runner.SetOutputs(earlyOutputs(code)...); err != nil {
 		c.plain("outputs were not written: " + err.Error())
 	}
 	return code

@@ -36,16 +36,7 @@ func selected(ctx context.Context, s Settings) ([]string, []report.Finding, erro
 // overwritten returns which files that a run writes would replace one that it
 // reads.
 func overwritten(values Values, workspace string, files []string) []string {
-	reads := map[string]string{}
-	for _, f := range files {
-		reads[realPath(workspace, filepath.FromSlash(f))] = "the service file " + f
-	}
-	if name, ok := strings.CutPrefix(values["prometheus-url"].Text, "file:"); ok {
-		reads[realPath(workspace, name)] = "the source of metrics, " + name
-	}
-	if name := values["ca-file"].Text; name != "" {
-		reads[realPath(workspace, name)] = "the ca-file"
-	}
+	reads := read(values, workspace, files)
 	c := checker{values: values, workspace: workspace}
 	for _, o := range Options() {
 		if o.Kind != Path || values[o.Name].Text == "" {
@@ -56,6 +47,21 @@ func overwritten(values Values, workspace string, files []string) []string {
 		}
 	}
 	return c.problems
+}
+
+// read returns what a run reads, in words, by where it lies.
+func read(values Values, workspace string, files []string) map[string]string {
+	reads := map[string]string{}
+	for _, f := range files {
+		reads[realPath(workspace, filepath.FromSlash(f))] = "the service file " + f
+	}
+	if name, ok := strings.CutPrefix(values["prometheus-url"].Text, "file:"); ok {
+		reads[realPath(workspace, name)] = "the source of metrics, " + name
+	}
+	if name := values["ca-file"].Text; name != "" {
+		reads[realPath(workspace, name)] = "the ca-file"
+	}
+	return reads
 }
 
 // guard looks at the checkouts that hold the files of a run, and at those one

@@ -1,0 +1,79 @@
+package entrypoint
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"github.com/nthlayer/action/pkg/host/github"
+	"github.com/nthlayer/action/pkg/render"
+	"github.com/nthlayer/action/pkg/report"
+)
+
+// earlyOutputs are the outputs of a run that ends without a report.
+func earlyOutputs(code int) []github.Output {
+	outputs := []github.Output{{Name: "verdict"}, {Name: "exit-code", Value: strconv.Itoa(code)}}
+	if code == ExitUnknown {
+		outputs[0].Value = string(report.Undecidable)
+	}
+	return outputs
+}
+
+// withdraw removes the files that a run would have written. What lies there is not
+// of this run: an earlier one left it, or the change brought it along, and the job
+// would upload it as the result. The dotenv file says how the run ended.
+func (c *ci) withdraw(code int) {
+	// The run has told what is wrong with the inputs. A path that is wrong is empty.
+	s, _ := c.prepare(context.Background(), c.inputs)
+	reads := read(c.inputs, s.Workspace, s.Files)
+	if s.FromReport != "" {
+		reads[realPath(s.Workspace, s.FromReport)] = "from-report"
+	}
+	d := s.Deliver
+	for _, name := range []string{d.ReportFile, d.SARIFFile, d.JUnitFile, d.CommentFile, d.CodeQualityFile, d.DotenvFile, d.AnnotationsFile} {
+		if name == "" || reads[realPath(s.Workspace, name)] != "" {
+			continue
+		}
+		err := removeInside(s.Workspace, name)
+		if err == nil && name == d.DotenvFile {
+			err = writeInside(s.Workspace, name, earlyDotenv(code))
+		}
+		if err != nil {
+			c.plain(name + " is not of this run: " + err.Error())
+		}
+	}
+}
+
+func earlyDotenv(code int) []byte {
+	var variables []render.Property
+	for _, o := range earlyOutputs(code) {
+		variables = append(variables, render.Property{Name: resultPrefix + o.Name, Value: o.Value})
+	}
+	return []byte(render.Dotenv(variables))
+}
+
+// removeInside removes a file of the workspace, and of a link only the link. A
+// folder stays, as something that a person put there.
+func removeInside(workspace, name string) error {
+	root, err := os.OpenRoot(workspace)
+	if err != nil {
+		return fmt.Errorf("open the workspace: %w", err)
+	}
+	defer func() { _ = root.Close() }() // nothing is written through the directory itself
+	name = filepath.FromSlash(name)
+	info, err := root.Lstat(name)
+	switch {
+	case os.IsNotExist(err):
+		return nil
+	case err != nil:
+		return fmt.Errorf("look for %s: %w", name, err)
+	case info.IsDir():
+		return fmt.Errorf("%s is a folder", name)
+	}
+	if err := root.Remove(name); err != nil {
+		return fmt.Errorf("remove %s: %w", name, err)
+	}
+	return nil
+}
