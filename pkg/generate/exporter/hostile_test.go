@@ -137,3 +137,27 @@ resources:
 		t.Errorf("%d exporters", len(seen))
 	}
 }
+
+// TestVariablesOfOthersStayTexts makes sure that neither Kubernetes nor Compose
+// expands what looks like a variable to it, and that a selector cannot say where to
+// scrape.
+func TestVariablesOfOthersStayTexts(t *testing.T) {
+	r := generated(t, `
+-- shop.yaml --
+service: {name: shop, team: t, tier: low, type: api}
+resources:
+  - {kind: Dependencies, name: d, spec: {databases: [{name: a, type: mysql, host: h, username: $(HOME)$x, selector: {__address__: evil.example.com}}]}}
+`, nil)
+	for name, want := range map[string]string{
+		"a-exporter.yaml": "--mysqld.username=$$(HOME)$x\n", "docker-compose.exporters.yaml": "--mysqld.username=$$(HOME)$$x\n",
+	} {
+		if data := file(t, r, name); !strings.Contains(string(data), want) {
+			t.Errorf("%s has no %s:\n%s", name, want, data)
+		}
+	}
+	for _, a := range r.Artefacts {
+		if bytes.Contains(a.Bytes, []byte("evil")) {
+			t.Errorf("%s:\n%s", a.Path, a.Bytes)
+		}
+	}
+}

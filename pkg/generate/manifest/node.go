@@ -103,7 +103,7 @@ func ambiguous(s string) bool {
 	case "y", "yes", "n", "no", "on", "off", "true", "false", "null", "":
 		return true
 	}
-	return strings.ContainsRune("0123456789+-.~<=", rune(s[0])) && (!harmless.MatchString(s) || strings.EqualFold(s, "-inf"))
+	return strings.ContainsRune("0123456789+-.~<=", rune(s[0])) && !harmless.MatchString(s)
 }
 
 // plain reports whether each line of a text shows all of it. Blanks at its ends and

@@ -12,6 +12,7 @@ import (
 	"github.com/nthlayer/action/pkg/filetest"
 	"github.com/nthlayer/action/pkg/report"
 	"github.com/nthlayer/action/pkg/spec"
+	"github.com/nthlayer/action/pkg/spec/document"
 )
 
 // TestImportOfOthers takes over documents that others wrote, each with what is said
@@ -106,4 +107,30 @@ func FuzzImport(f *testing.F) {
 			t.Errorf("%d SLOs in %d bytes", out.SLOs, len(out.Bytes))
 		}
 	})
+}
+
+// TestCalendars makes sure that a calendar window is taken for ours only where it
+// begins at the same moment.
+func TestCalendars(t *testing.T) {
+	tests := []struct{ duration, start, zone, want string }{
+		{"1w", "2024-01-01 00:00:00", "UTC", "calendar-week"},
+		{"7d", "2026-03-02 00:00:00", "Etc/UTC", "calendar-week"},
+		{"1w", "2024-01-02 00:00:00", "UTC", ""},
+		{"1w", "2024-01-01 00:00:01", "UTC", ""},
+		{"1w", "2024-01-01 00:00:00", "Europe/Berlin", ""},
+		{"1w", "soon", "UTC", ""},
+		{"1M", "2024-05-01 00:00:00", "UTC", "calendar-month"},
+		{"1M", "2024-05-15 00:00:00", "UTC", ""},
+		{"1Q", "2024-04-01 00:00:00", "UTC", "calendar-quarter"},
+		{"3M", "2024-10-01 00:00:00", "UTC", "calendar-quarter"},
+		{"1Q", "2024-05-01 00:00:00", "UTC", ""},
+		{"1Q", "2024-04-02 00:00:00", "UTC", ""},
+		{"1Y", "2024-01-01 00:00:00", "UTC", ""},
+	}
+	for _, test := range tests {
+		docs, _ := document.Parse("x.yaml", []byte("startTime: '"+test.start+"'\ntimeZone: "+test.zone+"\n"), document.ServiceLimits())
+		if got, ok := calendarOf(test.duration, docs[0]); got != test.want || ok != (test.want != "") {
+			t.Errorf("%+v: got %q", test, got)
+		}
+	}
 }
