@@ -13,6 +13,7 @@ import (
 	"strings"
 	"syscall"
 	"time"
+	"unicode/utf8"
 
 	"github.com/spf13/pflag"
 
@@ -307,13 +308,36 @@ func (c *ci) fail(code int, err error) int {
 func (c *ci) say(err error) {
 	if c.runner != nil {
 		// When the log cannot be written there is nowhere left to say so.
-		_ = c.runner.Say("error", "nthlayer", err.Error())
+		message, whole := oneAnnotation(strings.Split(err.Error(), "\n"))
+		if !whole {
+			c.plain(render.TerminalLines(err.Error()))
+		}
+		_ = c.runner.Say("error", "nthlayer", message)
 		return
 	}
 	_, _ = fmt.Fprintln(c.env.Stderr, "nthlayer: "+render.TerminalLines(err.Error()))
 }
 
 func (c *ci) plain(text string) {
+// maxAnnotation is the most characters of an annotation that GitHub's runner keeps;
+// it cuts off the rest.
+const maxAnnotation = 4096
+
+// oneAnnotation returns as many whole problems as an annotation holds, and whether
+// these are all.
+func oneAnnotation(problems []string) (message string, whole bool) {
+	if message = strings.Join(problems, "\n"); utf8.RuneCountInString(message) <= maxAnnotation {
+		return message, true
+	}
+	for n := len(problems) - 1; n > 0; n-- {
+		message = fmt.Sprintf("%s\nand %d more, see the log", strings.Join(problems[:n], "\n"), len(problems)-n)
+		if utf8.RuneCountInString(message) <= maxAnnotation {
+			return message, false
+		}
+	}
+	return "see the log: " + report.Clip(strings.Join(problems, "\n"), maxAnnotation/2), false
+}
+
 	if c.runner != nil {
 		_ = c.runner.Plain(text)
 		return

@@ -205,7 +205,7 @@ func hostOptions() []Option {
 		},
 		{
 			Name: "gitlab-threads", Kind: Boolean, Default: "false",
-			Text: "On GitLab, whether findings on changed lines become threads on the merge request; needs gitlab-token.",
+			Text: "On GitLab, whether errors and warnings on changed lines become threads on the merge request; needs gitlab-token.",
 		},
 		{
 			Name: "token", Kind: Secret, ActionDefault: "${{ github.token }}", Env: []string{"GITHUB_TOKEN"},

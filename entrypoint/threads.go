@@ -125,7 +125,7 @@ func (d *deliverer) wantedThreads(ctx context.Context) (want threads.Want, other
 	}
 	present := map[string]bool{}
 	for _, f := range d.rep.Findings {
-		present[f.Fingerprint] = true
+		present[f.Fingerprint] = f.Severity != report.Info
 	}
 	want.Present = func(fingerprint string) bool { return present[fingerprint] }
 	same := map[string]bool{}
@@ -145,12 +145,13 @@ func (d *deliverer) wantedThreads(ctx context.Context) (want threads.Want, other
 	return want, other
 }
 
-// placedFindings returns the findings on changed lines, errors first.
+// placedFindings returns the errors and warnings on changed lines, errors first. An
+// info asks for nothing, and an open thread can block the merge.
 func (d *deliverer) placedFindings() []report.Finding {
 	var out []report.Finding
 	p := placer{changes: d.settings.Changes, read: d.to.ReadFile, texts: map[string][]string{}}
 	for _, f := range d.rep.Findings {
-		if moved, ok := p.place(f); ok {
+		if moved, ok := p.place(f); ok && moved.Severity != report.Info {
 			out = append(out, moved)
 		}
 	}

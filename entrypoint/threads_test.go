@@ -86,6 +86,34 @@ func TestFindingsOnChangedLinesGetThreads(t *testing.T) {
 
 // Threads are off until somebody asks for them, and there are places where an open
 // thread does harm or says nothing true.
+// An open thread blocks a merge, and an info is no reason for that: it gets none,
+// and what has become one loses its own.
+func TestInfosGetNoThreads(t *testing.T) {
+	p := threaded(t)
+	info := func() *report.Report {
+		rep := sample()
+		for i := range rep.Findings {
+			rep.Findings[i].Severity = report.Info
+		}
+		return rep
+	}
+	p.rep = info()
+	if p.start(); len(p.g.Threads()) != 0 || p.threadLine() != "delivered, none is open" {
+		t.Fatalf("%s: %+v", p.threadLine(), p.g.Threads())
+	}
+	p.rep = sample()
+	p.start()
+	p.rep = info()
+	if p.start(); len(p.g.Threads()) != 2 || p.threadLine() != "delivered, 2 resolved" {
+		t.Errorf("errors that became infos: %s", p.threadLine())
+	}
+	p.rep = sample()
+	p.rep.Findings[0].Severity = report.Warning
+	if p.start(); p.threadLine() != "delivered, 2 opened again, 1 edited, 2 open now" {
+		t.Errorf("a warning and an error: %s", p.threadLine())
+	}
+}
+
 func TestWhereNoThreadIsOpened(t *testing.T) {
 	for name, tt := range map[string]struct {
 		prepare func(*pipeline)

@@ -40,7 +40,9 @@ func TestFilesOfTheChangeAreNoResults(t *testing.T) {
 		"wrong input": {prepare: func(p *pipeline) { p.set("NTHLAYER_FAIL_ON", "x") }, code: 3, dotenv: "NTHLAYER_RESULT_VERDICT=\nNTHLAYER_RESULT_EXIT_CODE=3\n"},
 		"wrong flag":  {args: []string{"--nonsense"}, code: 3, dotenv: "NTHLAYER_RESULT_VERDICT=\nNTHLAYER_RESULT_EXIT_CODE=3\n"},
 		"no report": {
-			run:  func(context.Context, entrypoint.Settings) (*report.Report, error) { return nil, errors.New("no catalogue") },
+			run: func(context.Context, entrypoint.Settings) (*report.Report, error) {
+				return nil, errors.New("no catalogue")
+			},
 			code: 3, dotenv: "NTHLAYER_RESULT_VERDICT=\nNTHLAYER_RESULT_EXIT_CODE=3\n",
 		},
 		"a crash": {

@@ -2,12 +2,14 @@ package entrypoint_test
 
 import (
 	"encoding/pem"
+	"fmt"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -90,6 +92,45 @@ func TestWrongFilesAreToldWithAllOtherWrongInputs(t *testing.T) {
 		if !strings.Contains(errs[0].Message, want) {
 			t.Errorf("the message lacks %q:\n%s", want, errs[0].Message)
 		}
+	}
+}
+
+// The runner cuts an annotation at 4,096 characters. What does not fit is in the
+// log, and what fits is whole.
+func TestWrongInputsBeyondAnAnnotationAreInTheLog(t *testing.T) {
+	var names []string
+	for i := range 90 {
+		names = append(names, fmt.Sprintf("gone-%02d-%s.yaml", i, strings.Repeat("é", 20)))
+	}
+	for text, cut := range map[string]bool{strings.Join(names, ","): true, strings.Join(names[:10], ","): false} {
+		j := newJob(t, "pull_request").set("INPUT_FAIL-ON", "x", "INPUT_SERVICES", text)
+		j.start()
+		errs := j.commands("error")
+		if len(errs) != 1 {
+			t.Fatalf("errors %+v", errs)
+		}
+		lines := strings.Split(errs[0].Message, "\n")
+		last := lines[len(lines)-1]
+		var left int
+		_, err := fmt.Sscanf(last, "and %d more, see the log", &left)
+		if utf8.RuneCountInString(errs[0].Message) > 4096 || (err == nil) != cut || cut && left+len(lines)-1 != 1+len(names) {
+			t.Errorf("%d characters, %d lines, the last is %q", utf8.RuneCountInString(errs[0].Message), len(lines), last)
+		}
+		for _, name := range strings.Split(text, ",") {
+			if !strings.Contains(j.stdout, name) {
+				t.Errorf("the log lacks %s", name)
+			}
+		}
+	}
+}
+
+// One problem longer than all of the annotation is cut, and whole in the log.
+func TestAWrongInputLongerThanAnAnnotationIsInTheLog(t *testing.T) {
+	j := newJob(t, "pull_request").set("INPUT_FAIL-ON", strings.Repeat("x", 5000)+"y")
+	j.start()
+	errs := j.commands("error")
+	if len(errs) != 1 || len(errs[0].Message) > 4096 || !strings.HasPrefix(errs[0].Message, "see the log: fail-on is ") || !strings.Contains(j.stdout, "xy\"") {
+		t.Errorf("errors %+v", errs)
 	}
 }
 
