@@ -22,6 +22,7 @@ func newApply(p process, code *int) *cobra.Command {
 		if g.write = !dry; dry {
 			o.Command = "plan"
 		}
+		g.names = !c.flags.verbose && !to.asked()
 		return g.pipeline(o)
 	}
 	cmd := c.command("apply [FILE|DIR|GLOB ...]", "Generate dashboards, alerts, rules and documents",

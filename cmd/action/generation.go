@@ -28,6 +28,8 @@ type generation struct {
 	options      generate.Options
 	// write is set where the files are written.
 	write bool
+	// names is set where nobody looks at the content of the files when they are made.
+	names bool
 	// made is what was generated, in the order of the services.
 	made []pipeline.Generated
 	// root is where the files are.
@@ -74,7 +76,7 @@ func (g *generation) pipeline(o *pipeline.Options) error {
 		Catalog: catalog, Kinds: kinds, Options: g.options, Dir: dir,
 		Force: g.force, Prune: g.prune, Lint: g.lint,
 		Read: func(name string) ([]byte, error) { return readGenerated(g.root, name) },
-		Take: func(made pipeline.Generated) { g.made = append(g.made, made) },
+		Take: g.take,
 	}
 	if g.write {
 		o.Generation.Write = func(made pipeline.Generated) error {
@@ -83,6 +85,19 @@ func (g *generation) pipeline(o *pipeline.Options) error {
 		}
 	}
 	return nil
+}
+
+// take keeps what was made for a service: all of it where something still has to be
+// done with the files, else only which ones they are. Those of ten thousand services
+// do not fit in memory.
+func (g *generation) take(made pipeline.Generated) {
+	if g.names {
+		for i := range made.Changes {
+			c := &made.Changes[i]
+			c.Old, c.New, c.Artefact.Bytes, c.Artefact.Trace = nil, nil, nil, nil
+		}
+	}
+	g.made = append(g.made, made)
 }
 
 // words splits at blanks too, so that one quoted argument may name several.

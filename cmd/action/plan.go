@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -24,7 +23,13 @@ func newPlan(p process, code *int) *cobra.Command {
 	var detailed bool
 	c := &check{p: p, code: code, name: "plan", stages: []pipeline.Stage{pipeline.Generate}}
 	to := &pushing{c: c, g: &g}
-	c.more = func(o *pipeline.Options) error { return errors.Join(to.prepare(o.At), g.pipeline(o)) }
+	c.more = func(o *pipeline.Options) error {
+		if err := to.prepare(o.At); err != nil {
+			return err
+		}
+		g.names = !c.flags.verbose && !to.asked()
+		return g.pipeline(o)
+	}
 	c.after = to.run
 	c.before = func(*report.Report) error { return g.explain(c) }
 	cmd := c.command("plan [FILE|DIR|GLOB ...]", "Show what apply would write",

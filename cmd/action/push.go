@@ -50,10 +50,13 @@ func (p *pushing) addFlags(fs *pflag.FlagSet) {
 	fs.StringVar(&p.rulerPath, "ruler-api-path", "", "The path of the ruler's API; when empty, /prometheus/config/v1/rules and then /api/v1/rules.")
 }
 
+// asked reports whether anything is compared with other systems.
+func (p *pushing) asked() bool { return len(p.systems) > 0 || p.deployed }
+
 // run pushes what was generated, or says what would be pushed, and returns the report
 // with the result. What could not be generated is not pushed.
 func (p *pushing) run(ctx context.Context, s entrypoint.Settings, rep *report.Report) (*report.Report, error) {
-	if len(p.systems) == 0 && !p.deployed {
+	if !p.asked() {
 		return rep, nil
 	}
 	if rep.Verdict == report.Fail {

@@ -78,10 +78,9 @@ func (r *run) generate(ctx context.Context) {
 	if !r.wants(Generate) || g == nil || r.idle(Generate) {
 		return
 	}
-	all := r.makeAll(ctx, r.picked, r.faults())
 	var findings []report.Finding
 	verdict := report.Pass
-	for i, m := range all {
+	r.makeEach(ctx, r.picked, r.faults(), func(i int, m made) {
 		findings = append(findings, m.findings...)
 		verdict = report.Worst(verdict, m.verdict)
 		r.judge(i, m.verdict)
@@ -93,33 +92,50 @@ func (r *run) generate(ctx context.Context) {
 		if g.Take != nil && m.out.Service != nil {
 			g.Take(m.out)
 		}
-	}
+	})
 	if g.Check {
 		findings = append(findings, r.otherEnvironments(ctx)...)
 	}
 	r.stage(Generate, report.Worst(verdict, report.VerdictOf(findings)), findings)
 }
 
-// makeAll makes the artefacts of services, in their order, several at a time.
+// makeAll makes the artefacts of services, in their order.
 func (r *run) makeAll(ctx context.Context, services []*spec.Service, f faults) []made {
 	all := make([]made, len(services))
-	metrics := r.metrics(ctx, services, f)
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(runtime.GOMAXPROCS(0))
-	for i, s := range services {
-		if f.broken(s) {
-			all[i] = made{verdict: report.Fail, out: Generated{Service: s, Broken: true}}
-			continue
-		}
-		group.Go(func() error {
-			if ctx.Err() == nil {
-				all[i] = r.o.Generation.make(ctx, s, metrics[i], r.lintOptions())
-			}
-			return nil
-		})
-	}
-	_ = group.Wait() // its functions return no error
+	r.makeEach(ctx, services, f, func(i int, m made) { all[i] = m })
 	return all
+}
+
+// atOnce is how many services are made before they are handed on: enough to keep all
+// cores busy, and few enough that memory does not grow with the services.
+const atOnce = 64
+
+// makeEach makes the artefacts of services, several at a time, and hands each on in
+// their order.
+func (r *run) makeEach(ctx context.Context, services []*spec.Service, f faults, take func(i int, m made)) {
+	metrics := r.metrics(ctx, services, f)
+	for from := 0; from < len(services); from += atOnce {
+		part := services[from:min(from+atOnce, len(services))]
+		results := make([]made, len(part))
+		var group errgroup.Group
+		group.SetLimit(runtime.GOMAXPROCS(0))
+		for i, s := range part {
+			if f.broken(s) {
+				results[i] = made{verdict: report.Fail, out: Generated{Service: s, Broken: true}}
+				continue
+			}
+			group.Go(func() error {
+				if ctx.Err() == nil {
+					results[i] = r.o.Generation.make(ctx, s, metrics[from+i], r.lintOptions())
+				}
+				return nil
+			})
+		}
+		_ = group.Wait() // its functions return no error
+		for i, m := range results {
+			take(from+i, m)
+		}
+	}
 }
 
 // faults say which services and files have errors.
