@@ -52,7 +52,11 @@ func (c *ci) publish(ctx context.Context, api *client, s *Settings) (*report.Rep
 		return nil, fmt.Errorf("from-report: %s cannot be published: %w", s.FromReport, err)
 	}
 	s.Notes = append(append(s.Notes, origin(*s)), doubts...)
-	if why := outdated(rep.EvaluatedAt, c.env.now(), s.MaxAge); why != "" {
+	why := outdated(rep.EvaluatedAt, c.env.now(), s.MaxAge)
+	if why == "" {
+		why = contradicted(rep, s.Host.Earlier)
+	}
+	if why != "" {
 		s.Exit.OnUnknown = UnknownFails
 		rep = undecided(rep, why)
 	}
@@ -81,7 +85,21 @@ func outdated(made, now time.Time, maxAge time.Duration) string {
 	return ""
 }
 
-// undecided is what is left of a report that came at the wrong time. What it says
+// contradicted says why a report that passes is not believed: GitHub says that its
+// run did not end well. The event knows that from GitHub, the report from anybody.
+func contradicted(rep *report.Report, e *host.Earlier) string {
+	if e == nil || rep.Verdict != report.Pass {
+		return ""
+	}
+	switch e.Conclusion {
+	case "failure", "cancelled", "timed_out", "startup_failure":
+		return fmt.Sprintf("the report says pass, but the workflow %q that made it ended with %q; look at that run for what failed, and run it again",
+			report.Clip(e.Name, maxWorkflow), e.Conclusion)
+	}
+	return ""
+}
+
+// undecided is what is left of a report that cannot be believed. What it says
 // about services is left out: beside a verdict of unknown it would still read as
 // an approval.
 func undecided(rep *report.Report, why string) *report.Report {

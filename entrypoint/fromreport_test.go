@@ -22,7 +22,15 @@ func newFollowUp(t *testing.T, event string, rep *report.Report) *job {
 	j := newJob(t, event).set("INPUT_FROM-REPORT", "fork/report.json")
 	j.now = rep.EvaluatedAt.Add(time.Hour)
 	j.g.SetPulls(hosttest.Pull{Number: 7, From: "visitor/shop", Branch: "objective", SHA: headSHA})
+	if rep.Verdict == report.Pass && strings.HasPrefix(event, "workflow_run") {
+		j.ended("success")
+	}
 	return j.report(rep)
+}
+
+// ended makes the event say how the earlier run ended.
+func (j *job) ended(conclusion string) {
+	j.eventWith(func(run map[string]any) { run["conclusion"] = conclusion })
 }
 
 // report puts the file of a report to where the job reads it.
@@ -198,6 +206,30 @@ func TestReportThatIsTooOldOrOfTheFutureIsUnknown(t *testing.T) {
 				t.Errorf("an old approval is shown:\n%s", body)
 			}
 		})
+	}
+}
+
+// GitHub knows how a run ended; its report may be from anybody. A report that finds
+// faults is no better than a run that failed, and stays as it is.
+func TestReportThatPassesOfARunThatFailedIsUnknown(t *testing.T) {
+	for conclusion, believed := range map[string]bool{
+		"success": true, "neutral": true, "failure": false, "cancelled": false, "timed_out": false, "startup_failure": false,
+	} {
+		j := newFollowUp(t, "workflow_run_fork", healthy()).set("INPUT_ON-UNKNOWN", "pass", "INPUT_COMMENT", "always")
+		j.ended(conclusion)
+		want, verdict, said := entrypoint.ExitUnknown, "unknown", "the report says pass, but the workflow"
+		if believed {
+			want, verdict, said = entrypoint.ExitPass, "pass", "which ended with"
+		}
+		code := j.start()
+		if body := j.only(); code != want || j.outputs()["verdict"] != verdict || !strings.Contains(body, said) || !believed && strings.Contains(body, "approved") {
+			t.Errorf("%s: exit code %d, outputs %v, comment:\n%s", conclusion, code, j.outputs(), body)
+		}
+		j = newFollowUp(t, "workflow_run_fork", sample())
+		j.ended(conclusion)
+		if code := j.start(); code != entrypoint.ExitFail {
+			t.Errorf("%s: a report that fails ended with %d", conclusion, code)
+		}
 	}
 }
 
