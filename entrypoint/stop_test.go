@@ -3,6 +3,8 @@ package entrypoint_test
 import (
 	"context"
 	"errors"
+	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -82,6 +84,46 @@ func TestRunThatWasCutShortNeverPasses(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// cancelling cancels when the first request of a kind is sent, as a signal would
+// that comes while the result is delivered.
+type cancelling struct {
+	method, path string
+	cancel       func()
+}
+
+func (c cancelling) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.Method == c.method && strings.Contains(r.URL.Path, c.path) {
+		c.cancel()
+	}
+	return http.DefaultTransport.RoundTrip(r)
+}
+
+// All stages were done by then, so that the verdict stands. What was not delivered
+// is said, and counts only for those who want that.
+func TestSignalAfterTheVerdictKeepsIt(t *testing.T) {
+	for _, tt := range []struct {
+		strict string
+		rep    *report.Report
+		code   int
+	}{
+		{"false", healthy(), entrypoint.ExitPass},
+		{"false", sample(), entrypoint.ExitFail},
+		{"true", healthy(), entrypoint.ExitUnknown},
+		{"true", sample(), entrypoint.ExitFail},
+	} {
+		j := newJob(t, "pull_request").set("INPUT_STRICT-PUBLISH", tt.strict, "INPUT_COMMENT", "always")
+		ctx, cancel := context.WithCancel(t.Context())
+		j.rep, j.network = tt.rep, cancelling{"POST", "/statuses/", cancel}
+		code := j.startWith(ctx)
+		if out := j.outputs(); code != tt.code || out["exit-code"] != strconv.Itoa(tt.code) || out["verdict"] != string(tt.rep.Verdict) || out["undelivered"] != "statuses,comment" {
+			t.Errorf("strict %s, %s: exit code %d, outputs %v\n%s", tt.strict, tt.rep.Verdict, code, out, j.stdout)
+		}
+		if ctx.Err() == nil || len(j.commands("notice")) != 1 {
+			t.Errorf("strict %s, %s: cancelled %v, log:\n%s", tt.strict, tt.rep.Verdict, ctx.Err(), j.stdout)
+		}
 	}
 }
 
