@@ -86,7 +86,7 @@ func assessOne(m report.SLO) assessment {
 	case report.StateError:
 		a.code, a.text = CodeSourceError, "SLO "+m.Name+" could not be measured"
 	case report.StateNotMeasured:
-		a.code, a.text = CodeNotMeasured, "SLO "+m.Name+" was not measured: pass --prometheus-url"
+		a.code, a.text = CodeNotMeasured, "SLO "+m.Name+" was not measured: give prometheus-url (the flag --prometheus-url, or the input)"
 	default:
 		a.code, a.text = CodeNotComputable, "SLO "+m.Name+" is in an unknown state"
 	}

@@ -256,7 +256,7 @@ func unknownSuggestion(code string) string {
 	case CodeUnreadable:
 		return "correct it: nthlayer validate names the line"
 	case CodeNotMeasured:
-		return "pass --prometheus-url, or set NTHLAYER_PROMETHEUS_URL"
+		return "give prometheus-url (the flag --prometheus-url, or the input), or set NTHLAYER_PROMETHEUS_URL"
 	case CodeSourceError:
 		return "run the gate again when the source answers; --on-unknown decides what an unknown decision means"
 	}

@@ -71,7 +71,8 @@ type Options struct {
 	// GateOptions are the choices of whoever runs the gate.
 	GateOptions gate.Options
 	// Advisory caps the portfolio at a warning: a run for one change must not
-	// fail because of the state of another service.
+	// fail because of the state of another service, nor because nobody was asked
+	// about it.
 	Advisory bool
 	// Strict turns warnings into errors.
 	Strict bool
@@ -160,11 +161,16 @@ func (r *run) idle(s Stage) bool {
 }
 
 // blind skips a stage that has nobody to ask. That is unknown and not a pass: a
-// forgotten address must not open the gate.
+// forgotten address must not open the gate. A portfolio that is only advice decides
+// nothing, and lists the services all the same.
 func (r *run) blind(s Stage) bool {
 	if r.o.Source != nil {
 		return false
 	}
-	r.skip(s, report.Undecidable, "no Prometheus was given: pass --prometheus-url, or leave the stage out")
+	verdict := report.Undecidable
+	if s == Portfolio && r.o.Advisory {
+		verdict = report.Pass
+	}
+	r.skip(s, verdict, "no Prometheus was given: give prometheus-url (the flag --prometheus-url, or the input), or leave the stage out")
 	return true
 }

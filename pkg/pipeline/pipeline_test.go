@@ -126,7 +126,7 @@ web:pass/approved
 func TestAForgottenAddressIsUnknownAndNotAPass(t *testing.T) {
 	o := options(t, files, "services")
 	o.Source = nil
-	const reason = " (no Prometheus was given: pass --prometheus-url, or leave the stage out)"
+	const reason = " (no Prometheus was given: give prometheus-url (the flag --prometheus-url, or the input), or leave the stage out)"
 	check(t, Run(context.Background(), o), `
 validate=pass
 lint=pass
@@ -180,6 +180,27 @@ portfolio=warn
 api:fail
 web:pass
 => warn`)
+}
+
+// Advice that nobody could be asked for fails no change; the gate still does not
+// open.
+func TestAnAdvisoryPortfolioWithoutASourcePasses(t *testing.T) {
+	const reason = " (no Prometheus was given: give prometheus-url (the flag --prometheus-url, or the input), or leave the stage out)"
+	o := options(t, files, "services")
+	o.Source, o.Advisory, o.Stages = nil, true, []Stage{Portfolio}
+	rep := Run(context.Background(), o)
+	check(t, rep, "validate=pass\nportfolio=pass"+reason+"\napi:pass\nweb:pass\n=> pass")
+	if rep.Portfolio == nil || rep.Portfolio.Total != 2 {
+		t.Errorf("the services are not shown: %+v", rep.Portfolio)
+	}
+	o.Stages = []Stage{Gate, Portfolio}
+	if rep := Run(context.Background(), o); rep.Verdict != report.Undecidable {
+		t.Errorf("with a gate: %s", outcome(rep))
+	}
+	o.Stages, o.Advisory = []Stage{Portfolio}, false
+	if rep := Run(context.Background(), o); rep.Verdict != report.Undecidable {
+		t.Errorf("the command: %s", outcome(rep))
+	}
 }
 
 func TestStrictTurnsWarningsIntoErrors(t *testing.T) {

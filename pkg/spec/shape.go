@@ -247,7 +247,7 @@ func (l *loader) flatParts(n *document.Node) (service *document.Node, resources 
 // the file must not choose where credentials are sent.
 func (l *loader) ignoredURL(f document.Field) {
 	l.add(f.Value, "spec/url-ignored", report.Info, f.Key+": in a service file is not used, so that a pull request cannot choose where credentials are sent",
-		"pass --prometheus-url or set NTHLAYER_PROMETHEUS_URL")
+		"give prometheus-url (the flag --prometheus-url, or the input), or set NTHLAYER_PROMETHEUS_URL")
 }
 
 // resource makes a resource that stands for a part of a flat file.
