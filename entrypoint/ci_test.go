@@ -172,6 +172,20 @@ func TestNoFirstCommentWhenNothingChangedAndAllIsWell(t *testing.T) {
 	}
 }
 
+// A locked conversation takes no comment of any token: a permission would be the
+// wrong advice.
+func TestLockedConversationIsSaid(t *testing.T) {
+	j := newJob(t, "pull_request")
+	j.g.Break(hosttest.Fault{Method: "POST", Path: "/comments", Status: 403, Message: "Unable to create comment because issue is locked."})
+	if code := j.start(); code != entrypoint.ExitFail || j.outputs()["undelivered"] != "comment" {
+		t.Fatalf("exit code %d, outputs %v", code, j.outputs())
+	}
+	notices := j.commands("notice")
+	if len(notices) != 1 || !strings.Contains(notices[0].Message, "the conversation is locked") || strings.Contains(notices[0].Message+j.summary(), "pull-requests: write") {
+		t.Errorf("notices %+v\n%s", notices, j.summary())
+	}
+}
+
 func TestRefusalsNeverChangeTheVerdict(t *testing.T) {
 	integration := "Resource not accessible by integration"
 	tests := []struct {

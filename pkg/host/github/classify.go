@@ -53,6 +53,8 @@ func refused(e *gh.ErrorResponse, out *host.Error) (host.ErrorKind, string) {
 	case code == http.StatusTooManyRequests, code == http.StatusForbidden && limited:
 		out.Until = retryAt(e.Response)
 		return host.Limited, said
+	case code == http.StatusForbidden && strings.Contains(strings.ToLower(e.Message), "is locked"):
+		return host.Rejected, said + "; the conversation is locked, and no permission helps: unlock it, or set comment: off"
 	case code == http.StatusUnauthorized, code == http.StatusForbidden:
 		return host.Permission, said
 	case code == http.StatusNotFound:
