@@ -87,7 +87,7 @@ func refusedAlready(pending error) bool {
 func (c *ci) leave(ctx context.Context, open *unfinished, what any, code int) int {
 	if what != nil {
 		c.plain(string(debug.Stack()))
-		code = c.fail(ExitUnknown, fmt.Errorf("nthlayer crashed, which is its own mistake: %v; please report it with the lines above", what))
+		code = c.fail(ctx, ExitUnknown, fmt.Errorf("nthlayer crashed, which is its own mistake: %v; please report it with the lines above", what))
 	}
 	open.close(ctx)
 	return code

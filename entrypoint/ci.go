@@ -64,7 +64,7 @@ func RunCI(ctx context.Context, env Env, run RunFunc) int {
 	c.inputs = Resolve(nil, env.Getenv).On(kind)
 	values, err := c.values(kind)
 	if err != nil {
-		return c.fail(ExitUsage, err)
+		return c.fail(ctx, ExitUsage, err)
 	}
 	c.inputs = values
 	if c.runner != nil {
@@ -72,7 +72,7 @@ func RunCI(ctx context.Context, env Env, run RunFunc) int {
 	}
 	s, err := c.settings(ctx, values)
 	if err != nil {
-		return c.fail(ExitUsage, err)
+		return c.fail(ctx, ExitUsage, err)
 	}
 	return c.once(ctx, s)
 }
@@ -214,7 +214,7 @@ func (c *ci) once(ctx context.Context, s Settings) (code int) {
 		if err == nil {
 			err = errors.New("the run ended without a report")
 		}
-		return c.fail(codeOf(err), err)
+		return c.fail(ctx, codeOf(err), err)
 	}
 	if err != nil {
 		// What was not looked at is no pass, whatever an unknown counts as.
@@ -291,9 +291,9 @@ func codeOf(err error) int {
 // fail reports an error that left no report, and returns the code. The outputs
 // are written too and the files withdrawn, so that a later step never takes an old
 // or empty exit code for success.
-func (c *ci) fail(code int, err error) int {
+func (c *ci) fail(ctx context.Context, code int, err error) int {
 	c.say(err)
-	c.withdraw(code)
+	c.withdraw(ctx, code)
 	if c.runner == nil {
 		return code
 	}
@@ -307,18 +307,17 @@ func (c *ci) fail(code int, err error) int {
 // standard error.
 func (c *ci) say(err error) {
 	if c.runner != nil {
-		// When the log cannot be written there is nowhere left to say so.
 		message, whole := oneAnnotation(strings.Split(err.Error(), "\n"))
 		if !whole {
 			c.plain(render.TerminalLines(err.Error()))
 		}
+		// When the log cannot be written there is nowhere left to say so.
 		_ = c.runner.Say("error", "nthlayer", message)
 		return
 	}
 	_, _ = fmt.Fprintln(c.env.Stderr, "nthlayer: "+render.TerminalLines(err.Error()))
 }
 
-func (c *ci) plain(text string) {
 // maxAnnotation is the most characters of an annotation that GitHub's runner keeps;
 // it cuts off the rest.
 const maxAnnotation = 4096
@@ -338,6 +337,7 @@ func oneAnnotation(problems []string) (message string, whole bool) {
 	return "see the log: " + report.Clip(strings.Join(problems, "\n"), maxAnnotation/2), false
 }
 
+func (c *ci) plain(text string) {
 	if c.runner != nil {
 		_ = c.runner.Plain(text)
 		return

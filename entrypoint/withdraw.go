@@ -24,9 +24,10 @@ func earlyOutputs(code int) []github.Output {
 // withdraw removes the files that a run would have written. What lies there is not
 // of this run: an earlier one left it, or the change brought it along, and the job
 // would upload it as the result. The dotenv file says how the run ended.
-func (c *ci) withdraw(code int) {
-	// The run has told what is wrong with the inputs. A path that is wrong is empty.
-	s, _ := c.prepare(context.Background(), c.inputs)
+func (c *ci) withdraw(ctx context.Context, code int) {
+	// The run has told what is wrong with the inputs. A path that is wrong is empty. A
+	// run that was cancelled has to know as well what it must not remove.
+	s, _ := c.prepare(context.WithoutCancel(ctx), c.inputs)
 	reads := read(c.inputs, s.Workspace, s.Files)
 	if s.FromReport != "" {
 		reads[realPath(s.Workspace, s.FromReport)] = "from-report"
