@@ -212,7 +212,7 @@ func needsExamples(id string) bool {
 // ofGeneration reports whether a rule is one that only generating finds. The tests of
 // pkg/pipeline try the examples of those.
 func ofGeneration(id string) bool {
-	return strings.HasPrefix(id, "generate/") || id == "slo/not-recordable" || id == "slo/burn-rate-unreachable"
+	return strings.HasPrefix(id, "generate/") || slices.Contains([]string{"slo/not-recordable", "slo/not-tested", "slo/burn-rate-unreachable"}, id)
 }
 
 // lintPage lints an example of a page and, where the page shows what was there

@@ -8,7 +8,6 @@ import (
 
 	"github.com/nthlayer/action/docs/rules"
 	"github.com/nthlayer/action/pkg/report"
-	"github.com/nthlayer/action/pkg/tech"
 )
 
 // shown are rules that generating reports, and whose pages show a service file
@@ -23,9 +22,6 @@ func TestExamplesOfThePagesAboutGeneration(t *testing.T) {
 	fence := regexp.MustCompile("(?ms)^```yaml (bad|good) (\\S+)\n(.*?)^```$")
 	for _, id := range shown() {
 		t.Run(id, func(t *testing.T) {
-			if catalog, err := tech.Load(); err != nil || id == "generate/namespace" && !knows(catalog, "kubernetes") {
-				t.Skip("the catalogue does not describe Kubernetes", err)
-			}
 			page, _ := rules.Page(id)
 			head, _ := rules.Heading(id)
 			examples := fence.FindAllStringSubmatch(page, -1)
@@ -49,11 +45,6 @@ func TestExamplesOfThePagesAboutGeneration(t *testing.T) {
 			}
 		})
 	}
-}
-
-func knows(c *tech.Catalog, name string) bool {
-	_, ok := c.Lookup(name)
-	return ok
 }
 
 // generated runs the stage Generate on the service files of an archive. The options
