@@ -77,7 +77,7 @@ NEIGHBOURS := $(abspath $(or $(NTHLAYER_TOOLS),$(TOOLS)))
 BUILD_NEIGHBOUR = CGO_ENABLED=0 go build -C tools/$(1) -trimpath -ldflags '-s -w' -o $@
 
 # Those that CI must have: they build wherever there is Go with a C compiler, or Node.
-E2E_TOOLS := prometheus promtool victoria-metrics sloth gitea/gitea act gitlab-ci-local/node_modules workflow-parser.cjs
+E2E_TOOLS := prometheus promtool victoria-metrics pint sloth alertmanager amtool gitea/gitea act gitlab-ci-local/node_modules workflow-parser.cjs
 
 # The names of tests that found no neighbour, with why.
 SKIPPED = awk '/^=== (RUN|NAME|CONT)/ {name = $$3} sub(/.*not to be had: /, "") {print "skipped " name ": " $$0}'
@@ -110,6 +110,9 @@ $(NEIGHBOURS)/pint: tools/pint/go.mod
 
 $(NEIGHBOURS)/sloth: tools/sloth/go.mod
 	$(call BUILD_NEIGHBOUR,sloth) github.com/slok/sloth/cmd/$(@F)
+
+$(NEIGHBOURS)/alertmanager $(NEIGHBOURS)/amtool: tools/alertmanager/go.mod
+	$(call BUILD_NEIGHBOUR,alertmanager) github.com/prometheus/alertmanager/cmd/$(@F)
 
 # Runs GitLab's pipelines here. It needs Node, and rsync for artifacts.
 $(NEIGHBOURS)/gitlab-ci-local/node_modules:

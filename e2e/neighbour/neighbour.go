@@ -64,6 +64,21 @@ func VictoriaMetrics(ctx context.Context, binary, folder string) (*Server, error
 		"-loggerLevel=WARN")
 }
 
+// Alertmanager starts an Alertmanager with a configuration file. It keeps its data
+// in a folder and talks to no other.
+func Alertmanager(ctx context.Context, binary, config, folder string) (*Server, error) {
+	address, err := freeAddress(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return start(ctx, address, "/-/ready", binary,
+		"--config.file="+config,
+		"--storage.path="+folder,
+		"--cluster.listen-address=",
+		"--web.listen-address="+address,
+		"--log.level=warn")
+}
+
 // Blocks writes the blocks of a Prometheus from a file in the OpenMetrics
 // format. One block holds up to a month: promtool reads the whole file once for
 // every block, of which there would be one for every two hours.
