@@ -15,6 +15,7 @@ const ruleUnreadable = "spec/unreadable"
 var (
 	errIrregular = errors.New("it is a pipe, a device or a socket, not a file")
 	errLeadsOut  = errors.New("the link leads out of the workspace")
+	errGit       = errors.New("it is below .git, where git keeps credentials")
 )
 
 // unreadable returns the finding about a path as the user wrote it.
@@ -37,6 +38,8 @@ func (w *Workspace) unreadable(name string, err error) []report.Finding {
 		return unreadable(name, "no such file or folder", "correct the path")
 	case errors.Is(err, errIrregular):
 		return unreadable(name, err.Error(), "name a file")
+	case errors.Is(err, errGit):
+		return unreadable(name, err.Error(), "remove the link that leads there, or name another file")
 	case errors.Is(err, syscall.ELOOP):
 		return unreadable(name, "the link leads back to itself", "correct the link, or remove it")
 	case errors.Is(err, fs.ErrPermission):

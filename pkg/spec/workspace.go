@@ -6,6 +6,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -36,7 +37,8 @@ func (w *Workspace) Close() error { return w.root.Close() }
 
 // Read returns the content of a file by its path relative to the workspace, up
 // to one byte more than the limit. A path or a link that leads out of the
-// workspace is an error.
+// workspace is an error, and so is one that leads below .git: a checkout keeps the
+// token of the job there, and an excerpt would print it.
 func (w *Workspace) Read(name string, limit int) ([]byte, error) {
 	if data, ok := w.over[path.Clean(name)]; ok {
 		return overlaid(name, data, limit)
@@ -49,12 +51,25 @@ func (w *Workspace) Read(name string, limit int) ([]byte, error) {
 	if !info.Mode().IsRegular() {
 		return nil, errIrregular
 	}
+	target, _, err := w.real(name)
+	if err != nil {
+		return nil, err
+	}
+	if ofGit(target) {
+		return nil, errGit
+	}
 	f, err := w.root.Open(filepath.FromSlash(name))
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
 	return readLimited(f, limit)
+}
+
+// ofGit reports whether a path is that of git's own files. Some file systems do not
+// tell upper from lower case.
+func ofGit(name string) bool {
+	return slices.ContainsFunc(strings.Split(name, "/"), func(part string) bool { return strings.EqualFold(part, ".git") })
 }
 
 // real returns the path of a file or folder without links, relative to the
