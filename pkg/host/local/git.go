@@ -36,6 +36,9 @@ type Git struct {
 	dir     string
 }
 
+// errNoCheckout is what git says in many ways.
+var errNoCheckout = errors.New("the workspace is no git checkout")
+
 // NewGit returns a Git for a checkout. It is an error when git is not
 // installed, as in the image of the GitHub action.
 func NewGit(dir string) (*Git, error) {
@@ -80,6 +83,9 @@ func (g *Git) run(ctx context.Context, limit int, args ...string) (string, error
 	cmd.Stdout = &limited{w: &stdout, left: limit}
 	cmd.Stderr = &stderr
 	if err := cmd.Run(); err != nil {
+		if strings.Contains(strings.ToLower(stderr.String()), "not a git repository") {
+			return "", errNoCheckout
+		}
 		return "", fmt.Errorf("git %s: %w: %s", args[0], err, firstLine(stderr.String()))
 	}
 	return stdout.String(), nil

@@ -157,7 +157,15 @@ func TestErrorOfGitIsOneShortLine(t *testing.T) {
 		t.Skip(err)
 	}
 	_, err = g.Changes(t.Context(), strings.Repeat("a", 40), strings.Repeat("b", 40))
-	if err == nil || strings.Contains(err.Error(), "\n") || len(err.Error()) > 300 || !strings.Contains(err.Error(), "git repository") {
+	if err == nil || err.Error() != "the workspace is no git checkout" {
+		t.Errorf("error %v", err)
+	}
+	r := newRepo(t)
+	if g, err = local.NewGit(r.dir); err != nil {
+		t.Fatal(err)
+	}
+	_, err = g.Changes(t.Context(), r.base, strings.Repeat("b", 40))
+	if err == nil || strings.Contains(err.Error(), "\n") || len(err.Error()) > 300 || !strings.Contains(err.Error(), "bbbbb") {
 		t.Errorf("error %v", err)
 	}
 }
@@ -242,33 +250,5 @@ func TestReadCheckoutAgreesWithGit(t *testing.T) {
 		if got, ok, err := local.ReadCheckout(os.DirFS(r.dir), dir); err != nil || !ok || got.Head != want {
 			t.Errorf("%s: got %+v, %v; want %s", dir, got, err, want)
 		}
-	}
-}
-
-func TestGuardTarget(t *testing.T) {
-	head, merge, main := strings.Repeat("a", 40), strings.Repeat("b", 40), strings.Repeat("c", 40)
-	c := host.Context{Event: host.PullRequestTarget, Head: head, Merge: merge, PR: 7}
-	tests := []struct {
-		name     string
-		event    host.Event
-		checkout local.Checkout
-		refused  bool
-	}{
-		{"head of the pull request", host.PullRequestTarget, local.Checkout{Head: head}, true},
-		{"its test merge", host.PullRequestTarget, local.Checkout{Head: merge}, true},
-		{"a newer test merge", host.PullRequestTarget, local.Checkout{Head: strings.Repeat("d", 40), PullRefs: []string{"refs/remotes/pull/7/merge"}}, true},
-		{"the base", host.PullRequestTarget, local.Checkout{Head: main}, false},
-		{"no commit yet", host.PullRequestTarget, local.Checkout{}, false},
-		{"nobody knows what", host.PullRequestTarget, local.Checkout{Lost: true}, true},
-		{"ordinary event", host.PullRequest, local.Checkout{Head: head}, false},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			c.Event = tt.event
-			err := local.GuardTarget(c, tt.checkout)
-			if (err != nil) != tt.refused {
-				t.Errorf("error %v, refused should be %v", err, tt.refused)
-			}
-		})
 	}
 }
