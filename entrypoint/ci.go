@@ -180,8 +180,9 @@ func (c *ci) prepare(ctx context.Context, values Values) (Settings, obstacles) {
 	for _, f := range missing {
 		found.missing = append(found.missing, "services: "+strings.TrimPrefix(f.Position().String()+": ", ": ")+f.Message)
 	}
-	found.guard = guard(at, workspace, files)
-	s = publishing(s)
+	commit := c.env.Getenv("GITHUB_SHA")
+	found.guard = guard(ctx, s, commit)
+	s = doubted(ctx, publishing(s), commit)
 	s.Repository = repository(s)
 	return s, found
 }

@@ -260,6 +260,8 @@ func withoutAnnotations(s Settings, to Surfaces) string {
 		return heldByCheck
 	case s.Deliver.Annotate == AnnotateChanged && s.Changes.Precision == host.UnknownChange:
 		return "it is not known which lines changed; all findings are in the summary"
+	case s.Host.Unsure != "":
+		return s.Host.Unsure
 	}
 	return ""
 }

@@ -64,36 +64,27 @@ func read(values Values, workspace string, files []string) map[string]string {
 	return reads
 }
 
-// guard looks at the checkouts that hold the files of a run, and at those one
-// folder below the workspace, where a workflow may have put the pull request.
-func guard(at host.Context, workspace string, files []string) error {
-	if at.Event != host.PullRequestTarget {
+// guard refuses a run with the rights of the base over files that are not the
+// base's.
+func guard(ctx context.Context, s Settings, commit string) error {
+	if s.Host.Event != host.PullRequestTarget {
 		return nil
 	}
-	tree := os.DirFS(workspace)
-	checkouts, err := local.Checkouts(tree, files)
+	ws, err := spec.OpenWorkspace(s.Workspace)
 	if err != nil {
 		return err
 	}
-	for _, c := range checkouts {
-		if err := local.GuardTarget(at, c); err != nil {
-			return err
-		}
+	defer ws.Close()
+	return local.GuardTarget(ctx, s.Host, commit, s.Workspace, s.Files, ws.Layers(ctx, s.Files))
+}
+
+// doubted leaves out what is posted on a commit where the workspace does not hold
+// it. The report of another run says itself what it is about.
+func doubted(ctx context.Context, s Settings, commit string) Settings {
+	if s.FromReport == "" && s.Host.Unsure == "" {
+		s.Host.Unsure = local.Doubt(ctx, s.Host, commit, s.Workspace, s.Files)
 	}
-	entries, err := os.ReadDir(workspace)
-	if err != nil {
-		return fmt.Errorf("look for checkouts in the workspace: %w", err)
-	}
-	for _, e := range entries {
-		c, ok, err := local.ReadCheckout(tree, e.Name())
-		if err != nil || !ok || c.Lost { // the run reads nothing there
-			continue
-		}
-		if err := local.GuardTarget(at, c); err != nil {
-			return err
-		}
-	}
-	return nil
+	return s
 }
 
 // repository returns the folder of the checkout of the run's repository: the

@@ -92,15 +92,17 @@ func TestTargetEventFindsThePullRequestAtAnyDepth(t *testing.T) {
 		files   []string
 		refused string
 	}{
-		{"deep checkout", []string{"a/b/pr/.git/HEAD", headSHA, "a/b/pr/service.yaml", "name: a\n"}, "the folder a/b/pr of the workspace holds the files of pull request 7"},
+		{"deep checkout", []string{"a/b/pr/.git/HEAD", headSHA, "a/b/pr/service.yaml", "name: a\n"}, "the folder a/b/pr of the workspace holds the commit 111111111111, which is not shown to be one of the base"},
 		{
 			"worktree",
-			[]string{"a/pr/.git", "gitdir: /runner/.git/worktrees/pr\n", ".git/worktrees/pr/HEAD", headSHA, "a/pr/service.yaml", "name: a\n", ".git/HEAD", otherSHA},
+			[]string{"a/pr/.git", "gitdir: /runner/.git/worktrees/pr\n", ".git/worktrees/pr/HEAD", headSHA, "a/pr/service.yaml", "name: a\n", ".git/HEAD", baseSHA},
 			"the folder a/pr",
 		},
-		{"files of nobody knows which commit", []string{"pr/.git", "gitdir: /gone\n", "pr/service.yaml", "name: a\n"}, "it cannot be told which commit is checked out in pr"},
-		{"submodule without files that are read", []string{"pr/.git", "gitdir: ../.git/modules/pr\n", ".git/HEAD", otherSHA}, ""},
-		{"submodule of the base", []string{"lib/.git", "gitdir: ../.git/modules/lib\n", ".git/modules/lib/HEAD", otherSHA, "lib/service.yaml", "name: a\n"}, ""},
+		{"files of nobody knows which commit", []string{"pr/.git", "gitdir: /gone\n", "pr/service.yaml", "name: a\n"}, "the folder pr of the workspace has a .git that leads out of the workspace"},
+		{"submodule without files that are read", []string{"pr/.git", "gitdir: ../.git/modules/pr\n", ".git/HEAD", baseSHA}, ""},
+		{"submodule that the base does not record", []string{"lib/.git", "gitdir: ../.git/modules/lib\n", ".git/modules/lib/HEAD", otherSHA, "lib/service.yaml", "name: a\n", ".git/HEAD", baseSHA}, "the folder lib"},
+		{"the base in a folder", []string{"base/.git/HEAD", baseSHA, "base/service.yaml", "name: a\n"}, ""},
+		{"nobody knows which commit", []string{".git/HEAD", "ref: refs/heads/.invalid\n"}, "it cannot be told which commit it holds"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

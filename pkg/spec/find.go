@@ -196,6 +196,25 @@ func (w *Workspace) yamlIn(dir string) []Found {
 	return unique(out)
 }
 
+// Layers returns the environments and templates that service files may be laid over
+// or under: those beside the files and in the folders above them.
+func (w *Workspace) Layers(ctx context.Context, files []string) []string {
+	var out []Found
+	seen := map[string]bool{}
+	for _, file := range files {
+		for dir := path.Dir(file); !seen[dir] && ctx.Err() == nil; dir = path.Dir(dir) {
+			seen[dir] = true
+			out = append(out, w.yamlIn(path.Join(dir, templatesDir))...)
+			out = append(out, w.yamlIn(path.Join(dir, "environments"))...)
+		}
+	}
+	names := make([]string, 0, len(out))
+	for _, f := range unique(out) {
+		names = append(names, f.Path)
+	}
+	return names
+}
+
 func isYAML(name string) bool {
 	ext := path.Ext(name)
 	return ext == ".yaml" || ext == ".yml"

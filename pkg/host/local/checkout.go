@@ -42,11 +42,7 @@ func ReadCheckout(workspace fs.FS, dir string) (Checkout, bool, error) {
 	if err != nil {
 		return Checkout{}, false, fmt.Errorf("read the checkout in %s: %w", dir, err)
 	}
-	g := gitDir{fs: workspace, own: path.Join(dir, ".git")}
-	if !info.IsDir() {
-		g.own = followed(workspace, dir)
-	}
-	g.common = g.commonDir()
+	g := openGitDir(workspace, dir, info)
 	text, err := fs.ReadFile(workspace, path.Join(g.own, "HEAD"))
 	switch {
 	case info.IsDir() && errors.Is(err, fs.ErrNotExist):
@@ -74,6 +70,26 @@ func ReadCheckout(workspace fs.FS, dir string) (Checkout, bool, error) {
 type gitDir struct {
 	fs          fs.FS
 	own, common string
+}
+
+func openGitDir(workspace fs.FS, dir string, info fs.FileInfo) gitDir {
+	g := gitDir{fs: workspace, own: path.Join(dir, ".git")}
+	if !info.IsDir() {
+		g.own = followed(workspace, dir)
+	}
+	g.common = g.commonDir()
+	return g
+}
+
+// fetched returns the commit that a branch had when it was fetched from origin;
+// empty when it was not.
+func fetched(workspace fs.FS, dir, branch string) string {
+	info, err := fs.Stat(workspace, path.Join(dir, ".git"))
+	if err != nil || branch == "" {
+		return ""
+	}
+	g := openGitDir(workspace, dir, info)
+	return g.resolve(g.packedRefs(), "refs/remotes/origin/"+branch)
 }
 
 // followed returns the folder that a .git file names, or nothing when it is not
@@ -195,25 +211,6 @@ func (g gitDir) pullRefs(packed map[string]string, head string) []string {
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
-}
-
-// GuardTarget refuses a pull_request_target run over the pull request's own
-// files: such a run has a token that can write and all secrets, next to
-// content that anybody may have sent.
-func GuardTarget(c host.Context, checkout Checkout) error {
-	if c.Event != host.PullRequestTarget {
-		return nil
-	}
-	const wayOut = "Use the event pull_request, or remove the checkout of the pull request"
-	if checkout.Lost {
-		return fmt.Errorf("the event is pull_request_target, and it cannot be told which commit is checked out in %s: "+
-			"its .git leads out of the workspace. A run with write access must not read the files of a pull request. %s", checkout.Dir, wayOut)
-	}
-	if checkout.Head == "" || checkout.Head != c.Head && checkout.Head != c.Merge && len(checkout.PullRefs) == 0 {
-		return nil
-	}
-	return fmt.Errorf("the event is pull_request_target, and %s of the workspace holds the files of pull request %d (commit %s): "+
-		"a run with write access must not read them. %s", folderWord(checkout.Dir), c.PR, host.Short(checkout.Head), wayOut)
 }
 
 func folderWord(dir string) string {

@@ -109,7 +109,7 @@ func TestCheckoutThatLeadsOutOfTheWorkspaceIsLost(t *testing.T) {
 		if err != nil || !ok || !c.Lost || c.Head != "" || len(c.Remotes) > 0 {
 			t.Errorf("%s: %+v, %t, %v", name, c, ok, err)
 		}
-		if err := local.GuardTarget(host.Context{Event: host.PullRequestTarget, PR: 7}, c); err == nil {
+		if err := local.GuardTarget(t.Context(), host.Context{Event: host.PullRequestTarget, PR: 7}, other.head, dir, nil, nil); err == nil {
 			t.Errorf("%s: such a checkout may hold the pull request", name)
 		}
 	}

@@ -50,3 +50,18 @@ func (g *Git) ReadFile(ctx context.Context, commit, path string) ([]byte, error)
 	out, err := g.run(ctx, host.MaxFile, "cat-file", "blob", commit+":"+path)
 	return []byte(out), err
 }
+
+// Submodule returns the commit that a commit records for the submodule at a path;
+// empty when there is none.
+func (g *Git) Submodule(ctx context.Context, commit, path string) string {
+	if !host.IsCommit(commit) {
+		return ""
+	}
+	out, err := g.run(ctx, host.MaxFile, "ls-tree", "-z", commit, "--", path)
+	kind, _, _ := strings.Cut(out, "\t")
+	recorded, ok := strings.CutPrefix(kind, "160000 commit ")
+	if err != nil || !ok {
+		return ""
+	}
+	return recorded
+}

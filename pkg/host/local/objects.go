@@ -13,6 +13,7 @@ import (
 	"github.com/go-git/go-billy/v5/osfs"
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/cache"
+	"github.com/go-git/go-git/v5/plumbing/filemode"
 	gitdiff "github.com/go-git/go-git/v5/plumbing/format/diff"
 	"github.com/go-git/go-git/v5/plumbing/object"
 	"github.com/go-git/go-git/v5/storage/filesystem"
@@ -169,6 +170,20 @@ func (o *Objects) ReadFile(_ context.Context, id, path string) ([]byte, error) {
 	}
 	data, err := io.ReadAll(io.LimitReader(reader, host.MaxFile))
 	return data, errors.Join(err, reader.Close())
+}
+
+// Submodule returns the commit that a commit records for the submodule at a path;
+// empty when there is none.
+func (o *Objects) Submodule(_ context.Context, id, path string) string {
+	tree, err := o.tree(id)
+	if err != nil {
+		return ""
+	}
+	entry, err := tree.FindEntry(path)
+	if err != nil || entry.Mode != filemode.Submodule {
+		return ""
+	}
+	return entry.Hash.String()
 }
 
 // Changes returns what head changed since it branched off base.
