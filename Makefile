@@ -81,7 +81,7 @@ E2E_TOOLS := prometheus promtool victoria-metrics pint sloth alertmanager amtool
 
 # The names of tests that found no neighbour, with why.
 SKIPPED = awk '/^=== (RUN|NAME|CONT)/ {name = $$3} sub(/.*not to be had: /, "") {print "skipped " name ": " $$0}'
-RUN_E2E = NTHLAYER_TOOLS=$(NEIGHBOURS) go test -tags e2e -count=1 -v ./e2e/... | tee $(NEIGHBOURS)/e2e.log; \
+RUN_E2E = NTHLAYER_TOOLS=$(NEIGHBOURS) go test -tags e2e -count=1 -timeout 20m -v ./e2e/... | tee $(NEIGHBOURS)/e2e.log; \
 	code=$${PIPESTATUS[0]}; echo; $(SKIPPED) $(NEIGHBOURS)/e2e.log; exit $$code
 
 e2e: build dist e2e-tools e2e-extras ## Run with real servers and hosts; says what it skipped, and in CI fails for it.
