@@ -1,6 +1,7 @@
 package local_test
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"strings"
@@ -182,6 +183,31 @@ func noGit(t *testing.T) func(string) {
 		t.Helper()
 		if err := os.RemoveAll(filepath.Join(dir, ".git")); err != nil {
 			t.Fatal(err)
+		}
+	}
+}
+
+// Which commit a submodule has to be at is told by git and by the files under .git
+// alike.
+func TestSubmodulesOfACommit(t *testing.T) {
+	r := newRepo(t)
+	dir := clone(t, r, r.base)
+	submodule(t, dir, r.base)
+	commit := git(t, dir, "rev-parse", "HEAD")
+	objects, err := local.NewObjects(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, read := range map[string]interface {
+		Submodule(ctx context.Context, commit, path string) string
+	}{"git": history(t, dir), "objects": objects} {
+		for path, want := range map[string]string{"lib": r.base, "services": "", "services/a.yaml": "", "none": ""} {
+			if got := read.Submodule(t.Context(), commit, path); got != want {
+				t.Errorf("%s: %s is at %q, want %q", name, path, got, want)
+			}
+		}
+		if got := read.Submodule(t.Context(), "HEAD", "lib"); got != "" {
+			t.Errorf("%s: a name is no commit, but %q", name, got)
 		}
 	}
 }
