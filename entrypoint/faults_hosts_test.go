@@ -59,7 +59,9 @@ func long() *report.Report {
 
 // unsealed takes the seal off a comment: it is over all of its text, in which
 // addresses are different in every run.
-func unsealed(body string) string { return regexp.MustCompile(` seal=[0-9a-f]{16} -->`).ReplaceAllString(body, " -->") }
+func unsealed(body string) string {
+	return regexp.MustCompile(` seal=[0-9a-f]{16} -->`).ReplaceAllString(body, " -->")
+}
 
 // outcome collects what the run left on the fake and on the runner.
 func (j *job) outcome(code int, foreign []hosttest.Comment) outcome {

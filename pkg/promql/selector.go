@@ -124,6 +124,10 @@ func isPlainName(name string) bool {
 			return false
 		}
 	}
+	var first parser.Item
+	if parser.Lex(name).NextItem(&first); first.Val == name && (first.Typ == parser.IDENTIFIER || first.Typ == parser.METRIC_IDENTIFIER) {
+		return true // all but the words of the language, of which some may be names
+	}
 	expr, err := Parse(name)
 	if err != nil {
 		return false

@@ -1,12 +1,14 @@
 package promql_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/prometheus/promql/parser"
 
 	"github.com/nthlayer/action/pkg/promql"
 )
@@ -192,5 +194,29 @@ func TestHasMatcher(t *testing.T) {
 	if !promql.HasMatcher(expr, "service") || promql.HasMatcher(expr, "job") {
 		t.Errorf("HasMatcher(service) = %t, HasMatcher(job) = %t, want true, false",
 			promql.HasMatcher(expr, "service"), promql.HasMatcher(expr, "job"))
+	}
+}
+
+// TestPlainNamesAreThoseThatTheParserReads tries every word of the language, and
+// names like them.
+func TestPlainNamesAreThoseThatTheParserReads(t *testing.T) {
+	words := []string{"Inf", "nan", "inf", "x", "x:y", ":x", "_", "sum_total", "by2", "E", "e5", "start_", "rate"}
+	for _, word := range parser.ItemTypeStr {
+		words = append(words, word, strings.ToUpper(word), word+"_x")
+	}
+	plain := 0
+	for _, word := range words {
+		expr, err := promql.Parse(word)
+		vs, ok := expr.(*parser.VectorSelector)
+		want := err == nil && ok && vs.Name == word && !strings.ContainsAny(word, "{}\"' ")
+		if got := (promql.Selector{Name: word}).String(); (got == word) != want {
+			t.Errorf("%q is printed as %s; by itself it is a selector: %v", word, got, want)
+		}
+		if want {
+			plain++
+		}
+	}
+	if plain < 50 || plain == len(words) {
+		t.Errorf("%d of %d words are names", plain, len(words))
 	}
 }

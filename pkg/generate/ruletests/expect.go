@@ -17,23 +17,37 @@ import (
 	"github.com/nthlayer/action/pkg/slo"
 )
 
+// asked are the expressions that are the same in all tests of an SLO.
+type asked struct{ firing, shares string }
+
+// asks prints them. The shares are those of all windows, in billionths, which are
+// whole numbers: in binary hardly any decimal is exact.
+func asks(p record.Plan) asked {
+	alerts := promql.Selector{Name: "ALERTS"}
+	for _, m := range []struct{ name, value string }{{"alertstate", "firing"}, {slo.ServiceLabel, p.Labels()[slo.ServiceLabel]}, {slo.SLOLabel, p.Labels()[slo.SLOLabel]}} {
+		alerts.Matchers = append(alerts.Matchers, labels.MustNewMatcher(labels.MatchEqual, m.name, m.value))
+	}
+	ratios := promql.Selector{Matchers: slices.Clone(p.Matchers())}
+	ratios.Matchers = append(ratios.Matchers, labels.MustNewMatcher(labels.MatchRegexp, model.MetricNameLabel, record.ErrorRatio+".+"))
+	return asked{
+		firing: "count by (alertname) (" + alerts.String() + ")",
+		shares: fmt.Sprintf(`count_values("billionths", round(1e9 * label_replace(%s, "window", "$1", "__name__", "%s(.+)")))`, ratios, record.ErrorRatio),
+	}
+}
+
 // expectations are what a test asks: the alerts early and late, and what is recorded
 // at the end.
-func expectations(p record.Plan, s scenario, counts bool) []query {
-	out := []query{firingQuery(p, s, early), firingQuery(p, s, late)}
+func expectations(p record.Plan, a asked, s scenario, counts bool) []query {
+	out := []query{firingQuery(p, a, s, early), firingQuery(p, a, s, late)}
 	if counts && (s.share == nil || s.rate.Cmp(big.NewRat(1, 1)) > 0) {
 		out = append(out, eventsQuery(p, s))
 	}
-	out = append(out, ratioQuery(p, s)...)
+	out = append(out, ratioQuery(p, a, s)...)
 	return append(out, remainingQuery(p, s)...)
 }
 
-func firingQuery(p record.Plan, s scenario, at time.Duration) query {
-	selector := promql.Selector{Name: "ALERTS"}
-	for _, m := range []struct{ name, value string }{{"alertstate", "firing"}, {slo.ServiceLabel, p.Labels()[slo.ServiceLabel]}, {slo.SLOLabel, p.Labels()[slo.SLOLabel]}} {
-		selector.Matchers = append(selector.Matchers, labels.MustNewMatcher(labels.MatchEqual, m.name, m.value))
-	}
-	q := query{Expr: "count by (alertname) (" + selector.String() + ")", At: rules.Duration(at)}
+func firingQuery(p record.Plan, a asked, s scenario, at time.Duration) query {
+	q := query{Expr: a.firing, At: rules.Duration(at)}
 	for _, name := range s.firing(p, at) {
 		q.Samples = append(q.Samples, sample{Labels: `{alertname="` + name + `"}`, Value: 1})
 	}
@@ -53,12 +67,9 @@ func eventsQuery(p record.Plan, s scenario) query {
 	return plain(q)
 }
 
-// ratioQuery asks how many windows have which share of bad events, in billionths,
-// which are whole numbers: in binary hardly any decimal is exact.
-func ratioQuery(p record.Plan, s scenario) []query {
-	all := promql.Selector{Matchers: slices.Clone(p.Matchers())}
-	all.Matchers = append(all.Matchers, labels.MustNewMatcher(labels.MatchRegexp, model.MetricNameLabel, record.ErrorRatio+".+"))
-	q := query{At: rules.Duration(late), Expr: fmt.Sprintf(`count_values("billionths", round(1e9 * label_replace(%s, "window", "$1", "__name__", "%s(.+)")))`, all, record.ErrorRatio)}
+// ratioQuery asks how many windows have which share of bad events.
+func ratioQuery(p record.Plan, a asked, s scenario) []query {
+	q := query{At: rules.Duration(late), Expr: a.shares}
 	if s.share != nil {
 		share, ok := rounded(s.share, 1e9)
 		if !ok {

@@ -82,13 +82,14 @@ func tests(p record.Plan) (out []test, notes []string) {
 		return nil, []string{why}
 	}
 	var missing []string
+	a := asks(p)
 	for _, sc := range scenarios(p) {
 		made, ok := s.series(sc)
 		if !ok {
 			missing = append(missing, sc.name)
 			continue
 		}
-		out = append(out, test{Name: p.SLO.Name.V + ": " + sc.name, Interval: rules.Duration(interval), Series: made, Queries: expectations(p, sc, s.counts())})
+		out = append(out, test{Name: p.SLO.Name.V + ": " + sc.name, Interval: rules.Duration(interval), Series: made, Queries: expectations(p, a, sc, s.counts())})
 	}
 	if len(missing) > 0 {
 		notes = append(notes, "not tested: "+strings.Join(missing, ", ")+". "+s.without())
