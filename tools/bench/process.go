@@ -14,6 +14,8 @@ import (
 // figures are what one run of a process cost.
 type figures struct {
 	wall, cpu time.Duration
+	// kernel is the part of cpu that was spent in system calls.
+	kernel time.Duration
 	// rss is the largest resident size in bytes. On Linux it is at least that of
 	// this process, which is small.
 	rss  int64
@@ -52,7 +54,8 @@ func (b *bench) measure(ctx context.Context, c call) (figures, []byte, error) {
 		return f, nil, fmt.Errorf("run %s: %w", c.program, err)
 	}
 	f.code = cmd.ProcessState.ExitCode()
-	f.cpu = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+	f.kernel = cmd.ProcessState.SystemTime()
+	f.cpu = cmd.ProcessState.UserTime() + f.kernel
 	if usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
 		f.rss = usage.Maxrss
 		if runtime.GOOS != "darwin" { // everywhere else it is in kilobytes
