@@ -86,7 +86,8 @@ func rateHolder(text string) time.Duration {
 // for broken text.
 func (p printer) fixed(expr parser.Expr) string {
 	text := promql.Rewrite(expr, p.hold).String()
-	text = strings.NewReplacer("$", `\x24`, "[[", `[\x5b`, "\ufffd", `\ufffd`).Replace(text)
+	text = strings.ReplaceAll(strings.ReplaceAll(text, "$", `\x24`), "[[", `[\x5b`)
+	text = strings.ReplaceAll(text, "\ufffd", `\ufffd`)
 	for _, v := range p.variables {
 		text = strings.ReplaceAll(text, `"\x00`+v.name+`"`, `"$`+v.name+`"`)
 	}
