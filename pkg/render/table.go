@@ -131,7 +131,7 @@ func (t *terminal) artifacts() error {
 			}
 			holds := ""
 			if a.Unit != "" {
-				holds = fmt.Sprintf("%d %s", a.Count, a.Unit)
+				holds = count(a.Count, strings.TrimSuffix(a.Unit, "s"))
 			}
 			rows = append(rows, []string{value(s.Name), value(a.Action), value(a.Path), value(holds)})
 		}
