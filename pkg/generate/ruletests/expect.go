@@ -18,10 +18,12 @@ import (
 )
 
 // asked are the expressions that are the same in all tests of an SLO.
-type asked struct{ firing, shares string }
+type asked struct{ firing, events, shares, remaining string }
 
-// asks prints them. The shares are those of all windows, in billionths, which are
-// whole numbers: in binary hardly any decimal is exact.
+// asks prints them: the alerts that fire, the events of 5 minutes, the shares of bad
+// events of all windows in billionths, and what is left of the budget in millionths.
+// These are whole numbers: in binary hardly any decimal is exact. The sums take off
+// the labels, whatever they are.
 func asks(p record.Plan) asked {
 	alerts := promql.Selector{Name: "ALERTS"}
 	for _, m := range []struct{ name, value string }{{"alertstate", "firing"}, {slo.ServiceLabel, p.Labels()[slo.ServiceLabel]}, {slo.SLOLabel, p.Labels()[slo.SLOLabel]}} {
@@ -30,8 +32,10 @@ func asks(p record.Plan) asked {
 	ratios := promql.Selector{Matchers: slices.Clone(p.Matchers())}
 	ratios.Matchers = append(ratios.Matchers, labels.MustNewMatcher(labels.MatchRegexp, model.MetricNameLabel, record.ErrorRatio+".+"))
 	return asked{
-		firing: "count by (alertname) (" + alerts.String() + ")",
-		shares: fmt.Sprintf(`count_values("billionths", round(1e9 * label_replace(%s, "window", "$1", "__name__", "%s(.+)")))`, ratios, record.ErrorRatio),
+		firing:    "count by (alertname) (" + alerts.String() + ")",
+		events:    "sum(round(" + p.Series(slo.TotalEvents) + "))",
+		remaining: "sum(round(1e6 * " + p.Series(record.Remaining) + "))",
+		shares:    fmt.Sprintf(`count_values("billionths", round(1e9 * label_replace(%s, "window", "$1", "__name__", "%s(.+)")))`, ratios, record.ErrorRatio),
 	}
 }
 
@@ -40,10 +44,10 @@ func asks(p record.Plan) asked {
 func expectations(p record.Plan, a asked, s scenario, counts bool) []query {
 	out := []query{firingQuery(p, a, s, early), firingQuery(p, a, s, late)}
 	if counts && (s.share == nil || s.rate.Cmp(big.NewRat(1, 1)) > 0) {
-		out = append(out, eventsQuery(p, s))
+		out = append(out, eventsQuery(a, s))
 	}
 	out = append(out, ratioQuery(p, a, s)...)
-	return append(out, remainingQuery(p, s)...)
+	return append(out, remainingQuery(p, a, s)...)
 }
 
 func firingQuery(p record.Plan, a asked, s scenario, at time.Duration) query {
@@ -55,8 +59,8 @@ func firingQuery(p record.Plan, a asked, s scenario, at time.Duration) query {
 }
 
 // eventsQuery asks for the events of 5 minutes.
-func eventsQuery(p record.Plan, s scenario) query {
-	q := query{Expr: "round(" + p.Series(slo.TotalEvents) + ")", At: rules.Duration(late)}
+func eventsQuery(a asked, s scenario) query {
+	q := query{Expr: a.events, At: rules.Duration(late)}
 	switch {
 	case s.absent:
 	case s.idle:
@@ -64,7 +68,7 @@ func eventsQuery(p record.Plan, s scenario) query {
 	default:
 		q.Samples = []sample{{Labels: "{}", Value: whole(times(s.rate, big.NewRat(5, 1)))}}
 	}
-	return plain(q)
+	return q
 }
 
 // ratioQuery asks how many windows have which share of bad events.
@@ -81,8 +85,8 @@ func ratioQuery(p record.Plan, a asked, s scenario) []query {
 }
 
 // remainingQuery asks for what is left of the budget, in millionths.
-func remainingQuery(p record.Plan, s scenario) []query {
-	q := query{At: rules.Duration(late), Expr: "round(1e6 * " + p.Series(record.Remaining) + ")"}
+func remainingQuery(p record.Plan, a asked, s scenario) []query {
+	q := query{At: rules.Duration(late), Expr: a.remaining}
 	if s.share != nil {
 		left, ok := rounded(s.remaining(p), 1e6)
 		if !ok {
@@ -90,7 +94,7 @@ func remainingQuery(p record.Plan, s scenario) []query {
 		}
 		q.Samples = []sample{{Labels: "{}", Value: left}}
 	}
-	return []query{plain(q)}
+	return []query{q}
 }
 
 // rounded returns a number times a scale as round gives it in PromQL; false for one
@@ -100,12 +104,6 @@ func rounded(r *big.Rat, scale int64) (int64, bool) {
 	n := whole(scaled)
 	rest := new(big.Rat).Sub(scaled, big.NewRat(n, 1))
 	return n, rest.Abs(rest).Cmp(big.NewRat(2, 5)) < 0
-}
-
-// plain takes the labels off the answer, whatever they are: sum has none.
-func plain(q query) query {
-	q.Expr = "sum(" + q.Expr + ")"
-	return q
 }
 
 // whole rounds half up, as round does in PromQL.
