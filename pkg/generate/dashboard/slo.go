@@ -70,19 +70,11 @@ func (b *builder) sloPanels(s spec.SLO) []panel {
 
 // objective returns an SLO, or a sentence on why it cannot be shown.
 func (b *builder) objective(s spec.SLO) (objective, string) {
-	o := objective{b: b, slo: s, period: record.Period(s.Window.V), known: map[time.Duration]string{}}
-	switch {
-	case s.Broken != "":
-		return o, s.Broken
-	case !s.Objective.V.Given():
-		return o, "it has no valid objective; add objective: 99.9"
-	case o.period <= 0:
-		return o, "it has no valid window; add window: 30d"
+	recording, period, problem := record.Measured(b.job, s)
+	if problem != "" {
+		return objective{}, problem
 	}
-	var err error
-	if o.recording, err = slo.NewRecording(b.job.Service, s, slo.RecordingOptions{Label: b.job.Options.Label()}); err != nil {
-		return o, err.Error()
-	}
+	o := objective{b: b, slo: s, recording: recording, period: period, known: map[time.Duration]string{}}
 	o.budget, _ = s.Objective.V.Budget().Float64()
 	o.target = exactly(1 - o.budget)
 	return o, ""

@@ -86,21 +86,30 @@ type objective struct {
 
 // newObjective returns an SLO, or a sentence on why it gives no rules.
 func newObjective(job generate.Job, s spec.SLO) (objective, string) {
-	o := objective{job: job, slo: s, period: Period(s.Window.V)}
+	recording, period, problem := Measured(job, s)
+	if problem != "" {
+		return objective{}, problem
+	}
+	return objective{job: job, slo: s, recording: recording, period: period, budget: s.Objective.V.Budget()}, ""
+}
+
+// Measured returns how an SLO is recorded and how long rules look back for it, or a
+// sentence on why nothing can be generated for it.
+func Measured(job generate.Job, s spec.SLO) (_ slo.Recording, period time.Duration, problem string) {
+	period = Period(s.Window.V)
 	switch {
 	case s.Broken != "":
-		return o, s.Broken
+		return slo.Recording{}, 0, s.Broken
 	case !s.Objective.V.Given():
-		return o, "it has no valid objective; add objective: 99.9"
-	case o.period <= 0:
-		return o, "it has no valid window; add window: 30d"
+		return slo.Recording{}, 0, "it has no valid objective; add objective: 99.9"
+	case period <= 0:
+		return slo.Recording{}, 0, "it has no valid window; add window: 30d"
 	}
-	var err error
-	if o.recording, err = slo.NewRecording(job.Service, s, slo.RecordingOptions{Label: job.Options.Label()}); err != nil {
-		return o, err.Error()
+	recording, err := slo.NewRecording(job.Service, s, slo.RecordingOptions{Label: job.Options.Label()})
+	if err != nil {
+		return slo.Recording{}, 0, err.Error()
 	}
-	o.budget = s.Objective.V.Budget()
-	return o, ""
+	return recording, period, ""
 }
 
 // Period is the time that rules look back for a window: of a rolling window its
