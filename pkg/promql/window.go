@@ -202,16 +202,22 @@ func constant(expr parser.Expr) (float64, bool) {
 		if !lok || !rok {
 			return 0, false
 		}
-		switch e.Op {
-		case parser.ADD:
-			return l + r, true
-		case parser.SUB:
-			return l - r, true
-		case parser.MUL:
-			return l * r, true
-		case parser.DIV:
-			return l / r, true
-		}
+		return Arithmetic(e.Op, l, r)
+	}
+	return 0, false
+}
+
+// Arithmetic computes l op r; false for an operator other than + - * and /.
+func Arithmetic(op parser.ItemType, l, r float64) (float64, bool) {
+	switch op {
+	case parser.ADD:
+		return l + r, true
+	case parser.SUB:
+		return l - r, true
+	case parser.MUL:
+		return l * r, true
+	case parser.DIV:
+		return l / r, true
 	}
 	return 0, false
 }

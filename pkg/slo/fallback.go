@@ -95,17 +95,7 @@ func fixedOperation(e *parser.BinaryExpr) (float64, bool) {
 	case !left || !right:
 		return 0, false
 	}
-	switch e.Op {
-	case parser.ADD:
-		return l + r, true
-	case parser.SUB:
-		return l - r, true
-	case parser.MUL:
-		return l * r, true
-	case parser.DIV:
-		return l / r, true
-	}
-	return 0, false
+	return promql.Arithmetic(e.Op, l, r)
 }
 
 // compares reports whether an expression is a comparison that drops what does
