@@ -26,17 +26,21 @@ const DependencyLabel = "dependency"
 const maxUID = 40
 
 // DashboardUID is the uid of the service's dashboard. Each environment has its own,
-// so that they do not replace each other on one Grafana.
+// so that they do not replace each other on one Grafana: nthl-pay_dev is pay in dev,
+// and nthl-pay-dev is the service pay-dev. A name that would not be unique in that
+// form, or is too long for Grafana, has a digest of what it stands for at its end.
 func (j Job) DashboardUID() string {
-	uid := "nthl-" + notForUID().ReplaceAllString(j.Service.Name.V, "-")
-	if j.Service.Environment != "" {
-		uid += "-" + notForUID().ReplaceAllString(j.Service.Environment, "-")
+	name, environment := j.Service.Name.V, j.Service.Environment
+	wanted := "nthl-" + name
+	if environment != "" {
+		wanted += "_" + environment
 	}
-	if len(uid) <= maxUID {
+	uid := notForUID().ReplaceAllString(wanted, "-")
+	if uid == wanted && len(uid) <= maxUID && !strings.Contains(name+environment, "_") {
 		return uid
 	}
-	sum := sha256.Sum256([]byte(uid))
-	return uid[:maxUID-9] + "-" + hex.EncodeToString(sum[:4])
+	sum := sha256.Sum256([]byte(name + "\x00" + environment))
+	return uid[:min(len(uid), maxUID-9)] + "-" + hex.EncodeToString(sum[:4])
 }
 
 // notForUID matches what Grafana refuses in a uid.
@@ -162,7 +166,7 @@ func workloadMatchers(t tech.Technology, name string) map[string][]*labels.Match
 	for _, m := range t.Metrics {
 		switch {
 		case slices.Contains(m.Labels, "pod"):
-			out[m.Name] = []*labels.Matcher{labels.MustNewMatcher(labels.MatchRegexp, "pod", regexp.QuoteMeta(name)+"-.*")}
+			out[m.Name] = []*labels.Matcher{labels.MustNewMatcher(labels.MatchRegexp, "pod", Pods(name))}
 		case slices.Contains(m.Labels, "deployment"):
 			out[m.Name] = []*labels.Matcher{equal("deployment", name)}
 		case slices.Contains(m.Labels, "horizontalpodautoscaler"):
@@ -170,6 +174,33 @@ func workloadMatchers(t tech.Technology, name string) map[string][]*labels.Match
 		}
 	}
 	return out
+}
+
+// random are the characters that Kubernetes makes names of: no vowels, so that no
+// word comes out, and nothing that looks like them.
+const random = "[b-df-hj-np-tv-xz24-9]"
+
+// longWorkload is from how many characters on the name of a workload makes Kubernetes
+// cut the names of its pods, which have 63 at most: behind it come 10 of a hash, 5
+// random ones, and two hyphens.
+const longWorkload = 63 - 10 - 5 - 2
+
+// Pods is a regular expression for the names of a workload's pods, and of no pods of
+// one whose name goes on: web-7d4b9c6f5d-x2k4p is one of the Deployment web,
+// web-admin-7d4b9c6f5d-x2k4p is none. It takes those of a StatefulSet (web-0), of a
+// DaemonSet or a Job (web-x2k4p), and of a CronJob or a Job with an index
+// (web-28467120-x2k4p), too.
+func Pods(workload string) string {
+	name := regexp.QuoteMeta(workload)
+	if len(workload) > longWorkload {
+		return name + "-[b-df-hj-np-tv-xz0-9-]+" // what was cut has no shape
+	}
+	return name + "-([0-9]+|((" + random + "{6,10}|[0-9]+)-)?" + random + "{5})"
+}
+
+// ReplicaSets is a regular expression for the names of a Deployment's ReplicaSets.
+func ReplicaSets(deployment string) string {
+	return regexp.QuoteMeta(deployment) + "-" + random + "{6,10}"
 }
 
 func equal(name, value string) *labels.Matcher {

@@ -2,7 +2,6 @@ package dashboard
 
 import (
 	"cmp"
-	"regexp"
 
 	sdk "github.com/grafana/grafana-foundation-sdk/go/dashboard"
 	"github.com/prometheus/prometheus/model/labels"
@@ -36,7 +35,7 @@ func (b *builder) annotations() []sdk.AnnotationQuery {
 
 func rollouts(namespace, workload string) parser.Expr {
 	return selector(rollout, labels.MustNewMatcher(labels.MatchEqual, "namespace", namespace),
-		labels.MustNewMatcher(labels.MatchRegexp, "replicaset", regexp.QuoteMeta(workload)+"-.*"))
+		labels.MustNewMatcher(labels.MatchRegexp, "replicaset", generate.ReplicaSets(workload)))
 }
 
 // absent reports whether a server was asked and does not have a metric.

@@ -92,7 +92,7 @@ func TestWhatIsKnownOfTheService(t *testing.T) {
 		got = append(got, *l.Url)
 	}
 	want := []string{
-		"pay - Service Dashboard (staging)", "nthl-pay-staging", "1m", "datasource=prometheus", "service=pay", "environment=staging", "namespace=shop",
+		"pay - Service Dashboard (staging)", "nthl-pay_staging", "1m", "datasource=prometheus", "service=pay", "environment=staging", "namespace=shop",
 		"https://runbooks.example.com/pay", "https://git.example.com/money/pay",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

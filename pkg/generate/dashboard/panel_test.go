@@ -8,6 +8,7 @@ import (
 	"github.com/grafana/grafana-foundation-sdk/go/text"
 
 	"github.com/nthlayer/action/pkg/filetest"
+	"github.com/nthlayer/action/pkg/generate"
 	"github.com/nthlayer/action/pkg/generate/intent"
 	"github.com/nthlayer/action/pkg/promql"
 	"github.com/nthlayer/action/pkg/tech"
@@ -24,7 +25,7 @@ func TestQueries(t *testing.T) {
 		"Latency":              `histogram_quantile(0.95, sum by (le) (rate(http_request_duration_seconds_bucket{service="$service"}[$__rate_interval])))`,
 		"Query Time":           `(sum(rate(pg_seconds_total{job="orders-db"}[$__rate_interval])) / (sum(rate(pg_calls_total{job="orders-db"}[$__rate_interval])) > 0))`,
 		"Connections (orders)": `sum by (datname) (pg_stat_activity_count{job="orders-db"})`,
-		"Ready Pods":           `sum(kube_pod_status_ready{namespace="$namespace",pod=~"pay-.*"})`,
+		"Ready Pods":           `sum(kube_pod_status_ready{namespace="$namespace",pod=~"` + generate.Pods("pay") + `"})`,
 	}
 	for title, want := range tests {
 		if diff := cmp.Diff(want, queriesIn(titled(t, d, title))[0].Expr); diff != "" {
@@ -162,7 +163,7 @@ func TestAnnotation(t *testing.T) {
 			t.Errorf("got %d annotations, want %d", len(d.Annotations.List), want)
 		}
 		for _, a := range d.Annotations.List {
-			if _, err := promql.Parse(interpolated(d, *a.Expr)); err != nil || !strings.Contains(*a.Expr, `replicaset=~"pay-.*"`) {
+			if _, err := promql.Parse(interpolated(d, *a.Expr)); err != nil || !strings.Contains(*a.Expr, `replicaset=~"`+generate.ReplicaSets("pay")+`"`) {
 				t.Errorf("%s: %v", *a.Expr, err)
 			}
 		}
