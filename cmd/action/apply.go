@@ -32,6 +32,7 @@ func newApply(p process, code *int) *cobra.Command {
 	fs := cmd.Flags()
 	g.addFlags(fs)
 	g.addKinds(fs)
+	g.addRuleObjectFlags(fs)
 	to.addFlags(fs)
 	fs.BoolVar(&dry, "dry-run", false, "Write nothing, as plan.")
 	fs.BoolVar(&g.force, "force", false, "Overwrite files that were changed by hand.")

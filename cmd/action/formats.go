@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/nthlayer/action/pkg/generate"
 	"github.com/nthlayer/action/pkg/generate/exporter"
@@ -38,6 +39,15 @@ func (g *generation) addFormats(c *check, cmd *cobra.Command, kind generate.Kind
 		g.chooseFormat(c, cmd, "openslo", []string{"openslo", "sloth", "pyrra", "prometheus"}, func(name string) {
 			g.only = sloFormats()[name]
 		})
+	case generate.Recording, generate.BurnRate, generate.Alerts:
+		g.addRuleObjectFlags(cmd.Flags())
+		g.chooseFormat(c, cmd, rulesPlain, []string{rulesPlain, string(generate.PrometheusRule)}, func(name string) {
+			if name != rulesPlain {
+				g.only, g.options.RuleObject.Kinds = []string{name}, []generate.Kind{kind}
+			}
+		})
+	case generate.PrometheusRule:
+		g.addRuleObjectFlags(cmd.Flags())
 	case generate.Exporters:
 		g.addExporterFlags(cmd)
 		g.chooseFormat(c, cmd, exporter.Kubernetes, append(exporter.Formats(), allFormats), func(name string) {
@@ -45,8 +55,8 @@ func (g *generation) addFormats(c *check, cmd *cobra.Command, kind generate.Kind
 				g.options.Exporters.Formats = []string{name}
 			}
 		})
-	case generate.Sloth, generate.Pyrra, generate.Recording, generate.BurnRate, generate.Alerts, generate.RuleTests, generate.Dashboard,
-		generate.Loki, generate.PagerDuty, generate.Alertmanager, generate.Backstage, generate.Gate:
+	case generate.Sloth, generate.Pyrra, generate.RuleTests, generate.Dashboard, generate.Loki, generate.PagerDuty,
+		generate.Alertmanager, generate.Backstage, generate.Gate:
 	}
 }
 
@@ -54,8 +64,21 @@ func (g *generation) addFormats(c *check, cmd *cobra.Command, kind generate.Kind
 func (g *generation) addExporterFlags(cmd *cobra.Command) {
 	fs := cmd.Flags()
 	fs.StringSliceVar(&g.options.Exporters.Technologies, "tech", nil, "The technologies to write exporters for, as postgresql; all when not given.")
-	fs.StringVar(&g.options.Exporters.Namespace, "namespace", "", "The Kubernetes namespace of exporters; that of the service when not given.")
+	g.addNamespace(fs)
 	fs.BoolVar(&g.options.Exporters.NetworkPolicy, "network-policy", false, "Add a NetworkPolicy to each exporter that lets nothing in but scrapes.")
+}
+
+// rulesPlain is the format of rule files.
+const rulesPlain = "prometheus"
+
+func (g *generation) addNamespace(fs *pflag.FlagSet) {
+	fs.StringVar(&g.namespace, "namespace", "", "The Kubernetes namespace of exporters and PrometheusRules; that of the service when not given.")
+}
+
+// addRuleObjectFlags adds what may be said about a PrometheusRule.
+func (g *generation) addRuleObjectFlags(fs *pflag.FlagSet) {
+	g.addNamespace(fs)
+	fs.StringToStringVar(&g.options.RuleObject.Labels, "rule-labels", nil, "Labels of a PrometheusRule, so that a Prometheus picks it, as release=monitoring.")
 }
 
 // chooseFormat makes --format a choice between formats of artefacts.

@@ -14,6 +14,7 @@ import (
 	"github.com/nthlayer/action/pkg/generate"
 	"github.com/nthlayer/action/pkg/generate/bundle"
 	"github.com/nthlayer/action/pkg/generate/folder"
+	"github.com/nthlayer/action/pkg/generate/prometheusrule"
 	"github.com/nthlayer/action/pkg/pipeline"
 	"github.com/nthlayer/action/pkg/tech"
 )
@@ -25,6 +26,7 @@ type generation struct {
 	force, prune bool
 	lint         bool
 	interval     time.Duration
+	namespace    string
 	options      generate.Options
 	// write is set where the files are written.
 	write bool
@@ -71,7 +73,11 @@ func (g *generation) pipeline(o *pipeline.Options) error {
 	if err != nil {
 		return err
 	}
+	if err := prometheusrule.CheckLabels(g.options.RuleObject.Labels); err != nil {
+		return fmt.Errorf("--rule-labels: %w", err)
+	}
 	g.options.Interval = g.interval
+	g.options.Exporters.Namespace, g.options.RuleObject.Namespace = g.namespace, g.namespace
 	o.Generation = &pipeline.Generation{
 		Catalog: catalog, Kinds: kinds, Options: g.options, Dir: dir,
 		Force: g.force, Prune: g.prune, Lint: g.lint,

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/nthlayer/action/pkg/generate/intent"
+	"github.com/nthlayer/action/pkg/generate/memo"
 	"github.com/nthlayer/action/pkg/report"
 	"github.com/nthlayer/action/pkg/spec"
 	"github.com/nthlayer/action/pkg/tech"
@@ -16,23 +17,27 @@ import (
 // Kind is a kind of artefact, as --only and --skip name it.
 type Kind string
 
-// The kinds, in the order in which they are generated. Sloth, Pyrra, Exporters,
-// Backstage and Gate are made only when asked for.
+// The kinds, in the order in which they are generated. Sloth, Pyrra, PrometheusRule,
+// AlertmanagerConfig, Exporters, Backstage and Gate are made only when asked for.
 const (
-	SLOs         Kind = "slos"
-	Sloth        Kind = "sloth"
-	Pyrra        Kind = "pyrra"
-	Recording    Kind = "recording-rules"
-	BurnRate     Kind = "burn-rate-alerts"
-	Alerts       Kind = "alerts"
-	RuleTests    Kind = "rule-tests"
-	Dashboard    Kind = "dashboard"
-	Loki         Kind = "loki-alerts"
-	PagerDuty    Kind = "pagerduty"
-	Alertmanager Kind = "alertmanager"
-	Exporters    Kind = "exporters"
-	Backstage    Kind = "backstage"
-	Gate         Kind = "gate"
+	SLOs      Kind = "slos"
+	Sloth     Kind = "sloth"
+	Pyrra     Kind = "pyrra"
+	Recording Kind = "recording-rules"
+	BurnRate  Kind = "burn-rate-alerts"
+	Alerts    Kind = "alerts"
+	RuleTests Kind = "rule-tests"
+	// PrometheusRule is spelt as kubectl takes the name of the object.
+	PrometheusRule Kind = "prometheusrule"
+	Dashboard      Kind = "dashboard"
+	Loki           Kind = "loki-alerts"
+	PagerDuty      Kind = "pagerduty"
+	Alertmanager   Kind = "alertmanager"
+	// AlertmanagerConfig is the same for the Prometheus Operator.
+	AlertmanagerConfig Kind = "alertmanagerconfig"
+	Exporters          Kind = "exporters"
+	Backstage          Kind = "backstage"
+	Gate               Kind = "gate"
 )
 
 // Job is what a generator works from. Generators change nothing in it.
@@ -43,6 +48,9 @@ type Job struct {
 	// failures from successes. It is never nil.
 	Metrics *intent.Resolution
 	Options Options
+	// Memo keeps what is the same for many services of a run, and Shared what several
+	// generators ask of this service; nil works everything out each time.
+	Memo, Shared *memo.Memo
 }
 
 // Options are the choices that are the same for all services of a run.
@@ -70,8 +78,33 @@ type Options struct {
 	LogLabel string
 	// Interval is how often rules are evaluated; 0 leaves it to the tier.
 	Interval time.Duration
+	// RuleObject says how a PrometheusRule is written.
+	RuleObject RuleObject
+	// RouteObject says how an AlertmanagerConfig is written.
+	RouteObject RouteObject
 	// Exporters say how exporters are written.
 	Exporters Exporting
+}
+
+// RouteObject are the choices about an AlertmanagerConfig.
+type RouteObject struct {
+	// Labels are put on the object, so that an Alertmanager picks it.
+	Labels map[string]string
+	// Namespace is its Kubernetes namespace; empty is that of the service, and without
+	// one whichever is current.
+	Namespace string
+}
+
+// RuleObject are the choices about a PrometheusRule.
+type RuleObject struct {
+	// Kinds are those of the rules that it holds: recording-rules, burn-rate-alerts
+	// and alerts; nil is all three.
+	Kinds []Kind
+	// Labels are put on the object, so that a Prometheus picks it: release: monitoring.
+	Labels map[string]string
+	// Namespace is its Kubernetes namespace; empty is that of the service, and without
+	// one whichever is current.
+	Namespace string
 }
 
 // Exporting are the choices about exporters.

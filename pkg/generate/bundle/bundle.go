@@ -16,8 +16,10 @@ import (
 	"github.com/nthlayer/action/pkg/generate/deploygate"
 	"github.com/nthlayer/action/pkg/generate/exporter"
 	"github.com/nthlayer/action/pkg/generate/loki"
+	"github.com/nthlayer/action/pkg/generate/memo"
 	"github.com/nthlayer/action/pkg/generate/openslo"
 	"github.com/nthlayer/action/pkg/generate/pagerduty"
+	"github.com/nthlayer/action/pkg/generate/prometheusrule"
 	"github.com/nthlayer/action/pkg/generate/record"
 	"github.com/nthlayer/action/pkg/generate/ruletests"
 	"github.com/nthlayer/action/pkg/report"
@@ -33,6 +35,7 @@ func generators() []generate.Generator {
 		record.BurnRate{},
 		ruletests.Tests{},
 		alert.Alerts{},
+		prometheusrule.Object{},
 		dashboard.Dashboard{},
 		loki.Alerts{},
 		pagerduty.Documents{},
@@ -45,7 +48,7 @@ func generators() []generate.Generator {
 
 // optional are the kinds that are made only when they are named.
 func optional() []generate.Kind {
-	return []generate.Kind{generate.Sloth, generate.Pyrra, generate.Exporters, generate.Backstage, generate.Gate}
+	return []generate.Kind{generate.Sloth, generate.Pyrra, generate.PrometheusRule, generate.Exporters, generate.Backstage, generate.Gate}
 }
 
 // ByDefault reports whether a kind is made without being named.
@@ -62,16 +65,17 @@ func Kinds() []generate.Kind {
 }
 
 // Select returns the kinds to make: those named by only (without it, all that are
-// not optional), less those named by skip. An unknown name is an error.
-func Select(only, skip []string) ([]generate.Kind, error) {
+// not optional), those named by with, less those named by skip. An unknown name is
+// an error.
+func Select(only, skip []string, with ...string) ([]generate.Kind, error) {
 	known := Kinds()
-	for _, name := range slices.Concat(only, skip) {
+	for _, name := range slices.Concat(only, skip, with) {
 		if !slices.Contains(known, generate.Kind(name)) {
 			return nil, fmt.Errorf("there is no kind of artefact %q: %s", name, hint(name, known))
 		}
 	}
 	return slices.DeleteFunc(known, func(k generate.Kind) bool {
-		wanted := len(only) == 0 && ByDefault(k) || slices.Contains(only, string(k))
+		wanted := len(only) == 0 && ByDefault(k) || slices.Contains(only, string(k)) || slices.Contains(with, string(k))
 		return !wanted || slices.Contains(skip, string(k))
 	}), nil
 }
@@ -88,6 +92,7 @@ func hint(name string, known []generate.Kind) string {
 // all generators; what several of them found is there once.
 func Generate(job generate.Job, kinds []generate.Kind) generate.Result {
 	var out generate.Result
+	job.Shared = memo.New()
 	for _, g := range generators() {
 		if !slices.Contains(kinds, g.Kind()) {
 			continue
@@ -101,6 +106,25 @@ func Generate(job generate.Job, kinds []generate.Kind) generate.Result {
 			}
 		}
 	}
+	out.Findings = withoutEchoes(out.Findings)
 	slices.SortFunc(out.Artefacts, func(a, b generate.Artefact) int { return strings.Compare(a.Path, b.Path) })
 	return out
+}
+
+// ruleSelector is the rule about dependencies without a selector: a warning of the
+// alerts, which see nothing, and an information of the panels.
+const ruleSelector = "generate/selector"
+
+// withoutEchoes leaves out what the panels of a dependency say when its alerts have
+// said it: the fix is the same.
+func withoutEchoes(found []report.Finding) []report.Finding {
+	warned := map[report.Position]bool{}
+	for _, f := range found {
+		if f.Rule == ruleSelector && f.Severity == report.Warning {
+			warned[f.Position()] = true
+		}
+	}
+	return slices.DeleteFunc(found, func(f report.Finding) bool {
+		return f.Rule == ruleSelector && f.Severity == report.Info && warned[f.Position()]
+	})
 }

@@ -23,6 +23,7 @@ func TestExamplesOfPagesAboutSingleKinds(t *testing.T) {
 	}
 	for id, kind := range map[string]generate.Kind{
 		"generate/not-expressible": generate.SLOs, "generate/exporter": generate.Exporters, "generate/backstage": generate.Backstage,
+		"generate/prometheusrule": generate.PrometheusRule,
 	} {
 		page, _ := rules.Page(id)
 		head, _ := rules.Heading(id)
