@@ -81,3 +81,8 @@ type Clock struct {
 func matcher(label, value string) string {
 	return label + `="` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(value) + `"`
 }
+
+// unescaped is the value as it was before matcher wrote it.
+func unescaped(value string) string {
+	return strings.NewReplacer(`\\`, `\`, `\"`, `"`, `\n`, "\n").Replace(value)
+}

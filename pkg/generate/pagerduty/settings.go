@@ -39,6 +39,14 @@ func SettingsOf(s *spec.Service) (Settings, bool) {
 	return out, found && out.text("enabled") != "false"
 }
 
+// At is where a setting is written, or another place for one that is not.
+func (s Settings) At(key string, otherwise spec.Origin) spec.Origin {
+	if v, ok := s.values[key]; ok {
+		return v.At
+	}
+	return otherwise
+}
+
 func (s Settings) text(key string) string { return s.values[key].V }
 
 // number returns a setting that is a whole number from 1 on, 0 for none.
