@@ -39,6 +39,9 @@ type scan struct {
 	// keep gathers marks, unless it is a scan for depth alone.
 	keep  bool
 	marks []mark
+	// remarks are the comments, when they were asked for.
+	keepRemarks bool
+	remarks     []remark
 	// unclosed is the offset of a quote without end, stray that of a bracket that
 	// closes another than the innermost, opener that of the innermost, comma where
 	// a comma is missing inside brackets, and empty that of a comma without a value
@@ -106,7 +109,7 @@ func (s *scan) line() {
 		return
 	case c == '#':
 		s.text = false
-		s.restOfLine()
+		s.remark(true)
 		return
 	case column == 0 && s.documentMarker(start):
 		s.open, s.text = s.open[:0], false
@@ -178,7 +181,7 @@ func (s *scan) values(column, lineStart int) {
 			s.at++
 			return
 		case c == '#' && (s.at == lineStart || space(s.src[s.at-1])):
-			s.restOfLine()
+			s.remark(false)
 			return
 		case c == ':' && space(s.peek(1)):
 			s.mark(':', s.at, s.at+1)
@@ -266,15 +269,20 @@ func (s *scan) endOfQuote(quote byte, start int) {
 func (s *scan) block(sign byte) {
 	s.mark(sign, s.at, s.at+1)
 	parent := s.indentation()
-	s.restOfLine()
+	explicit := s.blockHead()
+	content := -1 // the indentation of the text, once a line of it was seen
 	for s.at < len(s.src) {
 		start := s.at
 		for s.at < len(s.src) && s.src[s.at] == ' ' {
 			s.at++
 		}
-		if !endOfLine(s.peek(0)) && s.at-start <= parent {
+		indented := s.at - start
+		if !endOfLine(s.peek(0)) && (indented <= parent || s.peek(0) == '#' && indented < content) {
 			s.at = start
 			return
+		}
+		if content < 0 && !endOfLine(s.peek(0)) && !explicit {
+			content = indented
 		}
 		s.restOfLine()
 	}
@@ -291,7 +299,7 @@ func (s *scan) brackets() {
 		case space(c):
 			s.at++
 		case c == '#' && space(s.src[s.at-1]):
-			s.restOfLine()
+			s.remark(s.beginsLine())
 		case bytes.IndexByte([]byte(",[]{}"), c) >= 0 || c == ':' && s.separates():
 			plain = false
 			s.flowSign(c)
