@@ -1,0 +1,53 @@
+package memo
+
+import (
+	"strconv"
+	"sync"
+	"testing"
+)
+
+// one and other are two questions with equal keys.
+type (
+	one   string
+	other string
+)
+
+func TestOfAsksOnce(t *testing.T) {
+	asked := 0
+	ask := func() string { asked++; return strconv.Itoa(asked) }
+	m := New()
+	if Of(m, one("a"), ask) != "1" || Of(m, one("a"), ask) != "1" || Of(m, other("a"), ask) != "2" || Of(m, one("b"), ask) != "3" {
+		t.Error("a question was asked again, or answered with the answer to another")
+	}
+	if Of(nil, one("a"), ask) != "4" || Of(nil, one("a"), ask) != "5" {
+		t.Error("no memo remembers")
+	}
+}
+
+func TestOfIsBounded(t *testing.T) {
+	m := New()
+	for i := range 2 * limit {
+		if got := Of(m, i, func() int { return -i }); got != -i {
+			t.Fatalf("%d: got %d", i, got)
+		}
+	}
+	if len(m.known) != limit {
+		t.Errorf("%d answers are kept", len(m.known))
+	}
+}
+
+// TestOfMayBeUsedByManyAtOnce is for the race detector.
+func TestOfMayBeUsedByManyAtOnce(t *testing.T) {
+	m := New()
+	var group sync.WaitGroup
+	for range 8 {
+		group.Go(func() {
+			for i := range 100 {
+				if got := Of(m, i, func() int { return -i }); got != -i {
+					t.Errorf("%d: got %d", i, got)
+				}
+			}
+		})
+	}
+	group.Wait()
+}
