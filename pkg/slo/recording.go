@@ -15,6 +15,7 @@ import (
 type Recording struct {
 	indicator indicator
 	notes     []report.Reason
+	counts    bool
 }
 
 // RecordingOptions say how an SLI is to be recorded.
@@ -44,7 +45,7 @@ func NewRecording(service *spec.Service, s spec.SLO, o RecordingOptions) (Record
 		c.summed = true // counts of events of one SLO may be added up, whatever labels they have
 		p.indicator = c
 	}
-	return Recording{indicator: p.indicator, notes: p.notes}, nil
+	return Recording{indicator: p.indicator, notes: p.notes, counts: p.indicator.events(time.Hour) != ""}, nil
 }
 
 // Notes are what a reader has to know about the way in which the SLI is taken.
@@ -52,7 +53,7 @@ func (r Recording) Notes() []report.Reason { return r.notes }
 
 // Counts reports whether the SLI counts events. If it does not, Total and Bad print
 // nothing.
-func (r Recording) Counts() bool { return r.indicator.events(time.Hour) != "" }
+func (r Recording) Counts() bool { return r.counts }
 
 // Total prints the number of events in the last window: one series, 0 without
 // traffic, and none where the metric is absent.

@@ -59,7 +59,7 @@ type builder struct {
 }
 
 func newBuilder(job generate.Job) *builder {
-	b := &builder{job: job, print: newPrinter(job), assumed: intent.Offline(job.Service), left: map[string]int{}}
+	b := &builder{job: job, print: newPrinter(job), assumed: intent.Offline(job.Service).Remembering(job.Memo), left: map[string]int{}}
 	b.uses, b.out.Findings = job.Dependencies()
 	return b
 }

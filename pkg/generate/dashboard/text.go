@@ -15,7 +15,7 @@ import (
 // space of no width between the characters is not seen by people.
 func plain(s string) string {
 	s = strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r == ' ' || !unicode.IsGraphic(r) }), " ")
-	return strings.NewReplacer("$", "$\u200b", "[", "[\u200b").Replace(s)
+	return strings.ReplaceAll(strings.ReplaceAll(s, "$", "$\u200b"), "[", "[\u200b")
 }
 
 // markdown is a text inside of Markdown that is no markup there, nor a variable of

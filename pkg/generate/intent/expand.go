@@ -7,6 +7,7 @@ import (
 
 	"github.com/prometheus/prometheus/promql/parser"
 
+	"github.com/nthlayer/action/pkg/generate/memo"
 	"github.com/nthlayer/action/pkg/promql"
 	"github.com/nthlayer/action/pkg/tech"
 )
@@ -27,11 +28,40 @@ type Expression struct {
 // are taken from one source: a ratio of one exporter's hits to another's misses
 // means nothing.
 func (r *Resolution) Expand(t tech.Technology, query tech.Target, scope Scope) (Expression, error) {
+	out, err := r.view(t, scope).everywhere(query)
+	if out.Expr != nil {
+		out.Expr = scope.apply(out.Expr)
+	}
+	return out, err
+}
+
+// question is a query of which the answer is the same for all services.
+type question struct{ technology, expr, legend string }
+
+// everywhere expands a query without a scope. Where no file and no server says which
+// metrics there are, it does so once for all services.
+func (v view) everywhere(query tech.Target) (Expression, error) {
+	type answer struct {
+		expression Expression
+		err        error
+	}
+	known := v.r.memo
+	if v.presence.Asked || len(v.r.overrides) > 0 {
+		known = nil
+	}
+	a := memo.Of(known, question{v.t.Name, query.Expr, query.Legend}, func() answer {
+		e, err := v.expand(query)
+		return answer{e, err}
+	})
+	return a.expression, a.err
+}
+
+func (v view) expand(query tech.Target) (Expression, error) {
+	t := v.t
 	expr, err := promql.Parse(query.Expr)
 	if err != nil {
 		return Expression{}, fmt.Errorf("%s: %s: %w", t.Name, query.Expr, err)
 	}
-	v := r.view(t, scope)
 	candidates := map[string][]Answer{}
 	for _, name := range intents(expr, t.Name) {
 		if candidates[name], err = v.answers(name); err != nil {
@@ -51,7 +81,7 @@ func (r *Resolution) Expand(t tech.Technology, query tech.Target, scope Scope) (
 		return out, nil
 	}
 	e := expander{technology: t.Name, chosen: chosen}
-	out.Expr = scope.apply(e.scaled(promql.Rewrite(expr, e.node)))
+	out.Expr = e.scaled(promql.Rewrite(expr, e.node))
 	out.Legend = e.legend(query.Legend)
 	return out, nil
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
 
+	"github.com/nthlayer/action/pkg/generate/memo"
 	"github.com/nthlayer/action/pkg/promql"
 	"github.com/nthlayer/action/pkg/spec"
 	"github.com/nthlayer/action/pkg/tech"
@@ -74,6 +75,15 @@ type Resolution struct {
 	overrides map[string]spec.MetricOverride
 	// seen is by the technology's name, or by name and dependency: see key.
 	seen map[string]Presence
+	memo *memo.Memo
+}
+
+// Remembering returns the resolution with a memory: what does not depend on the
+// service is worked out once for all whose resolutions have it.
+func (r *Resolution) Remembering(m *memo.Memo) *Resolution {
+	out := *r
+	out.memo = m
+	return &out
 }
 
 // Offline resolves without asking anybody: what the service file names, and the

@@ -10,6 +10,7 @@ import (
 
 	"github.com/nthlayer/action/pkg/generate"
 	"github.com/nthlayer/action/pkg/generate/manifest"
+	"github.com/nthlayer/action/pkg/generate/record"
 	"github.com/nthlayer/action/pkg/generate/rules"
 	"github.com/nthlayer/action/pkg/generate/servicefile"
 	"github.com/nthlayer/action/pkg/promql"
@@ -83,7 +84,7 @@ func (e exporter) measured(s spec.SLO) (measured, bool) {
 		e.without(s, why, fix)
 		return measured{}, false
 	}
-	r, err := slo.NewRecording(e.job.Service, s, slo.RecordingOptions{Label: e.job.Options.Label()})
+	r, err := record.NewRecording(e.job, s)
 	if err == nil {
 		err = sound(r.Parts())
 	}

@@ -110,12 +110,11 @@ func (BurnRate) Generate(job generate.Job) generate.Result {
 // burnRule returns the alert, nothing for one that says less than the budget
 // itself would, or why it can never fire: a share of bad events is at most 1.
 func (o objective) burnRule(b burn) (rules.Rule, string) {
-	factor := b.factor(o.period)
-	if factor.Cmp(big.NewRat(1, 1)) < 0 || b.long >= o.period {
+	factor, limit, worth := o.limit(b)
+	switch {
+	case !worth:
 		return rules.Rule{}, ""
-	}
-	limit := new(big.Rat).Mul(factor, o.budget)
-	if limit.Cmp(big.NewRat(1, 1)) >= 0 {
+	case limit.Cmp(big.NewRat(1, 1)) >= 0:
 		return rules.Rule{}, fmt.Sprintf("the alert %s of the SLO %s can never fire: it needs %s times the budget of %s, and no more than all events can fail",
 			b.alert, o.slo.Name.V, exact(factor), exact(o.budget))
 	}
@@ -130,6 +129,13 @@ func (o objective) burnRule(b burn) (rules.Rule, string) {
 			promql.Duration(b.long), report.Percent(percent(o.budget), 4), b.percent, promql.Duration(o.period)))
 	rule.Labels["burn_rate_window"] = promql.Duration(b.long)
 	return rule, ""
+}
+
+// limit returns the burn rate of an alert, and the share of bad events that it is;
+// false for an alert that says less than the budget itself would.
+func (o objective) limit(b burn) (factor, limit *big.Rat, worth bool) {
+	factor = b.factor(o.period)
+	return factor, new(big.Rat).Mul(factor, o.budget), factor.Cmp(big.NewRat(1, 1)) >= 0 && b.long < o.period
 }
 
 func percent(r *big.Rat) float64 {

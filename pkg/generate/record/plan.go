@@ -51,10 +51,11 @@ func Plans(job generate.Job) []Plan {
 		}
 		p := Plan{SLO: s, Recording: o.recording, Period: o.period, Allowed: o.budget, Group: o.groupName(), o: o}
 		for _, b := range burns() {
-			if rule, _ := o.burnRule(b); rule.Alert == "" {
-				continue
+			_, limit, worth := o.limit(b)
+			if !worth || limit.Cmp(big.NewRat(1, 1)) >= 0 {
+				continue // it is not generated
 			}
-			a := BurnAlert{Name: b.alert, Long: b.long, Short: b.short, Wait: b.wait, Limit: new(big.Rat).Mul(b.factor(o.period), o.budget)}
+			a := BurnAlert{Name: b.alert, Long: b.long, Short: b.short, Wait: b.wait, Limit: limit}
 			if o.recording.Counts() {
 				a.MinEvents = o.minEvents()
 			}

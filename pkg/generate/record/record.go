@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/nthlayer/action/pkg/generate"
+	"github.com/nthlayer/action/pkg/generate/memo"
 	"github.com/nthlayer/action/pkg/generate/rules"
 	"github.com/nthlayer/action/pkg/promql"
 	"github.com/nthlayer/action/pkg/report"
@@ -105,11 +106,31 @@ func Measured(job generate.Job, s spec.SLO) (_ slo.Recording, period time.Durati
 	case period <= 0:
 		return slo.Recording{}, 0, "it has no valid window; add window: 30d"
 	}
-	recording, err := slo.NewRecording(job.Service, s, slo.RecordingOptions{Label: job.Options.Label()})
+	recording, err := NewRecording(job, s)
 	if err != nil {
 		return slo.Recording{}, 0, err.Error()
 	}
 	return recording, period, ""
+}
+
+// recordingOf asks how an SLO of the job's service is recorded.
+type recordingOf struct {
+	name string
+	at   spec.Origin
+}
+
+// NewRecording returns how an SLO of a job's service is recorded, worked out once for
+// all generators of the job. The error is a sentence on why it cannot be.
+func NewRecording(job generate.Job, s spec.SLO) (slo.Recording, error) {
+	type answer struct {
+		recording slo.Recording
+		err       error
+	}
+	a := memo.Of(job.Shared, recordingOf{s.Name.V, s.At}, func() answer {
+		r, err := slo.NewRecording(job.Service, s, slo.RecordingOptions{Label: job.Options.Label()})
+		return answer{r, err}
+	})
+	return a.recording, a.err
 }
 
 // Period is the time that rules look back for a window: of a rolling window its

@@ -94,13 +94,16 @@ func escaped(r rune) bool { return r > 0xFFFF }
 
 // block reports whether a text of several lines can stand as it is.
 func block(s string) bool {
+	if !strings.Contains(s, "\n") {
+		return false
+	}
 	for line := range strings.Lines(s) {
 		line = strings.TrimSuffix(line, "\n")
 		if strings.TrimRight(line, " ") != line || strings.ContainsFunc(line, unprintable) || strings.ContainsFunc(line, escaped) {
 			return false
 		}
 	}
-	return strings.Contains(s, "\n") && s[0] != ' ' && s[0] != '\n' && !strings.HasSuffix(s, "\n")
+	return s[0] != ' ' && s[0] != '\n' && !strings.HasSuffix(s, "\n")
 }
 
 // Comment is a text as one line of a comment.
