@@ -266,7 +266,7 @@ func inputs(o pipeline.Options, s entrypoint.Settings, output string) []string {
 	if s.Prometheus.CAFile != "" {
 		out = append(out, s.Prometheus.CAFile)
 	}
-	if rel, err := o.Workspace.Relative(output); err == nil && spec.IsLayer(rel) {
+	if rel, err := o.Workspace.Relative(output); err == nil && (spec.IsLayer(rel) || spec.IsOwnAlerts(rel)) {
 		out = append(out, output)
 	}
 	return out

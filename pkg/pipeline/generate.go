@@ -14,6 +14,7 @@ import (
 	"github.com/nthlayer/action/pkg/generate"
 	"github.com/nthlayer/action/pkg/generate/bundle"
 	"github.com/nthlayer/action/pkg/generate/folder"
+	"github.com/nthlayer/action/pkg/generate/memo"
 	"github.com/nthlayer/action/pkg/lint"
 	"github.com/nthlayer/action/pkg/report"
 	"github.com/nthlayer/action/pkg/source"
@@ -23,6 +24,7 @@ import (
 
 // Generation says what the stage Generate makes, and what it compares that with.
 type Generation struct {
+	// Catalog is what is known of technologies, without the alerts of users.
 	Catalog *tech.Catalog
 	Kinds   []generate.Kind
 	Options generate.Options
@@ -78,7 +80,8 @@ func (r *run) generate(ctx context.Context) {
 	if !r.wants(Generate) || g == nil || r.idle(Generate) {
 		return
 	}
-	var findings []report.Finding
+	own, findings := r.catalogs()
+	r.catalog = own
 	verdict := report.Pass
 	r.makeEach(ctx, r.picked, r.faults(), func(i int, m made) {
 		findings = append(findings, m.findings...)
@@ -113,7 +116,7 @@ const atOnce = 64
 // makeEach makes the artefacts of services, several at a time, and hands each on in
 // their order.
 func (r *run) makeEach(ctx context.Context, services []*spec.Service, f faults, take func(i int, m made)) {
-	metrics := r.metrics(ctx, services, f)
+	metrics, known := r.metrics(ctx, services, f), memo.New()
 	for from := 0; from < len(services); from += atOnce {
 		part := services[from:min(from+atOnce, len(services))]
 		results := make([]made, len(part))
@@ -126,7 +129,7 @@ func (r *run) makeEach(ctx context.Context, services []*spec.Service, f faults, 
 			}
 			group.Go(func() error {
 				if ctx.Err() == nil {
-					results[i] = r.o.Generation.make(ctx, s, metrics[from+i], r.lintOptions())
+					results[i] = r.o.Generation.make(ctx, s, r.catalog.of(s), metrics[from+i], known, r.lintOptions())
 				}
 				return nil
 			})
@@ -181,8 +184,8 @@ func (m *made) add(rule, message, suggestion string) {
 	m.findings = append(m.findings, s.At.Finding(rule, report.Error, s.Name.V, message, suggestion))
 }
 
-func (g *Generation) make(ctx context.Context, s *spec.Service, has metrics, o lint.Options) made {
-	job := generate.Job{Service: s, Catalog: g.Catalog, Metrics: has.resolution, Options: g.Options}
+func (g *Generation) make(ctx context.Context, s *spec.Service, catalog *tech.Catalog, has metrics, known *memo.Memo, o lint.Options) made {
+	job := generate.Job{Service: s, Catalog: catalog, Metrics: has.resolution.Remembering(known), Options: g.Options, Memo: known}
 	job.Options.ServiceLabel = o.ServiceLabel
 	kinds, err := g.kinds(s)
 	result := bundle.Generate(job, kinds)

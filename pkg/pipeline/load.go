@@ -96,7 +96,7 @@ func (r *run) radius(name string) *report.BlastRadius {
 // touched reports whether a service is looked at: the change touches a file that it
 // is made of, or one that was made of it.
 func (r *run) touched(s *spec.Service) bool {
-	if r.o.Changed == nil || slices.ContainsFunc(s.Inputs, r.o.Changed) {
+	if r.o.Changed == nil || slices.ContainsFunc(s.Inputs, r.o.Changed) || r.ownAlertsChanged(s) {
 		return true
 	}
 	g := r.o.Generation

@@ -117,6 +117,8 @@ type run struct {
 	// services are the results for picked, in the same order.
 	services []report.Service
 	verdicts [][]report.Verdict
+	// catalog is what is known of technologies, once Generate runs.
+	catalog catalogs
 	// expressions are the findings about expressions in service files.
 	expressions []report.Finding
 	findings    []report.Finding

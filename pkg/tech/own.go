@@ -4,9 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
-	"path"
 	"regexp"
 	"slices"
 	"strconv"
@@ -31,25 +28,20 @@ type own struct {
 	Alerts     []Alert  `yaml:"alerts"`
 }
 
-// With returns a catalogue in which the alerts of a folder's YAML files stand
-// beside those of their technologies, or in place of the ones of the same name.
-// An alert that cannot be used is reported and left out. A folder that is not
-// there holds none. Every file is read with the limits of service files.
-func (c *Catalog) With(from fs.FS, dir string) (*Catalog, []report.Finding) {
-	entries, err := fs.ReadDir(from, dir)
-	if errors.Is(err, fs.ErrNotExist) {
+// Reader reads a file, and one byte more than the limit at most.
+type Reader func(name string, limit int) ([]byte, error)
+
+// With returns a catalogue in which the alerts of a user's files stand beside those
+// of their technologies, or in place of the ones of the same name. An alert that
+// cannot be used is reported and left out. Every file is read with the limits of
+// service files.
+func (c *Catalog) With(files []string, read Reader) (*Catalog, []report.Finding) {
+	if len(files) == 0 {
 		return c, nil
 	}
-	if err != nil {
-		f := report.At(report.Position{File: dir}, RuleAlert, report.Error, "the folder of your own alerts cannot be read: "+err.Error())
-		f.Suggestion = "make " + dir + " a folder that can be read"
-		return c, report.Normalise([]report.Finding{f})
-	}
 	r := ownReader{catalog: &Catalog{all: slices.Clone(c.all), byName: c.byName}, seen: map[string]report.Position{}}
-	for _, e := range entries {
-		if ext := path.Ext(e.Name()); !e.IsDir() && (ext == ".yaml" || ext == ".yml") {
-			r.file(from, path.Join(dir, e.Name()))
-		}
+	for _, name := range files {
+		r.file(name, read)
 	}
 	return r.catalog, report.Normalise(r.found)
 }
@@ -62,8 +54,8 @@ type ownReader struct {
 	seen map[string]report.Position
 }
 
-func (r *ownReader) file(from fs.FS, name string) {
-	data, err := readLimited(from, name, document.ServiceLimits().Bytes)
+func (r *ownReader) file(name string, read Reader) {
+	data, err := read(name, document.ServiceLimits().Bytes)
 	if err != nil {
 		r.found = append(r.found, finding(&document.Node{At: report.Position{File: name}}, "the file cannot be read: "+err.Error()))
 		return
@@ -148,16 +140,6 @@ func (r *ownReader) report(root *document.Node, at string, found problems) {
 	for _, p := range found {
 		r.found = append(r.found, finding(place(root, at+"."+p.path), p.message))
 	}
-}
-
-// readLimited reads a file, and one byte more than the limit at most.
-func readLimited(from fs.FS, name string, limit int) ([]byte, error) {
-	f, err := from.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	data, err := io.ReadAll(io.LimitReader(f, int64(limit)+1))
-	return data, errors.Join(err, f.Close())
 }
 
 func finding(n *document.Node, message string) report.Finding {

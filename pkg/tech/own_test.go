@@ -1,11 +1,11 @@
 package tech
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
-	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -35,6 +35,11 @@ alerts:
     description: Raise the size of the pool.
 `
 
+// ownFile is one file of own alerts, as With takes it.
+func ownFile(text string) ([]string, Reader) {
+	return []string{"a/own.yaml"}, func(_ string, limit int) ([]byte, error) { return []byte(text[:min(len(text), limit+1)]), nil }
+}
+
 // loaded returns the built-in catalogue.
 func loaded(t testing.TB) *Catalog {
 	t.Helper()
@@ -57,11 +62,7 @@ func TestOwnAlertsReplaceThoseOfTheSameNameAndStandBesideTheOthers(t *testing.T)
 	t.Parallel()
 	c := loaded(t)
 	before, _ := c.Lookup("postgresql")
-	with, found := c.With(fstest.MapFS{
-		"a/own.yaml":      {Data: []byte(ownAlerts)},
-		"a/notes.txt":     {Data: []byte("not read")},
-		"a/deep/own.yaml": {Data: []byte("not read: [")},
-	}, "a")
+	with, found := c.With(ownFile(ownAlerts))
 	if len(found) > 0 {
 		t.Fatalf("findings: %v", found)
 	}
@@ -78,10 +79,18 @@ func TestOwnAlertsReplaceThoseOfTheSameNameAndStandBesideTheOthers(t *testing.T)
 	}
 }
 
-func TestAFolderThatIsNotThereHoldsNoOwnAlerts(t *testing.T) {
+func TestWithoutFilesTheCatalogueIsAsItWas(t *testing.T) {
 	t.Parallel()
 	c := loaded(t)
-	if with, found := c.With(fstest.MapFS{}, ".nthlayer/alerts"); with != c || len(found) > 0 {
+	if with, found := c.With(nil, nil); with != c || len(found) > 0 {
+		t.Errorf("got %v", found)
+	}
+}
+
+func TestOwnAlertsThatCannotBeReadAreReported(t *testing.T) {
+	t.Parallel()
+	_, found := loaded(t).With([]string{"a/own.yaml"}, func(string, int) ([]byte, error) { return nil, errors.New("it leads out") })
+	if len(found) != 1 || found[0].File != "a/own.yaml" || !strings.Contains(found[0].Message, "cannot be read: it leads out") {
 		t.Errorf("got %v", found)
 	}
 }
@@ -125,7 +134,7 @@ func TestOwnAlertsThatCannotBeUsedAreReportedAtTheirPlace(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			with, found := loaded(t).With(fstest.MapFS{"a/own.yaml": {Data: []byte(c.file)}}, "a")
+			with, found := loaded(t).With(ownFile(c.file))
 			if len(found) == 0 {
 				t.Fatal("no finding")
 			}
@@ -159,7 +168,7 @@ func TestNoOwnFileBreaksTheCatalogue(t *testing.T) {
 			at := rapid.IntRange(0, len(data)-1).Draw(t, "at")
 			data = slices.Replace(data, at, min(at+rapid.IntRange(0, 9).Draw(t, "cut"), len(data)), []byte(rapid.StringN(0, 4, -1).Draw(t, "text"))...)
 		}
-		with, found := c.With(fstest.MapFS{"a/own.yaml": {Data: data}}, "a")
+		with, found := c.With(ownFile(string(data)))
 		for _, f := range found {
 			if f.File != "a/own.yaml" || f.Message == "" {
 				t.Errorf("finding without place or text: %+v", f)
@@ -184,7 +193,7 @@ func TestThePageOfTheRuleShowsAFileThatWorks(t *testing.T) {
 		t.Fatalf("the page of %s has no example", RuleAlert)
 	}
 	example, _, _ = strings.Cut(example, "```")
-	with, found := loaded(t).With(fstest.MapFS{"a/postgresql.yaml": {Data: []byte(example)}}, "a")
+	with, found := loaded(t).With(ownFile(example))
 	for _, f := range found {
 		t.Errorf("the example has a finding: %s %s", f.Position(), f.Message)
 	}

@@ -127,7 +127,7 @@ func (g *generator) rule(u generate.Use, a tech.Alert) (rules.Rule, bool) {
 	}
 	text := expanded.Expr.String()
 	return rules.Rule{
-		Alert: a.Name, Expr: text, For: time.Duration(wait), Origin: cmp.Or(o.Alert.At, u.Origin),
+		Alert: a.Name, Expr: text, For: time.Duration(wait), Origin: cmp.Or(o.Alert.At, a.Origin, u.Origin),
 		Labels: g.labels(u, text, Downgraded(g.job.Service, severity, o.Page.V)), Annotations: Annotations(g.job, a.Name, a.Summary, a.Description),
 	}, true
 }

@@ -40,6 +40,7 @@ func generators() []generate.Generator {
 		loki.Alerts{},
 		pagerduty.Documents{},
 		alertmanager.Routes{},
+		alertmanager.Operator{},
 		exporter.Exporters{},
 		backstage.Entity{},
 		deploygate.Gates{},
@@ -48,7 +49,7 @@ func generators() []generate.Generator {
 
 // optional are the kinds that are made only when they are named.
 func optional() []generate.Kind {
-	return []generate.Kind{generate.Sloth, generate.Pyrra, generate.PrometheusRule, generate.Exporters, generate.Backstage, generate.Gate}
+	return []generate.Kind{generate.Sloth, generate.Pyrra, generate.PrometheusRule, generate.AlertmanagerConfig, generate.Exporters, generate.Backstage, generate.Gate}
 }
 
 // ByDefault reports whether a kind is made without being named.

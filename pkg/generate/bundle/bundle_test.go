@@ -1,6 +1,7 @@
 package bundle
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -8,6 +9,7 @@ import (
 
 	"github.com/nthlayer/action/pkg/generate"
 	"github.com/nthlayer/action/pkg/generate/intent"
+	"github.com/nthlayer/action/pkg/report"
 	"github.com/nthlayer/action/pkg/spec/spectest"
 	"github.com/nthlayer/action/pkg/tech"
 )
@@ -20,6 +22,13 @@ func TestSelect(t *testing.T) {
 	got, err := Select([]string{"alerts", "recording-rules"}, []string{"alerts"})
 	if diff := cmp.Diff([]generate.Kind{generate.Recording}, got); diff != "" || err != nil {
 		t.Errorf("-want +got:\n%s%v", diff, err)
+	}
+	more, err := Select(nil, []string{"slos"}, "exporters")
+	if err != nil || len(more) != len(all) || slices.Contains(more, generate.SLOs) || !slices.Contains(more, generate.Exporters) {
+		t.Errorf("with exporters: %v, %v", more, err)
+	}
+	if _, err := Select(nil, nil, "exporter"); err == nil {
+		t.Error("--with takes a name that is none")
 	}
 	for _, names := range [][2][]string{{{"alert"}, nil}, {nil, {"alert"}}} {
 		if _, err := Select(names[0], names[1]); err == nil || !strings.Contains(err.Error(), "did you mean alerts?") {
@@ -59,6 +68,35 @@ resources:
 	for i, a := range r.Artefacts {
 		if i > 0 && r.Artefacts[i-1].Path >= a.Path {
 			t.Errorf("%s stands behind %s", a.Path, r.Artefacts[i-1].Path)
+		}
+	}
+}
+
+// TestASelectorThatIsMissingIsToldOnce makes sure that the warning of the alerts
+// stands alone, and that the panels tell it where there is no such warning.
+func TestASelectorThatIsMissingIsToldOnce(t *testing.T) {
+	s := spectest.Services(t, `
+-- pay.yaml --
+service: {name: pay, team: t, tier: critical, type: api}
+resources:
+  - {kind: Dependencies, name: d, spec: {databases: [{name: main, type: postgresql}, {name: other, type: postgresql}]}}
+`)[0]
+	catalog, err := tech.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	job := generate.Job{Service: s, Catalog: catalog, Metrics: intent.Offline(s)}
+	for severity, kinds := range map[report.Severity][]generate.Kind{
+		report.Warning: {generate.Alerts, generate.Dashboard}, report.Info: {generate.Dashboard},
+	} {
+		var got []report.Severity
+		for _, f := range Generate(job, kinds).Findings {
+			if f.Rule == ruleSelector {
+				got = append(got, f.Severity)
+			}
+		}
+		if diff := cmp.Diff([]report.Severity{severity, severity}, got); diff != "" {
+			t.Errorf("%v: -want +got:\n%s", kinds, diff)
 		}
 	}
 }
