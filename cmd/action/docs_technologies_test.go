@@ -36,7 +36,11 @@ func metricsOrigin(x tech.Technology) string {
 		from = append(from, fmt.Sprintf("%s %s, port %d", e.Name, e.Version, e.Port))
 	}
 	if b := x.Builtin; b != nil {
-		text := fmt.Sprintf("itself, port %d, `%s`", b.Port, b.Path)
+		text := "itself, "
+		if b.Since != "" {
+			text = "itself from " + b.Since + " on, "
+		}
+		text += fmt.Sprintf("port %d, `%s`", b.Port, b.Path)
 		if b.Enable != "" {
 			text += " (" + b.Enable + ")"
 		}

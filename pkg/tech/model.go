@@ -80,6 +80,9 @@ type Endpoint struct {
 	Path string `yaml:"path"`
 	// Enable says what has to be switched on first; empty for nothing.
 	Enable string `yaml:"enable,omitempty"`
+	// Since is the first version that has all of the metrics which need nothing else:
+	// 3.8; empty where it is not known.
+	Since string `yaml:"since,omitempty"`
 	// Params are query parameters of the address.
 	Params map[string]string `yaml:"params,omitempty"`
 }
@@ -128,6 +131,12 @@ type Helm struct {
 	// Monitor is the key of the ServiceMonitor among the values; empty is
 	// serviceMonitor.
 	Monitor string `yaml:"monitor,omitempty"`
+	// Relabelings is the key of what puts labels on the series; empty is relabelings
+	// below Monitor.
+	Relabelings string `yaml:"relabelings,omitempty"`
+	// SecretKeys are the keys that the chart reads from the secret, where it leaves no
+	// choice.
+	SecretKeys []string `yaml:"secret_keys,omitempty"`
 }
 
 // MetricType is the type of a metric.

@@ -24,7 +24,7 @@ func (w *writer) helm() {
 		monitor := cmp.Or(h.Monitor, "serviceMonitor")
 		set(values, monitor+".enabled", "true")
 		set(values, monitor+".interval", "30s")
-		setAny(values, monitor+".relabelings", relabelings(t))
+		setAny(values, cmp.Or(h.Relabelings, monitor+".relabelings"), relabelings(t))
 		file := t.short + "-values.yaml"
 		install := "helm upgrade --install " + t.name + " " + h.Chart + " --values " + file
 		if n := w.namespace; n != "" {
@@ -32,10 +32,18 @@ func (w *writer) helm() {
 		}
 		header := []string{"Install it with: " + install, "The exporter's account needs: " + t.exporter.Privileges}
 		if t.secretive() {
-			header = append(header, "The password comes from the Secret "+t.facts.secretName+", in the key "+t.facts.secretKey+".")
+			header = append(header, chartSecret(t))
 		}
 		w.file(generate.Artefact{Path: file, Count: 1, Unit: "charts"}, header, []manifest.Document{{Value: values, What: "the values of " + t.use.Name(), Origin: t.use.Origin}})
 	}
+}
+
+// chartSecret says what the chart reads from the secret.
+func chartSecret(t target) string {
+	if keys := t.exporter.Helm.SecretKeys; len(keys) > 0 {
+		return "The account comes from the Secret " + t.facts.secretName + ", which must have the keys " + strings.Join(keys, " and ") + "."
+	}
+	return "The password comes from the Secret " + t.facts.secretName + ", in the key " + t.facts.secretKey + "."
 }
 
 // set sets a value by its dotted key. true and false are no texts there.
