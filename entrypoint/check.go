@@ -29,6 +29,7 @@ func (v Values) Settings(workspace string) (Settings, error) {
 			FailOn: FailOn(c.choice("fail-on")), OnUnknown: OnUnknown(c.choice("on-unknown")),
 		},
 		ChangedOnly: c.boolean("changed-only"), CheckGenerated: c.boolean("check-generated"), GeneratedDir: c.path("generated-dir"),
+		Policy:     c.path("policy"),
 		PolicyRef:  PolicyRef(c.choice("policy-ref")),
 		FromReport: c.path("from-report"), MaxAge: c.duration("max-age"),
 		Timeout:     c.duration("timeout"),

@@ -159,8 +159,12 @@ func verdictOptions() []Option {
 			Text: "The folder with the generated files, for check-generated.",
 		},
 		{
+			Name: "policy", Kind: Text,
+			Text: "The organisation's policy, a path inside the workspace; when empty .nthlayer/policy.yaml, if there is one.",
+		},
+		{
 			Name: "policy-ref", Kind: Choice, Allowed: []string{"base", "head"}, Default: "base",
-			Text: "Whose tiers, thresholds and exceptions the gate goes by in a pull request: base is the stricter of before and after the change, head the change alone.",
+			Text: "What a pull request is judged by: base is the policy of before the change, and for the gate the stricter of before and after, head the change alone.",
 		},
 		{
 			Name: "from-report", Kind: Path,

@@ -20,7 +20,10 @@ type Settings struct {
 	ServiceLabel string
 	Exit         ExitPolicy
 	ChangedOnly  bool
-	PolicyRef    PolicyRef
+	// Policy is the path of the organisation's policy; empty for the default one,
+	// which need not be there.
+	Policy    string
+	PolicyRef PolicyRef
 	// CheckGenerated compares the files in GeneratedDir with what the service files
 	// give; Stages begin with StageGenerate then.
 	CheckGenerated bool

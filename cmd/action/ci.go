@@ -38,8 +38,8 @@ func newCI(p process, code *int) *cobra.Command {
 func runCI(ctx context.Context, p process, s entrypoint.Settings) (*report.Report, error) {
 	o := pipeline.Options{
 		Command: "ci", Tool: p.tool(), At: p.now(), Advisory: true, ByHead: s.PolicyRef == entrypoint.PolicyHead,
-		GateOptions: gate.Options{BurnRateRule: true},
-		Deploy:      gate.Deploy{User: s.Host.Actor, Labels: s.Host.Labels, Branch: target(p, s.Host)},
+		GateOptions: gate.Options{BurnRateRule: true}, Policy: policyOf(s),
+		Deploy: gate.Deploy{User: s.Host.Actor, Labels: s.Host.Labels, Branch: target(p, s.Host)},
 	}
 	for _, name := range s.Stages {
 		o.Stages = append(o.Stages, pipeline.Stage(name))

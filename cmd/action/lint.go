@@ -11,7 +11,7 @@ import (
 
 // newLint returns the command that checks PromQL.
 func newLint(p process, code *int) *cobra.Command {
-	c := &check{p: p, code: code, name: "lint", stages: []pipeline.Stage{pipeline.Lint}}
+	c := &check{p: p, code: code, name: "lint", stages: []pipeline.Stage{pipeline.Lint}, policy: true}
 	cmd := c.command("lint [FILE|DIR|GLOB ...]", "Check every PromQL expression",
 		"Check every PromQL expression in service files and in Prometheus rule files, which may\n"+
 			"be classic (groups:) or PrometheusRule resources. No server is asked.\n\n"+

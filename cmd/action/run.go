@@ -29,8 +29,10 @@ type check struct {
 	name   string
 	stages []pipeline.Stage
 	// asks is set for a command that is nothing without a source of metrics.
-	asks  bool
-	flags checkFlags
+	asks bool
+	// policy is set for a command that applies the organisation's policy.
+	policy bool
+	flags  checkFlags
 	// more changes the pipeline's options by the command's own flags; may be nil.
 	more func(*pipeline.Options) error
 	// others names further services that only count as dependents; may be nil.
@@ -68,6 +70,9 @@ func (c *check) addFlags(fs *pflag.FlagSet) {
 	table := pflag.NewFlagSet("", pflag.ContinueOnError)
 	entrypoint.AddFlags(table)
 	names := []string{"environment", "service-label", "fail-on"}
+	if c.policy {
+		names = append(names, "policy")
+	}
 	switch {
 	case c.generates():
 		names = append(names, "prometheus-url", "prometheus-username", "prometheus-tenant", "ca-file", "concurrency")
@@ -132,6 +137,9 @@ func (c *check) run(ctx context.Context, fs *pflag.FlagSet, args []string) error
 		if err := c.more(&o); err != nil {
 			return err
 		}
+	}
+	if c.policy {
+		o.Policy = policyOf(s)
 	}
 	return c.report(ctx, o, s, args)
 }

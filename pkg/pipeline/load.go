@@ -45,10 +45,13 @@ func (r *run) load(ctx context.Context) {
 	r.rep.Summary.Unreadable = inputs(unreadable)
 	sound := lint.Services(ctx, r.all, r.lintOptions())
 	own, exprs := separate(sound, r.wants(Lint))
-	own = slices.Concat(loaded.Findings, own)
+	if r.o.Policy != nil {
+		r.policy = r.o.Policy(ctx, r.o.Workspace)
+	}
+	own = slices.Concat(loaded.Findings, own, r.byPolicy())
 	own = slices.DeleteFunc(own, func(f report.Finding) bool { return slices.Contains(r.o.Disabled, f.Rule) })
-	validation := slices.Concat(unreadable, r.ofPicked(own), r.goneBy(r.compare(ctx)))
-	r.stage(Validate, report.VerdictOf(validation), validation)
+	validation := slices.Concat(unreadable, r.ofPicked(own), r.readPolicy(), r.goneBy(r.compare(ctx)))
+	r.stage(Validate, r.withoutPolicy(report.VerdictOf(validation)), validation)
 	if r.wants(Lint) {
 		r.expressions = r.ofPicked(exprs)
 	}

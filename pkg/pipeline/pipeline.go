@@ -51,6 +51,9 @@ type Options struct {
 	// could be read, and an error when a part of it could not. nil is no
 	// comparison: there is no change, or it is in its branch already.
 	Base func(ctx context.Context) (Base, error)
+	// Policy reads the organisation's policy from where it is trusted; nil is no
+	// policy.
+	Policy func(ctx context.Context, ws *spec.Workspace) Policy
 	// ByHead lets the change under test decide its own gate. What it loosens is
 	// told all the same, as warnings.
 	ByHead bool
@@ -114,16 +117,18 @@ type run struct {
 	graph *spec.Graph
 	whole bool
 	rules []ruleFile
+	// catalog is what is known of technologies, once Generate runs.
+	catalog catalogs
 	// services are the results for picked, in the same order.
 	services []report.Service
 	verdicts [][]report.Verdict
-	// catalog is what is known of technologies, once Generate runs.
-	catalog catalogs
 	// expressions are the findings about expressions in service files.
 	expressions []report.Finding
 	findings    []report.Finding
 	// before is what the services were before the change under test.
 	before before
+	// policy is the organisation's.
+	policy Policy
 }
 
 // wants reports whether a stage was asked for.

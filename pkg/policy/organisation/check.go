@@ -1,0 +1,39 @@
+package organisation
+
+import (
+	"strconv"
+
+	"github.com/nthlayer/action/pkg/report"
+	"github.com/nthlayer/action/pkg/spec"
+)
+
+// Check applies the rules to services, in time linear in services times rules. A
+// finding has the id of the rule's kind, tells the rule's own name, and stands at
+// the place in the service file.
+func (p *Policy) Check(services []*spec.Service, in Input) []report.Finding {
+	var out []report.Finding
+	for _, s := range services {
+		for _, r := range p.Rules {
+			if !r.When.holds(s, in.Environment) {
+				continue
+			}
+			for _, v := range r.check.violations(s, in) {
+				out = append(out, r.finding(s, v))
+			}
+		}
+	}
+	return out
+}
+
+func (r Rule) finding(s *spec.Service, v violation) report.Finding {
+	at := v.at
+	if !at.Written() {
+		at = s.At
+	}
+	severity := r.Severity
+	if v.unsure {
+		severity = report.Info
+	}
+	message := v.message + " (policy rule " + strconv.Quote(r.Name.V) + ")"
+	return at.Finding(r.Kind.ID(), severity, s.Name.V, message, v.suggestion)
+}

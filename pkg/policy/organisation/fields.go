@@ -1,0 +1,219 @@
+package organisation
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/nthlayer/action/pkg/spec"
+	"github.com/nthlayer/action/pkg/spec/document"
+)
+
+// Field is one path that required_fields may name.
+type Field struct {
+	// Path is the dotted path. One that ends in .* takes a key in its place.
+	Path string
+	// Text says for people what the field is.
+	Text string
+
+	// lacks returns the places at which the field is missing. key is what stands
+	// for the star.
+	lacks func(s *spec.Service, key string) []spec.Origin
+}
+
+// Fields returns the paths that required_fields may name, sorted.
+func Fields() []Field {
+	out := slices.Concat(serviceFields(), mappingFields(), resourceFields())
+	slices.SortFunc(out, func(a, b Field) int { return strings.Compare(a.Path, b.Path) })
+	return out
+}
+
+func serviceFields() []Field {
+	one := func(path, text string, get func(*spec.Service) spec.Value[string]) Field {
+		return Field{Path: path, Text: text, lacks: func(s *spec.Service, _ string) []spec.Origin { return absent(get(s), s.At) }}
+	}
+	return []Field{
+		one("name", "the service's name", func(s *spec.Service) spec.Value[string] { return s.Name }),
+		one("team", "the team", func(s *spec.Service) spec.Value[string] { return s.Team }),
+		one("tier", "the tier", func(s *spec.Service) spec.Value[string] {
+			return spec.Value[string]{V: string(s.Tier.V), At: s.Tier.At}
+		}),
+		one("type", "the type", func(s *spec.Service) spec.Value[string] {
+			return spec.Value[string]{V: string(s.Type.V), At: s.Type.At}
+		}),
+		one("support_model", "who answers alerts, written and not left to the default", func(s *spec.Service) spec.Value[string] { return s.SupportModel }),
+		one("language", "the language that it is written in", func(s *spec.Service) spec.Value[string] { return s.Language }),
+		one("framework", "the framework", func(s *spec.Service) spec.Value[string] { return s.Framework }),
+		one("description", "one sentence about the service", func(s *spec.Service) spec.Value[string] { return s.Description }),
+		one("owner", "the person who answers for it", func(s *spec.Service) spec.Value[string] { return s.Owner }),
+		one("runbook", "the address of the runbook, also as runbook_url or a resource Runbook", func(s *spec.Service) spec.Value[string] { return s.Runbook }),
+		one("kubernetes.namespace", "the namespace on Kubernetes", func(s *spec.Service) spec.Value[string] { return s.Workload.Namespace }),
+		one("logs.selector", "the stream selector of its logs", func(s *spec.Service) spec.Value[string] { return s.Logs.Selector }),
+		{Path: "contract.availability", Text: "the availability that it promises to others", lacks: func(s *spec.Service, _ string) []spec.Origin {
+			return missing(s.Contract.Availability.Set(), s.At)
+		}},
+	}
+}
+
+func mappingFields() []Field {
+	entries := func(path, text, prefix string, get func(*spec.Service) []spec.Entry) Field {
+		return Field{Path: path, Text: text, lacks: func(s *spec.Service, key string) []spec.Origin {
+			i := slices.IndexFunc(get(s), func(e spec.Entry) bool { return e.Key == prefix+key })
+			if i < 0 {
+				return []spec.Origin{s.At}
+			}
+			return absent(get(s)[i].Value, s.At)
+		}}
+	}
+	metadata := func(s *spec.Service) []spec.Entry { return s.Metadata }
+	return []Field{
+		entries("metadata.*", "a key of metadata", "", metadata),
+		entries("labels.*", "a key of labels", "labels.", metadata),
+		entries("annotations.*", "a key of annotations", "annotations.", metadata),
+		entries("pagerduty.*", "a key of pagerduty", "", func(s *spec.Service) []spec.Entry { return s.PagerDuty }),
+		{Path: "oncall.*", Text: "who is on call at a level: primary, secondary or manager", lacks: func(s *spec.Service, key string) []spec.Origin {
+			return missing(slices.ContainsFunc(s.OnCall, func(o spec.OnCall) bool { return o.Level == key && len(o.Users) > 0 }), s.At)
+		}},
+	}
+}
+
+func resourceFields() []Field {
+	some := func(path, text string, count func(*spec.Service) int) Field {
+		return Field{Path: path, Text: text, lacks: func(s *spec.Service, _ string) []spec.Origin { return missing(count(s) > 0, s.At) }}
+	}
+	return []Field{
+		some("slos", "at least one SLO", func(s *spec.Service) int { return len(s.SLOs) }),
+		some("dependencies", "at least one dependency", func(s *spec.Service) int { return len(s.Dependencies) }),
+		some("metrics", "at least one metric", func(s *spec.Service) int { return len(s.Metrics) }),
+		some("alerts", "at least one alert of its own", func(s *spec.Service) int { return len(s.Alerts) }),
+		some("gates", "a deployment gate", func(s *spec.Service) int { return len(s.Gates) }),
+		some("oncall", "who is on call", func(s *spec.Service) int { return len(s.OnCall) }),
+		inEach("slos.description", "a description of each SLO", func(s *spec.Service) []spec.SLO { return s.SLOs },
+			func(o spec.SLO) (bool, spec.Origin) { return o.Description.V != "", o.At }),
+		inEach("slos.window", "the window of each SLO, written and not left to the default", func(s *spec.Service) []spec.SLO { return s.SLOs },
+			func(o spec.SLO) (bool, spec.Origin) { return o.Window.Set(), o.At }),
+		inEach("slos.indicator", "a query of each SLO, written and not left to the default", func(s *spec.Service) []spec.SLO { return s.SLOs },
+			func(o spec.SLO) (bool, spec.Origin) {
+				return !o.Indicator.Defaulted && o.Indicator.Kind != spec.IndicatorNone, o.At
+			}),
+		inEach("dependencies.criticality", "the criticality of each dependency", func(s *spec.Service) []spec.Dependency { return s.Dependencies },
+			func(d spec.Dependency) (bool, spec.Origin) { return d.Criticality.Set(), d.At }),
+		inEach("dependencies.sla", "what each dependency promises", func(s *spec.Service) []spec.Dependency { return s.Dependencies },
+			func(d spec.Dependency) (bool, spec.Origin) { return d.SLA.Set(), d.At }),
+		inEach("alerts.for", "how long each alert waits", func(s *spec.Service) []spec.Alert { return s.Alerts },
+			func(a spec.Alert) (bool, spec.Origin) { return a.For.Set(), a.At }),
+		inEach("alerts.severity", "the severity of each alert", func(s *spec.Service) []spec.Alert { return s.Alerts },
+			func(a spec.Alert) (bool, spec.Origin) { return a.Severity.Set(), a.At }),
+	}
+}
+
+// inEach is a field that every item of a list must have. Without items nothing is
+// missing: that there are some is another path.
+func inEach[T any](path, text string, items func(*spec.Service) []T, has func(T) (bool, spec.Origin)) Field {
+	return Field{Path: path, Text: text, lacks: func(s *spec.Service, _ string) []spec.Origin {
+		var out []spec.Origin
+		for _, item := range items(s) {
+			if ok, at := has(item); !ok {
+				out = append(out, at)
+			}
+		}
+		return out
+	}}
+}
+
+// absent returns the place of a value that is missing, at itself when it is written
+// and empty.
+func absent(v spec.Value[string], otherwise spec.Origin) []spec.Origin {
+	switch {
+	case v.Set() && v.V != "":
+		return nil
+	case v.Set():
+		return []spec.Origin{v.At}
+	}
+	return []spec.Origin{otherwise}
+}
+
+func missing(has bool, at spec.Origin) []spec.Origin {
+	if has {
+		return nil
+	}
+	return []spec.Origin{at}
+}
+
+// fieldNamed finds the field that a path names, and what stands for its star.
+func fieldNamed(path string) (f Field, key string, ok bool) {
+	for _, f := range Fields() {
+		prefix, star := strings.CutSuffix(f.Path, "*")
+		switch {
+		case f.Path == path:
+			return f, "", !star
+		case star && strings.HasPrefix(path, prefix) && len(path) > len(prefix):
+			return f, strings.TrimPrefix(path, prefix), true
+		}
+	}
+	return Field{}, "", false
+}
+
+// requiredFields is the kind required_fields.
+type requiredFields struct{ fields []requiredField }
+
+type requiredField struct {
+	path, key string
+	field     Field
+}
+
+func (d *decoder) requiredFields(params *document.Node) check {
+	m := d.fields(params, "params of required_fields", "fields")
+	if m == nil {
+		return requiredFields{}
+	}
+	if m.Get("fields").IsNull() {
+		d.wrong(m, "the rule names no fields", "add params: {fields: [runbook]}; docs/policy.md lists the paths")
+	}
+	var c requiredFields
+	for _, v := range d.texts(m.Get("fields"), "fields") {
+		field, key, ok := fieldNamed(v.V)
+		if !ok {
+			d.wrong(v.At.node, "a service has no field "+strconv.Quote(v.V), nearestField(v.V))
+			continue
+		}
+		c.fields = append(c.fields, requiredField{v.V, key, field})
+	}
+	return c
+}
+
+func nearestField(path string) string {
+	var paths []string
+	for _, f := range Fields() {
+		paths = append(paths, f.Path)
+	}
+	return nearest(path, paths)
+}
+
+func (c requiredFields) violations(s *spec.Service, _ Input) []violation {
+	var out []violation
+	for _, f := range c.fields {
+		for _, at := range f.field.lacks(s, f.key) {
+			out = append(out, violation{
+				at: at, message: "the required field " + f.path + " is missing", suggestion: "add " + f.path + ": " + f.field.Text,
+			})
+		}
+	}
+	return out
+}
+
+func (c requiredFields) sentence() string {
+	var paths []string
+	for _, f := range c.fields {
+		paths = append(paths, f.path)
+	}
+	return "must have " + listed(paths)
+}
+
+// listed joins words as in "a, b and c".
+func listed(words []string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	return strings.Join(words[:len(words)-1], ", ") + " and " + words[len(words)-1]
+}

@@ -1,0 +1,82 @@
+package organisation
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/nthlayer/action/pkg/spec"
+)
+
+func TestRequiredFields(t *testing.T) {
+	runRules(t, []ruleCase{
+		{name: "what is missing is told at the service, and at what lacks it", rule: "type: required_fields\nparams: {fields: [team, runbook, slos.description, metadata.cost-center]}", services: shop, want: `
+services/shop.yaml:1:1 error policy/required-fields: the required field metadata.cost-center is missing
+services/shop.yaml:1:1 error policy/required-fields: the required field runbook is missing
+services/shop.yaml:6:5 error policy/required-fields: the required field slos.description is missing
+`},
+		{name: "severity", rule: "type: required_fields\nseverity: warning\nparams: {fields: runbook}", services: shop, want: `
+services/shop.yaml:1:1 warning policy/required-fields: the required field runbook is missing
+`},
+		{name: "another tier", rule: "type: required_fields\nparams: {fields: [runbook]}\nwhen: {tier: [T1, high]}", services: shop},
+		{name: "another team", rule: "type: required_fields\nparams: {fields: [runbook]}\nwhen: {team: payments}", services: shop},
+		{name: "another type", rule: "type: required_fields\nparams: {fields: [runbook]}\nwhen: {type: worker}", services: shop},
+		{name: "another environment", rule: "type: required_fields\nparams: {fields: [runbook]}\nwhen: {environment: production}", in: Input{Environment: "dev"}, services: shop},
+		{name: "no environment is prod", rule: "type: required_fields\nparams: {fields: [runbook]}\nwhen: {tier: all, team: Web, type: web, environment: production}", services: shop, want: `
+services/shop.yaml:1:1 error policy/required-fields: the required field runbook is missing
+`},
+	})
+}
+
+// whole has every field that a policy may require.
+const whole = `
+-- services/whole.yaml --
+service:
+  name: whole
+  team: web
+  tier: standard
+  type: web
+  support_model: self
+  language: go
+  framework: none
+  description: All of it
+  owner: Ada
+  runbook: https://runbooks.example.com/whole
+  kubernetes: {namespace: shop}
+  logs: {selector: '{app="whole"}'}
+  oncall: {primary: [ada@example.com]}
+  pagerduty: {urgency: high}
+  metadata: {key: v}
+  labels: {key: v}
+  annotations: {key: v}
+  contract: {availability: 99}
+resources:
+  - {kind: SLO, name: availability, spec: {objective: 99.5, window: 30d, description: users, indicator: {type: availability, query: 'sum(rate(a{service="whole",code="200"}[5m]))/sum(rate(a{service="whole"}[5m]))'}}}
+  - {kind: Dependencies, name: deps, spec: {databases: [{name: db, type: postgresql, criticality: high, sla: 99.9}]}}
+  - {kind: Observability, name: obs, spec: {logs: {selector: '{app="whole"}'}, metrics: [{name: up}]}}
+  - {kind: Alert, name: a, spec: {expr: up == 0, for: 5m, severity: critical}}
+  - {kind: DeploymentGate, name: g, spec: {thresholds: {warning: 20}}}
+`
+
+// Every documented path is found where it is written, and missed where it is not.
+func TestEveryPathIsReadFromTheService(t *testing.T) {
+	all := load(t, whole)[0]
+	empty := &spec.Service{}
+	bare := &spec.Service{SLOs: []spec.SLO{{Indicator: spec.Indicator{Defaulted: true}}}, Dependencies: []spec.Dependency{{}}, Alerts: []spec.Alert{{}}}
+	for _, f := range Fields() {
+		key := map[string]string{"pagerduty.*": "urgency", "oncall.*": "primary"}[f.Path]
+		if key == "" {
+			key = "key"
+		}
+		without := empty
+		if list, _, ok := strings.Cut(f.Path, "."); ok && slices.Contains([]string{"slos", "dependencies", "alerts"}, list) {
+			without = bare
+		}
+		if at := f.lacks(all, key); len(at) > 0 {
+			t.Errorf("%s is missed although it is there", f.Path)
+		}
+		if len(f.lacks(without, key)) == 0 {
+			t.Errorf("%s is not missed", f.Path)
+		}
+	}
+}

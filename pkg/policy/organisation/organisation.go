@@ -1,0 +1,127 @@
+// Package organisation is the policy of an organisation: one strict YAML file that
+// says what every service must have, how loud the rules of lint are, and what is
+// let pass for a time. The package decodes the file into values that know their
+// place, and applies its rules to resolved services. It reads no file and no
+// clock.
+package organisation
+
+import (
+	"github.com/nthlayer/action/pkg/report"
+	"github.com/nthlayer/action/pkg/spec"
+)
+
+// DefaultFile is where a policy lies when nobody says otherwise.
+const DefaultFile = ".nthlayer/policy.yaml"
+
+// Version is the one version of the file that there is.
+const Version = 1
+
+// The rules about the policy itself.
+const (
+	// RuleInvalid is a policy, or a file that it names, which cannot be read as it
+	// was meant.
+	RuleInvalid = "policy/invalid"
+	// RuleUnread is a policy that could not be read from where it is trusted.
+	RuleUnread = "policy/unread"
+	// RuleChanged is a change that edits the policy.
+	RuleChanged = "policy/changed"
+)
+
+// Policy is what one policy file says. The zero Policy asks for nothing.
+type Policy struct {
+	// File is the path of the policy in the workspace.
+	File  string
+	Rules []Rule
+	Lint  Lint
+	// Metadata is what rules of Prometheus and Loki must carry.
+	Metadata Metadata
+	// Promruval are configurations in the form of promruval to apply, by path from
+	// the workspace.
+	Promruval []Text
+	Waivers   []Waiver
+	// Baseline is the file of findings that are known, by path from the workspace;
+	// empty for none.
+	Baseline Text
+}
+
+// Text is a text of the policy and its place. The zero Text stands nowhere.
+type Text = Value[string]
+
+// Value is a value of the policy and its place.
+type Value[T any] struct {
+	V  T
+	At Place
+}
+
+// Set reports whether somebody wrote the value.
+func (v Value[T]) Set() bool { return v.At.node != nil }
+
+// Rule is one rule over services.
+type Rule struct {
+	// Name is unique in the policy.
+	Name        Text
+	Kind        Kind
+	Severity    report.Severity
+	Description string
+	When        When
+	At          Place
+
+	check check
+}
+
+// Kind is what a rule is about, as written in type:.
+type Kind string
+
+// ID returns the rule id of the findings of a kind: policy/<name>.
+func (k Kind) ID() string { return k.row().id }
+
+// Title is one short sentence about what findings of the kind say is wrong.
+func (k Kind) Title() string { return k.row().title }
+
+// check is what a rule of one kind asks for, decoded from params:.
+type check interface {
+	// violations are the ways in which a service breaks the rule.
+	violations(s *spec.Service, in Input) []violation
+	// sentence says for people what is asked for, without a full stop: it follows
+	// "Every service of tier critical".
+	sentence() string
+}
+
+// violation is one way in which a service breaks a rule.
+type violation struct {
+	// at is where; a place that nobody wrote is the service itself.
+	at         spec.Origin
+	message    string
+	suggestion string
+	// unsure is set when it is not known whether the rule is broken.
+	unsure bool
+}
+
+// Input is what the rules look at beside the service in question.
+type Input struct {
+	// Services are all services that were read. Whole is set when no others exist,
+	// as far as the caller can tell.
+	Services map[string]*spec.Service
+	Whole    bool
+	// Environment is the normalised name of the environment of the run; empty
+	// counts as prod, whose values are the base values of a service file.
+	Environment string
+	// Today is the last day that counts as not over, as 2026-01-31; empty lets
+	// nothing expire.
+	Today string
+}
+
+// Unread returns the finding that nobody knows what the policy asks for, and why.
+func Unread(why string) report.Finding {
+	f := report.At(report.Position{}, RuleUnread, report.Warning, "it cannot be told what the policy asks for: "+why)
+	f.Suggestion = "give the job a token with contents: read, or check out with fetch-depth: 0, and run it again"
+	return f
+}
+
+// Changed returns the note that a change edits a file of the policy, which counts
+// after the merge.
+func Changed(file string) report.Finding {
+	f := report.At(report.Position{File: file}, RuleChanged, report.Info, "this change edits "+file+", which counts after the merge: this run goes by the file of the base")
+	f.Suggestion = "merge the policy first, then what needs it"
+	return f
+}
