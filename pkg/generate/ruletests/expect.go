@@ -42,17 +42,17 @@ func asks(p record.Plan) asked {
 // expectations are what a test asks: the alerts early and late, and what is recorded
 // at the end.
 func expectations(p record.Plan, a asked, s scenario, counts bool) []query {
-	out := []query{firingQuery(p, a, s, early), firingQuery(p, a, s, late)}
+	out := []query{firingQuery(a, s.early, early), firingQuery(a, s.late, late)}
 	if counts && (s.share == nil || s.rate.Cmp(big.NewRat(1, 1)) > 0) {
 		out = append(out, eventsQuery(a, s))
 	}
 	out = append(out, ratioQuery(p, a, s)...)
-	return append(out, remainingQuery(p, a, s)...)
+	return append(out, remainingQuery(a, s)...)
 }
 
-func firingQuery(p record.Plan, a asked, s scenario, at time.Duration) query {
+func firingQuery(a asked, firing []string, at time.Duration) query {
 	q := query{Expr: a.firing, At: rules.Duration(at)}
-	for _, name := range s.firing(p, at) {
+	for _, name := range firing {
 		q.Samples = append(q.Samples, sample{Labels: `{alertname="` + name + `"}`, Value: 1})
 	}
 	return q
@@ -75,35 +75,39 @@ func eventsQuery(a asked, s scenario) query {
 func ratioQuery(p record.Plan, a asked, s scenario) []query {
 	q := query{At: rules.Duration(late), Expr: a.shares}
 	if s.share != nil {
-		share, ok := rounded(s.share, 1e9)
-		if !ok {
+		if !s.billionths.certain {
 			return nil
 		}
-		q.Samples = []sample{{Labels: fmt.Sprintf(`{billionths="%d"}`, share), Value: int64(len(p.Windows()))}}
+		q.Samples = []sample{{Labels: fmt.Sprintf(`{billionths="%d"}`, s.billionths.n), Value: int64(len(p.Windows()))}}
 	}
 	return []query{q}
 }
 
 // remainingQuery asks for what is left of the budget, in millionths.
-func remainingQuery(p record.Plan, a asked, s scenario) []query {
+func remainingQuery(a asked, s scenario) []query {
 	q := query{At: rules.Duration(late), Expr: a.remaining}
 	if s.share != nil {
-		left, ok := rounded(s.remaining(p), 1e6)
-		if !ok {
+		if !s.millionths.certain {
 			return nil
 		}
-		q.Samples = []sample{{Labels: "{}", Value: left}}
+		q.Samples = []sample{{Labels: "{}", Value: s.millionths.n}}
 	}
 	return []query{q}
 }
 
-// rounded returns a number times a scale as round gives it in PromQL; false for one
-// between two whole numbers, of which the last digit in binary picks one.
-func rounded(r *big.Rat, scale int64) (int64, bool) {
+// rounded is a number as round gives it in PromQL. One between two whole numbers is
+// not certain: its last digit in binary picks one.
+type rounded struct {
+	n       int64
+	certain bool
+}
+
+// round returns a number times a scale.
+func round(r *big.Rat, scale int64) rounded {
 	scaled := times(r, big.NewRat(scale, 1))
 	n := whole(scaled)
 	rest := new(big.Rat).Sub(scaled, big.NewRat(n, 1))
-	return n, rest.Abs(rest).Cmp(big.NewRat(2, 5)) < 0
+	return rounded{n, rest.Abs(rest).Cmp(big.NewRat(2, 5)) < 0}
 }
 
 // whole rounds half up, as round does in PromQL.

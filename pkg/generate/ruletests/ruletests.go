@@ -47,7 +47,7 @@ func (Tests) Generate(job generate.Job) generate.Result {
 	var origins []spec.Origin
 	for _, p := range plans {
 		f.Order = append(f.Order, p.Group)
-		made, notes := tests(p)
+		made, notes := tests(job, p)
 		if len(made) == 0 {
 			out.Findings = append(out.Findings, notTested(job, p, notes[0]))
 		}
@@ -76,14 +76,14 @@ func notTested(job generate.Job, p record.Plan, why string) report.Finding {
 }
 
 // tests returns the tests of an SLO, and notes on what is not tested.
-func tests(p record.Plan) (out []test, notes []string) {
+func tests(job generate.Job, p record.Plan) (out []test, notes []string) {
 	s, why := synthesise(p.Recording)
 	if why != "" {
 		return nil, []string{why}
 	}
 	var missing []string
 	a := asks(p)
-	for _, sc := range scenarios(p) {
+	for _, sc := range scenarios(job, p) {
 		made, ok := s.series(sc)
 		if !ok {
 			missing = append(missing, sc.name)

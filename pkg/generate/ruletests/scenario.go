@@ -5,6 +5,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/nthlayer/action/pkg/generate"
+	"github.com/nthlayer/action/pkg/generate/memo"
 	"github.com/nthlayer/action/pkg/generate/record"
 )
 
@@ -20,10 +22,42 @@ type scenario struct {
 	idle, absent bool
 	// reset says that all counters begin anew in the middle.
 	reset bool
+
+	// good and bad are how many events of each kind there are a minute, nil when
+	// the metrics are absent. When no event happens they tell the series apart.
+	good, bad *big.Rat
+	// early and late are the alerts that fire at these times.
+	early, late []string
+	// billionths is the share, and millionths what is left of the budget.
+	billionths, millionths rounded
 }
 
-// scenarios are those of an SLO, in the order of the file.
-func scenarios(p record.Plan) []scenario {
+// objective is all of an SLO that its scenarios depend on: the alerts are those of
+// its period, and ask for the same number of events.
+type objective struct {
+	allowed   string
+	period    time.Duration
+	minEvents int
+}
+
+// scenarios are those of an SLO, in the order of the file. SLOs with one objective
+// have the same.
+func scenarios(job generate.Job, p record.Plan) []scenario {
+	key := objective{allowed: p.Allowed.RatString(), period: p.Period}
+	for _, a := range p.Alerts {
+		key.minEvents = a.MinEvents
+	}
+	return memo.Of(job.Memo, key, func() []scenario {
+		all := imagine(p)
+		for i := range all {
+			all[i].foresee(p)
+		}
+		return all
+	})
+}
+
+// imagine returns what may happen to an SLO.
+func imagine(p record.Plan) []scenario {
 	half, nearly := times(big.NewRat(1, 2), p.Allowed), times(big.NewRat(19, 20), p.Allowed)
 	all := []scenario{
 		{name: "nothing fails", share: new(big.Rat)},
@@ -108,6 +142,19 @@ func few(p record.Plan) *big.Rat {
 		}
 	}
 	return rate
+}
+
+// foresee works out what is to be expected of a scenario.
+func (s *scenario) foresee(p record.Plan) {
+	s.early, s.late = s.firing(p, early), s.firing(p, late)
+	switch {
+	case s.share != nil:
+		s.bad = times(s.rate, s.share)
+		s.good = new(big.Rat).Sub(s.rate, s.bad)
+		s.billionths, s.millionths = round(s.share, 1e9), round(s.remaining(p), 1e6)
+	case s.idle:
+		s.good, s.bad = big.NewRat(1, 1), big.NewRat(1, 1)
+	}
 }
 
 // firing returns the alerts that fire at a time of a scenario, sorted. What goes on

@@ -66,11 +66,15 @@ func counter(s scenario, perStep *big.Rat) string {
 	return fmt.Sprintf("0+%sx%d", n, steps)
 }
 
-// events are the counters of an SLI, by what one of their increments means.
-type events struct {
-	// good and bad are the series that grow with each event of the kind, and by
-	// how much a minute for one event a minute.
-	good, bad kind
+// events are the counters of an SLI, sorted by their labels.
+type events []grower
+
+// grower is a series that grows with events.
+type grower struct {
+	labels   labels.Labels
+	notation string
+	// good and bad are by how much it grows with each event of the kind.
+	good, bad *big.Rat
 }
 
 // kind is one kind of event.
@@ -89,38 +93,37 @@ func (e events) series(s scenario) ([]series, bool) {
 	if s.absent {
 		return nil, true
 	}
-	share, rate := s.share, s.rate
-	if s.idle {
-		share, rate = big.NewRat(1, 2), big.NewRat(2, 1)
-	}
-	bad := times(rate, share)
-	good := new(big.Rat).Sub(rate, bad)
-	perStep := map[string]*big.Rat{}
-	var order []labels.Labels
-	add := func(k kind, n *big.Rat) {
-		if n.Sign() == 0 {
-			return
+	var out []series
+	for _, g := range e {
+		perStep := times(g.good, s.good)
+		if perStep.Add(perStep, times(g.bad, s.bad)); perStep.Sign() != 0 {
+			out = append(out, series{Series: g.notation, Values: counter(s, perStep)})
 		}
+	}
+	return out, true
+}
+
+// newEvents takes the series of both kinds together. The increments of a candidate
+// are split between its spellings.
+func newEvents(good, bad kind) events {
+	var out events
+	add := func(k kind, side func(grower) *big.Rat) {
 		for _, c := range k.series {
 			each := new(big.Rat).SetFloat64(k.by * float64(len(c.spellings)))
 			for _, lset := range c.spellings {
-				key := lset.String()
-				if perStep[key] == nil {
-					perStep[key] = new(big.Rat)
-					order = append(order, lset)
+				i := slices.IndexFunc(out, func(g grower) bool { return labels.Equal(g.labels, lset) })
+				if i < 0 {
+					i, out = len(out), append(out, grower{labels: lset, notation: notation(lset), good: new(big.Rat), bad: new(big.Rat)})
 				}
-				perStep[key].Add(perStep[key], new(big.Rat).Quo(n, each))
+				n := side(out[i])
+				n.Add(n, new(big.Rat).Inv(each))
 			}
 		}
 	}
-	add(e.good, good)
-	add(e.bad, bad)
-	slices.SortFunc(order, labels.Compare)
-	var out []series
-	for _, lset := range order {
-		out = append(out, series{Series: notation(lset), Values: counter(s, perStep[lset.String()])})
-	}
-	return out, true
+	add(good, func(g grower) *big.Rat { return g.good })
+	add(bad, func(g grower) *big.Rat { return g.bad })
+	slices.SortFunc(out, func(a, b grower) int { return labels.Compare(a.labels, b.labels) })
+	return out
 }
 
 // counterSeries finds series whose increments are good and bad events.
@@ -137,7 +140,7 @@ func counterSeries(c slo.Counters) (imitation, string) {
 	if !ok {
 		return nil, "no series were found that its queries count as bad events"
 	}
-	return events{good: good, bad: bad}, ""
+	return newEvents(good, bad), ""
 }
 
 // combine finds one or two series that count in the total, and in the numerator as
@@ -198,10 +201,9 @@ func (n native) series(s scenario) ([]series, bool) {
 		return nil, true
 	}
 	if s.idle {
-		return []series{{notation(n.labels), n.histogram(big.NewRat(1, 1), big.NewRat(1, 1)) + "x" + strconv.Itoa(steps)}}, true
+		return []series{{notation(n.labels), n.histogram(s.good, s.bad) + "x" + strconv.Itoa(steps)}}, true
 	}
-	bad := times(s.rate, s.share)
-	grows := "{{schema:0}}+" + n.histogram(new(big.Rat).Sub(s.rate, bad), bad)
+	grows := "{{schema:0}}+" + n.histogram(s.good, s.bad)
 	values := fmt.Sprintf("%sx%d", grows, steps)
 	if s.reset {
 		values = fmt.Sprintf("%sx%d %sx%d", grows, steps/2, grows, steps-steps/2-1)
