@@ -33,6 +33,7 @@ func newApply(p process, code *int) *cobra.Command {
 	g.addFlags(fs)
 	g.addKinds(fs)
 	g.addRuleObjectFlags(fs)
+	g.addRouteLabels(fs)
 	to.addFlags(fs)
 	fs.BoolVar(&dry, "dry-run", false, "Write nothing, as plan.")
 	fs.BoolVar(&g.force, "force", false, "Overwrite files that were changed by hand.")

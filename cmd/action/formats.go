@@ -46,6 +46,13 @@ func (g *generation) addFormats(c *check, cmd *cobra.Command, kind generate.Kind
 				g.only, g.options.RuleObject.Kinds = []string{name}, []generate.Kind{kind}
 			}
 		})
+	case generate.Alertmanager:
+		g.addNamespace(cmd.Flags())
+		g.addRouteLabels(cmd.Flags())
+		g.chooseFormat(c, cmd, string(kind), []string{string(kind), string(generate.AlertmanagerConfig)}, func(name string) { g.only = []string{name} })
+	case generate.AlertmanagerConfig:
+		g.addNamespace(cmd.Flags())
+		g.addRouteLabels(cmd.Flags())
 	case generate.PrometheusRule:
 		g.addRuleObjectFlags(cmd.Flags())
 	case generate.Exporters:
@@ -56,7 +63,7 @@ func (g *generation) addFormats(c *check, cmd *cobra.Command, kind generate.Kind
 			}
 		})
 	case generate.Sloth, generate.Pyrra, generate.RuleTests, generate.Dashboard, generate.Loki, generate.PagerDuty,
-		generate.Alertmanager, generate.Backstage, generate.Gate:
+		generate.Backstage, generate.Gate:
 	}
 }
 
@@ -72,13 +79,18 @@ func (g *generation) addExporterFlags(cmd *cobra.Command) {
 const rulesPlain = "prometheus"
 
 func (g *generation) addNamespace(fs *pflag.FlagSet) {
-	fs.StringVar(&g.namespace, "namespace", "", "The Kubernetes namespace of exporters and PrometheusRules; that of the service when not given.")
+	fs.StringVar(&g.namespace, "namespace", "", "The Kubernetes namespace of exporters, PrometheusRules and AlertmanagerConfigs; that of the service when not given.")
 }
 
 // addRuleObjectFlags adds what may be said about a PrometheusRule.
 func (g *generation) addRuleObjectFlags(fs *pflag.FlagSet) {
 	g.addNamespace(fs)
 	fs.StringToStringVar(&g.options.RuleObject.Labels, "rule-labels", nil, "Labels of a PrometheusRule, so that a Prometheus picks it, as release=monitoring.")
+}
+
+// addRouteLabels adds what may be said about an AlertmanagerConfig.
+func (g *generation) addRouteLabels(fs *pflag.FlagSet) {
+	fs.StringToStringVar(&g.options.RouteObject.Labels, "route-labels", nil, "Labels of an AlertmanagerConfig, so that an Alertmanager picks it, as alertmanager=main.")
 }
 
 // chooseFormat makes --format a choice between formats of artefacts.

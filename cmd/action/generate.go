@@ -20,7 +20,7 @@ func spellings() map[generate.Kind]string {
 	return map[generate.Kind]string{
 		generate.SLOs: "slo", generate.Sloth: "sloth", generate.Pyrra: "pyrra", generate.Recording: "recording-rules", generate.BurnRate: "burn-rate-alerts", generate.Alerts: "alerts",
 		generate.PrometheusRule: "prometheusrule", generate.RuleTests: "rule-tests", generate.Dashboard: "dashboard", generate.Loki: "loki-alerts", generate.PagerDuty: "pagerduty",
-		generate.Alertmanager: "alertmanager", generate.Exporters: "exporters", generate.Backstage: "backstage", generate.Gate: "gate",
+		generate.Alertmanager: "alertmanager", generate.AlertmanagerConfig: "alertmanagerconfig", generate.Exporters: "exporters", generate.Backstage: "backstage", generate.Gate: "gate",
 	}
 }
 

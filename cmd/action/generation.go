@@ -76,8 +76,11 @@ func (g *generation) pipeline(o *pipeline.Options) error {
 	if err := prometheusrule.CheckLabels(g.options.RuleObject.Labels); err != nil {
 		return fmt.Errorf("--rule-labels: %w", err)
 	}
+	if err := prometheusrule.CheckLabels(g.options.RouteObject.Labels); err != nil {
+		return fmt.Errorf("--route-labels: %w", err)
+	}
 	g.options.Interval = g.interval
-	g.options.Exporters.Namespace, g.options.RuleObject.Namespace = g.namespace, g.namespace
+	g.options.Exporters.Namespace, g.options.RuleObject.Namespace, g.options.RouteObject.Namespace = g.namespace, g.namespace, g.namespace
 	o.Generation = &pipeline.Generation{
 		Catalog: catalog, Kinds: kinds, Options: g.options, Dir: dir,
 		Force: g.force, Prune: g.prune, Lint: g.lint,

@@ -8,7 +8,10 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
+	"github.com/nthlayer/action/entrypoint"
+	"github.com/nthlayer/action/pkg/generate"
 	"github.com/nthlayer/action/pkg/generate/alertmanager"
 )
 
@@ -33,24 +36,45 @@ func addMerge(c *check, cmd *cobra.Command) {
 			return run(cmd, args)
 		case len(args) > 0:
 			return errors.New("--merge takes what was generated, and no service files")
+		case c.flags.format == string(generate.AlertmanagerConfig):
+			return errors.New("--merge is not for --format alertmanagerconfig: the operator puts the objects together itself")
 		}
-		return c.merge(from, base)
+		parts, err := partsOf(cmd.Flags(), c.p.getenv, from)
+		if err != nil {
+			return err
+		}
+		return c.merge(parts, base)
 	}
+}
+
+// partsOf returns the parts below a folder: all, those of the environment that is
+// given, or with --env "" those of none.
+func partsOf(fs *pflag.FlagSet, getenv func(string) string, dir string) ([]alertmanager.Part, error) {
+	environment := entrypoint.Resolve(fs, getenv)["environment"].Text
+	if environment != "" && !filepath.IsLocal(environment) {
+		return nil, fmt.Errorf("--env %s is no environment: write its name, as prod", environment)
+	}
+	return findParts(filepath.Join(dir, environment), environment == "" && fs.Changed("environment"))
 }
 
 // hasParts reports whether a folder holds generated parts.
 func hasParts(dir string) bool {
-	parts, err := findParts(dir)
+	parts, err := findParts(dir, false)
 	return err == nil && len(parts) > 0
 }
 
-func findParts(dir string) ([]alertmanager.Part, error) {
+// findParts returns the parts below a folder, or only those that are of no
+// environment.
+func findParts(dir string, base bool) ([]alertmanager.Part, error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return nil, fmt.Errorf("open the folder of the generated files: %w", err)
 	}
 	defer func() { _ = root.Close() }() // nothing is written
 	parts, err := alertmanager.Find(root.FS())
+	if base {
+		parts = alertmanager.OfNoEnvironment(parts)
+	}
 	for i := range parts {
 		parts[i].Path = filepath.ToSlash(filepath.Join(dir, parts[i].Path))
 	}
@@ -58,11 +82,7 @@ func findParts(dir string) ([]alertmanager.Part, error) {
 }
 
 // merge prints one configuration of all parts, or writes it to the file of -o.
-func (c *check) merge(dir, base string) error {
-	parts, err := findParts(dir)
-	if err != nil {
-		return err
-	}
+func (c *check) merge(parts []alertmanager.Part, base string) error {
 	var own *alertmanager.Part
 	if base != "" {
 		data, err := os.ReadFile(base)

@@ -38,6 +38,7 @@ func newPlan(p process, code *int) *cobra.Command {
 	g.addFlags(cmd.Flags())
 	g.addKinds(cmd.Flags())
 	g.addRuleObjectFlags(cmd.Flags())
+	g.addRouteLabels(cmd.Flags())
 	to.addFlags(cmd.Flags())
 	cmd.Flags().BoolVar(&to.deployed, "deployed", false, "Compare the rules with those that the server of --prometheus-url has loaded.")
 	cmd.Flags().BoolVar(&detailed, "detailed-exitcode", false, "End with 1 when apply would change something and nothing else is wrong.")

@@ -27,6 +27,12 @@ const (
 	maxParts = 100_000
 )
 
+// OfNoEnvironment returns the parts that lie in the folder of a service at the top:
+// those of an environment lie in its folder.
+func OfNoEnvironment(parts []Part) []Part {
+	return slices.DeleteFunc(slices.Clone(parts), func(p Part) bool { return strings.Count(p.Path, "/") != 1 })
+}
+
 // Find returns the parts below a folder, sorted by path.
 func Find(from fs.FS) ([]Part, error) {
 	var out []Part
@@ -52,7 +58,7 @@ func Merge(base *Part, parts []Part) ([]byte, error) {
 	if len(parts) == 0 {
 		return nil, fmt.Errorf("there is no %s: run nthlayer apply first", File)
 	}
-	m := merger{receivers: map[string]owned[Receiver]{}, intervals: map[string]owned[TimeInterval]{}}
+	m := merger{routed: map[string]string{}, receivers: map[string]owned[Receiver]{}, intervals: map[string]owned[TimeInterval]{}}
 	for _, p := range parts {
 		f, err := readPart(p)
 		if err != nil {
@@ -116,14 +122,20 @@ type owned[T any] struct {
 
 // merger collects the parts.
 type merger struct {
-	routes    []Route
+	routes []Route
+	// routed are the files that have the routes with some matchers.
+	routed    map[string]string
 	receivers map[string]owned[Receiver]
 	intervals map[string]owned[TimeInterval]
 	inhibit   []InhibitRule
 }
 
 func (m *merger) add(path string, f Fragment) error {
-	m.routes = append(m.routes, f.Routes...)
+	for _, r := range f.Routes {
+		if err := m.route(path, r); err != nil {
+			return err
+		}
+	}
 	for _, r := range f.Receivers {
 		if err := once(m.receivers, r.Name, "the receiver", r, path); err != nil {
 			return err
@@ -139,6 +151,18 @@ func (m *merger) add(path string, f Fragment) error {
 			m.inhibit = append(m.inhibit, r)
 		}
 	}
+	return nil
+}
+
+// route adds a route. Alerts do not say which environment they are of, so that of two
+// routes of a service Alertmanager would follow the first alone.
+func (m *merger) route(path string, r Route) error {
+	key := strings.Join(r.Matchers, ",")
+	if other, ok := m.routed[key]; ok {
+		return fmt.Errorf("%s and %s both have a route for %s, and Alertmanager would follow one of them alone: choose an environment with --env, as --env prod, or --env \"\" for the files of none", other, path, key)
+	}
+	m.routed[key] = path
+	m.routes = append(m.routes, r)
 	return nil
 }
 

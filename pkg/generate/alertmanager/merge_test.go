@@ -42,7 +42,7 @@ func TestBase(t *testing.T) {
 
 func TestWhatCannotBeMerged(t *testing.T) {
 	good := fragments(t, shop)
-	other := strings.ReplaceAll(string(good[0].Data), "send_resolved: true", "send_resolved: false")
+	other := strings.ReplaceAll(string(good[1].Data), "send_resolved: true", "send_resolved: false")
 	tests := []struct {
 		name  string
 		base  string
@@ -56,6 +56,7 @@ func TestWhatCannotBeMerged(t *testing.T) {
 		{"everybody's alerts", "", []Part{{"a", []byte(`routes: [{receiver: x, matchers: ['severity="critical"']}]`)}}, "a has a route that is not for one service alone"},
 		{"no service", "", []Part{{"a", []byte(`routes: [{receiver: x, matchers: ['service=""']}]`)}}, "not for one service alone"},
 		{"two versions", "", []Part{good[0], {"b", []byte(other)}}, "of b is another one than that of cart/"},
+		{"two environments", "", []Part{good[0], {"prod/" + good[0].Path, good[0].Data}}, `cart/alertmanager-fragment.yaml and prod/cart/alertmanager-fragment.yaml both have a route for service="cart"`},
 		{"a base without a route", "receivers: []", good, "own.yaml has no route with a receiver"},
 		{"a base that is a list", "[]", good, "own.yaml is no configuration"},
 		{"a base that is no YAML", "{", good, "own.yaml is no configuration"},
