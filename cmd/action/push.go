@@ -35,8 +35,12 @@ type pushing struct {
 	// deployed compares the rules with those that Prometheus has loaded.
 	deployed bool
 	systems  []system
+	// exact shows the requests of a plan with their bodies.
+	exact bool
 	// changes is set when anything is written, or would be.
 	changes bool
+	// blind is set when a system that was only to be compared with could not be asked.
+	blind bool
 }
 
 func (p *pushing) addFlags(fs *pflag.FlagSet) {
@@ -75,18 +79,22 @@ func (p *pushing) run(ctx context.Context, s entrypoint.Settings, rep *report.Re
 		if err != nil {
 			return nil, err
 		}
-		found, err := p.to(ctx, target)
+		found, err := p.to(ctx, target, push.API{Base: system.address})
 		if err != nil {
 			return nil, err
 		}
 		findings = append(findings, found...)
 	}
-	return rep.WithStage("push", findings, ""), nil
+	out := rep.WithStage("push", findings, "")
+	if p.blind {
+		out = out.Undecided()
+	}
+	return out, nil
 }
 
 // to pushes all services to one system. A service that fails does not keep the
 // others from it, unless the time is over.
-func (p *pushing) to(ctx context.Context, target push.Target) ([]report.Finding, error) {
+func (p *pushing) to(ctx context.Context, target push.Target, api push.API) ([]report.Finding, error) {
 	var findings []report.Finding
 	var outcomes []push.Outcome
 	for _, m := range p.g.made {
@@ -94,11 +102,12 @@ func (p *pushing) to(ctx context.Context, target push.Target) ([]report.Finding,
 		o := push.Run(ctx, target, s, p.g.write)
 		outcomes = append(outcomes, o)
 		findings = append(findings, o.Findings(s)...)
+		p.blind = p.blind || o.Err != nil && !o.Applied
 		for _, c := range o.Changes {
 			p.changes = p.changes || c.Writes()
 		}
 	}
-	return findings, p.print(target.Name(), outcomes)
+	return findings, p.print(target.Name(), api, outcomes)
 }
 
 func (p *pushing) service(m pipeline.Generated) push.Service {
@@ -115,9 +124,9 @@ func (p *pushing) service(m pipeline.Generated) push.Service {
 }
 
 // print says what happens to each object. Without -v what stays is counted, and the
-// bodies of requests are left out. Where a machine reads standard output, people
+// bodies of requests are left out, but for those of a dry run. Where a machine reads standard output, people
 // read it on standard error.
-func (p *pushing) print(target string, outcomes []push.Outcome) error {
+func (p *pushing) print(target string, api push.API, outcomes []push.Outcome) error {
 	if p.c.flags.quiet {
 		return nil
 	}
@@ -130,12 +139,12 @@ func (p *pushing) print(target string, outcomes []push.Outcome) error {
 			case c.Action == push.Unchanged && !p.c.flags.verbose:
 				unchanged++
 				continue
-			case p.g.write && i >= o.Done && c.Writes():
-				fmt.Fprintf(&b, "  failed     %s\n", render.TerminalText(c.What))
+			case o.Applied && i >= o.Done && c.Writes():
+				fmt.Fprintf(&b, "  %-9s  %s\n", unwritten(i, o), render.TerminalText(c.What))
 				continue
 			}
 			fmt.Fprintf(&b, "  %-9s  %s\n", c.Action, render.TerminalText(what(c)))
-			b.WriteString(p.requests(c))
+			b.WriteString(p.requests(api, c))
 		}
 	}
 	if unchanged > 0 {
@@ -149,6 +158,15 @@ func (p *pushing) print(target string, outcomes []push.Outcome) error {
 	return err
 }
 
+// unwritten says why a change of a run that broke off is not written: it failed, or
+// stands behind the one that did.
+func unwritten(i int, o push.Outcome) string {
+	if i == o.Done {
+		return "failed"
+	}
+	return "not tried"
+}
+
 func what(c push.Change) string {
 	if c.Why == "" {
 		return c.What
@@ -156,15 +174,15 @@ func what(c push.Change) string {
 	return c.What + ": " + c.Why
 }
 
-// requests are those that a plan would send.
-func (p *pushing) requests(c push.Change) string {
+// requests are those that a plan would send, without credentials.
+func (p *pushing) requests(api push.API, c push.Change) string {
 	if p.g.write && !p.c.flags.verbose {
 		return ""
 	}
 	var b strings.Builder
 	for _, r := range c.Requests {
-		fmt.Fprintf(&b, "             %s %s, %d bytes\n", r.Method, render.TerminalText(r.Path), len(r.Body))
-		if !p.c.flags.verbose {
+		fmt.Fprintf(&b, "             %s %s, %d bytes\n", r.Method, render.TerminalText(api.URL(r.Path)), len(r.Body))
+		if !p.c.flags.verbose && !p.exact {
 			continue
 		}
 		for line := range strings.Lines(string(r.Body)) {
@@ -192,10 +210,14 @@ func (p *pushing) compare(ctx context.Context, s entrypoint.Settings) ([]report.
 	}
 	api := push.API{System: "Prometheus", Base: u, HTTP: t.Client(), Credentials: "NTHLAYER_PROMETHEUS_TOKEN, or the user name and password"}
 	found, err := ruler.Deployed(ctx, api, services)
-	if err != nil && ctx.Err() == nil {
-		return []report.Finding{{Rule: "push/failed", Severity: report.Error, Message: err.Error(), Suggestion: "see what the server says, and run it again"}}, nil
+	if err != nil && errors.Is(ctx.Err(), context.Canceled) {
+		return nil, err
 	}
-	return found, err
+	if err != nil {
+		p.blind = true
+		return []report.Finding{{Rule: push.RuleUnavailable, Severity: report.Warning, Message: err.Error(), Suggestion: "see what the server says, and run it again"}}, nil
+	}
+	return found, nil
 }
 
 // prometheusTransport is how a Prometheus is connected to.

@@ -37,13 +37,13 @@ type scriptFakes struct {
 //		it has received so many requests that write since the last time
 //	fake require NAME HEADER VALUE
 //		refuse requests without the header
-//	fake break NAME STATUS BODY, fake mend NAME
-//		answer every request that writes like this
+//	fake break NAME STATUS BODY, fake always NAME STATUS BODY, fake mend NAME
+//		answer every request that writes like this, or every request
 //	fake edit UID TITLE
 //		save a dashboard as somebody does in the browser
 func (s *scriptFakes) do(ts *testscript.TestScript, args []string) {
 	if len(args) < 2 {
-		ts.Fatalf("usage: fake start|writes|require|break|mend|edit NAME ...")
+		ts.Fatalf("usage: fake start|writes|require|break|always|mend|edit NAME ...")
 	}
 	what, name := args[0], args[1]
 	if what == "start" {
@@ -68,10 +68,14 @@ func (s *scriptFakes) do(ts *testscript.TestScript, args []string) {
 		f.Forget()
 	case what == "require" && len(args) == 4:
 		f.Require(args[2], args[3])
-	case what == "break" && len(args) == 4:
+	case (what == "break" || what == "always") && len(args) == 4:
 		status, err := strconv.Atoi(args[2])
 		ts.Check(err)
-		f.Break(pushtest.Fault{Method: http.MethodPost, Status: status, Body: args[3]})
+		fault := pushtest.Fault{Status: status, Body: args[3]}
+		if what == "break" {
+			fault.Method = http.MethodPost
+		}
+		f.Break(fault)
 	case what == "mend":
 		f.Mend()
 	default:

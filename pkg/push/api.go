@@ -77,7 +77,7 @@ func (a API) Call(ctx context.Context, r Request) ([]byte, error) {
 	if r.Again {
 		ctx = transport.WithIdempotent(ctx)
 	}
-	request, err := http.NewRequestWithContext(ctx, r.Method, a.address(r.Path), bytes.NewReader(r.Body))
+	request, err := http.NewRequestWithContext(ctx, r.Method, a.URL(r.Path), bytes.NewReader(r.Body))
 	if err != nil {
 		return nil, fmt.Errorf("write the request %s %s: %w", r.Method, r.Path, err)
 	}
@@ -103,9 +103,9 @@ func (a API) Call(ctx context.Context, r Request) ([]byte, error) {
 	}
 }
 
-// address joins the address of the system, which may have a path of its own, with
-// the path of a request.
-func (a API) address(path string) string {
+// URL is the address of a request to the system, whose own may have a path, without
+// credentials.
+func (a API) URL(path string) string {
 	base := *a.Base
 	base.User, base.RawQuery, base.Fragment = nil, "", ""
 	return strings.TrimRight(base.String(), "/") + path

@@ -1,8 +1,14 @@
 package push
 
 import (
+	"fmt"
+	"strings"
+
 	"github.com/nthlayer/action/pkg/report"
 )
+
+// RuleUnavailable is the rule about a system that a plan could not ask.
+const RuleUnavailable = "push/unavailable"
 
 // Findings are what an outcome has to say about a service: what failed, and what was
 // left as it is.
@@ -17,8 +23,44 @@ func (o Outcome) Findings(s Service) []report.Finding {
 		case Create, Update, Delete, Unchanged:
 		}
 	}
-	if o.Err != nil {
-		out = append(out, s.Origin.Finding("push/failed", report.Error, s.Name, o.Err.Error(), "what was generated is on disk; push it again with the same command"))
+	switch {
+	case o.Err == nil:
+	case o.Applied:
+		out = append(out, s.Origin.Finding("push/failed", report.Error, s.Name, o.Err.Error()+o.progress(), "what was generated is on disk; push it again with the same command"))
+	default:
+		out = append(out, s.Origin.Finding(RuleUnavailable, report.Warning, s.Name, o.Err.Error(), "nothing was written; run it again when the system answers"))
 	}
 	return out
+}
+
+// progress says how far a run came that broke off.
+func (o Outcome) progress() string {
+	var written, left []string
+	for i, c := range o.Changes {
+		switch {
+		case !c.Writes():
+		case i < o.Done:
+			written = append(written, c.What)
+		default:
+			left = append(left, c.What)
+		}
+	}
+	if len(left) == 0 {
+		return ""
+	}
+	text := "; not written: " + listed(left)
+	if len(written) > 0 {
+		text = "; written before: " + listed(written) + text
+	}
+	return text
+}
+
+// maxListed bounds how many objects a message names.
+const maxListed = 5
+
+func listed(names []string) string {
+	if more := len(names) - maxListed; more > 0 {
+		return strings.Join(names[:maxListed], ", ") + fmt.Sprintf(" and %d more", more)
+	}
+	return strings.Join(names, ", ")
 }

@@ -85,7 +85,10 @@ type Outcome struct {
 	Service string
 	Target  string
 	Changes []Change
-	// Done are how many of the changes, from the first on, are as they say.
+	// Applied is set when the changes were to be written, and not only planned.
+	Applied bool
+	// Done are how many of the changes, from the first on, are as they say. The next
+	// one is the one that Err is about, and those behind it were not tried.
 	Done int
 	Err  error
 }
@@ -93,7 +96,7 @@ type Outcome struct {
 // Run plans the objects of one service and, when apply is set, writes them. The
 // first error ends it: what follows may rest on what failed.
 func Run(ctx context.Context, t Target, s Service, apply bool) Outcome {
-	out := Outcome{Service: s.Name, Target: t.Name()}
+	out := Outcome{Service: s.Name, Target: t.Name(), Applied: apply}
 	if out.Changes, out.Err = t.Plan(ctx, s); out.Err != nil || !apply {
 		return out
 	}

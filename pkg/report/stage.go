@@ -22,3 +22,15 @@ func (r *Report) WithStage(name string, findings []Finding, skipped string) *Rep
 	}
 	return &out
 }
+
+// Undecided returns the report whose last stage could not see everything that it had
+// to decide on.
+func (r *Report) Undecided() *Report {
+	out := *r
+	out.Stages = slices.Clone(r.Stages)
+	if n := len(out.Stages); n > 0 {
+		out.Stages[n-1].Verdict = Worst(out.Stages[n-1].Verdict, Undecidable)
+	}
+	out.Verdict = Worst(r.Verdict, Undecidable)
+	return &out
+}

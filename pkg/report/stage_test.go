@@ -24,3 +24,13 @@ func TestWithStage(t *testing.T) {
 		t.Errorf("got %+v", skipped)
 	}
 }
+
+func TestUndecided(t *testing.T) {
+	for before, want := range map[Verdict]Verdict{Pass: Undecidable, Warn: Undecidable, Fail: Fail} {
+		r := &Report{Verdict: before, Stages: []Stage{{Name: "generate", Verdict: Pass}, {Name: "push", Verdict: before}}}
+		after := r.Undecided()
+		if after.Verdict != want || after.Stages[1].Verdict != want || after.Stages[0].Verdict != Pass || r.Stages[1].Verdict != before {
+			t.Errorf("%s: got %+v, and %+v before", before, after, r)
+		}
+	}
+}
