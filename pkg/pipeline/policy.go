@@ -33,7 +33,7 @@ func (r *run) byPolicy() []report.Finding {
 	if r.policy.Policy == nil {
 		return nil
 	}
-	in := organisation.Input{Services: map[string]*spec.Service{}, Whole: r.whole, Environment: r.rep.Environment}
+	in := organisation.Input{Services: map[string]*spec.Service{}, Whole: r.whole, Environment: r.rep.Environment, Read: r.o.Workspace.Read}
 	if !r.o.At.IsZero() {
 		in.Today = r.o.At.UTC().Format(time.DateOnly)
 	}

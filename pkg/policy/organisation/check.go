@@ -1,19 +1,31 @@
 package organisation
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/nthlayer/action/pkg/report"
 	"github.com/nthlayer/action/pkg/spec"
 )
 
+// preparer is a check that has something to read once for all services.
+type preparer interface {
+	prepare(in Input) check
+}
+
 // Check applies the rules to services, in time linear in services times rules. A
 // finding has the id of the rule's kind, tells the rule's own name, and stands at
 // the place in the service file.
 func (p *Policy) Check(services []*spec.Service, in Input) []report.Finding {
+	rules := slices.Clone(p.Rules)
+	for i := range rules {
+		if c, ok := rules[i].check.(preparer); ok {
+			rules[i].check = c.prepare(in)
+		}
+	}
 	var out []report.Finding
 	for _, s := range services {
-		for _, r := range p.Rules {
+		for _, r := range rules {
 			if !r.When.holds(s, in.Environment) {
 				continue
 			}

@@ -209,11 +209,3 @@ func (c requiredFields) sentence() string {
 	}
 	return "must have " + listed(paths)
 }
-
-// listed joins words as in "a, b and c".
-func listed(words []string) string {
-	if len(words) < 2 {
-		return strings.Join(words, "")
-	}
-	return strings.Join(words[:len(words)-1], ", ") + " and " + words[len(words)-1]
-}

@@ -8,7 +8,14 @@ import (
 
 // The kinds of rules.
 const (
-	RequiredFields Kind = "required_fields"
+	ApprovedExceptions Kind = "approved_exceptions"
+	DependencyRule     Kind = "dependency_rule"
+	Ownership          Kind = "ownership"
+	RequiredFields     Kind = "required_fields"
+	RequiredLabels     Kind = "required_labels"
+	Runbook            Kind = "runbook"
+	Thresholds         Kind = "thresholds"
+	TierConstraint     Kind = "tier_constraint"
 )
 
 // kindRow is one kind of rules.
@@ -24,7 +31,14 @@ type kindRow struct {
 // kinds returns the one table of kinds, sorted by name.
 func kinds() []kindRow {
 	return []kindRow{
+		{ApprovedExceptions, "policy/approved-exceptions", "A gate has an exception that the organisation has not approved", (*decoder).approvedExceptions},
+		{DependencyRule, "policy/dependency-rule", "A service depends on others in a way that the organisation does not allow", (*decoder).dependencyRule},
+		{Ownership, "policy/ownership", "The team of a service does not own its service file", (*decoder).ownership},
 		{RequiredFields, "policy/required-fields", "A service lacks a field that the organisation requires", (*decoder).requiredFields},
+		{RequiredLabels, "policy/required-labels", "A service lacks a label that the organisation requires, or gives it a wrong value", (*decoder).requiredLabels},
+		{Runbook, "policy/runbook", "A service has no runbook that somebody can open", (*decoder).runbook},
+		{Thresholds, "policy/thresholds", "A gate has a threshold outside of the range that the organisation allows", (*decoder).thresholds},
+		{TierConstraint, "policy/tier-constraint", "A service lacks what the organisation asks of its tier", (*decoder).tierConstraint},
 	}
 }
 

@@ -106,6 +106,9 @@ type Input struct {
 	// Environment is the normalised name of the environment of the run; empty
 	// counts as prod, whose values are the base values of a service file.
 	Environment string
+	// Read returns a file of the workspace, up to one byte more than a limit; nil
+	// reads nothing.
+	Read func(name string, limit int) ([]byte, error)
 	// Today is the last day that counts as not over, as 2026-01-31; empty lets
 	// nothing expire.
 	Today string
