@@ -38,6 +38,7 @@ func (r *run) metrics(ctx context.Context, services []*spec.Service, f faults) [
 	for n, i := range at {
 		all[i].resolution = resolutions[n]
 	}
+	findings = append(findings, r.boundaries(ctx, services, at)...)
 	for _, found := range findings {
 		for _, i := range at {
 			if services[i].Name.V == found.Service {

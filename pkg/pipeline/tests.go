@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"regexp"
 	"slices"
@@ -44,7 +45,7 @@ func RunTests(ctx context.Context, o Options) *report.Report {
 	_ = g.Wait() // the functions return no error
 	findings, unreadable := slices.Clone(o.Unreadable), slices.Clone(o.Unreadable)
 	for _, t := range outcomes {
-		r.rep.Summary.Tests += t.Tests
+		r.rep.Tests = append(r.rep.Tests, t.Tests...)
 		r.rep.Summary.RuleFiles += t.RuleFiles
 		r.rep.Summary.Rules += t.Rules
 		findings = append(findings, t.Findings...)
@@ -52,7 +53,10 @@ func RunTests(ctx context.Context, o Options) *report.Report {
 			unreadable = append(unreadable, t.Findings...)
 		}
 	}
-	r.rep.Summary.Unreadable = inputs(unreadable)
+	slices.SortStableFunc(r.rep.Tests, func(a, b report.Test) int {
+		return cmp.Or(strings.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line))
+	})
+	r.rep.Summary.Tests, r.rep.Summary.Unreadable = len(r.rep.Tests), inputs(unreadable)
 	verdict := report.VerdictOf(findings)
 	if ctx.Err() != nil {
 		verdict = report.Worst(verdict, report.Undecidable)

@@ -47,14 +47,22 @@ type junitResult struct {
 	Text    string `xml:",chardata"`
 }
 
-// writeJUnit writes a suite for every service and in it a case for every stage.
+// junitTime is how JUnit writes a time: without a zone.
+const junitTime = "2006-01-02T15:04:05"
+
+// writeJUnit writes a suite for every service and in it a case for every stage, and
+// one for every file of unit tests with a case for every test.
 // The names stay the same from run to run, so that a host can tell which stage
 // of which service broke with a change. What could not be decided is an error
 // and not a failure.
 func writeJUnit(w io.Writer, rep *report.Report, opts Options) error {
 	all := junitSuites{Name: TerminalText(rep.Tool.Name + " " + rep.Command)}
+	tests, findings := testSuites(rep, opts)
+	for _, s := range tests {
+		all.add(s)
+	}
 	own := make(map[string][]report.Finding)
-	for _, f := range rep.Findings {
+	for _, f := range findings {
 		own[f.Service] = append(own[f.Service], f)
 	}
 	for _, s := range rep.Services {
@@ -104,7 +112,7 @@ func suiteOf(rep *report.Report, s report.Service, findings []report.Finding, st
 	if s.Verdict == report.Undecidable {
 		cases = markUndecided(cases, s)
 	}
-	suite := junitSuite{Name: cmp.Or(TerminalText(s.Name), "-"), Timestamp: rep.EvaluatedAt.UTC().Format("2006-01-02T15:04:05")}
+	suite := junitSuite{Name: cmp.Or(TerminalText(s.Name), "-"), Timestamp: rep.EvaluatedAt.UTC().Format(junitTime)}
 	for _, c := range cases {
 		c.ClassName, c.File = suite.Name, TerminalText(relativeOrNone(s.File, opts.Root))
 		suite.add(c)

@@ -25,7 +25,9 @@ type Report struct {
 	Stages        []Stage    `json:"stages"`
 	Services      []Service  `json:"services"`
 	Portfolio     *Portfolio `json:"portfolio,omitempty"`
-	Findings      []Finding  `json:"findings"`
+	// Tests are the unit tests of rules that were run, by file and line.
+	Tests    []Test    `json:"tests,omitempty"`
+	Findings []Finding `json:"findings"`
 }
 
 // Tool names the program that wrote the report.
@@ -49,6 +51,9 @@ type Summary struct {
 	Rules      int `json:"rules"`
 	// Tests are the unit tests of rules that were run.
 	Tests int `json:"tests,omitempty"`
+	// Suppressed are the findings that comments in the files leave out. They are
+	// not among Findings.
+	Suppressed int `json:"suppressed,omitempty"`
 }
 
 // Stage is the result of one stage over all services. A stage that did not run

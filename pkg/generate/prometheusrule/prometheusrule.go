@@ -176,7 +176,7 @@ func CheckLabels(labels map[string]string) error {
 			before, name = "", key
 		}
 		if !label.MatchString(name) || slash && (!prefix.MatchString(before) || len(before) > maxPrefix) {
-			return fmt.Errorf("Kubernetes has no labels with names like %q: write it as release or example.com/team", key)
+			return fmt.Errorf("no label of Kubernetes is called like %q: write it as release or example.com/team", key)
 		}
 		if value := labels[key]; value != "" && !label.MatchString(value) {
 			return fmt.Errorf("the label %s cannot be %q: use at most 63 letters, digits, dots, hyphens and underscores", key, value)

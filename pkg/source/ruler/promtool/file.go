@@ -44,7 +44,9 @@ type Pattern struct {
 // Test is one set of series and what is expected of them.
 type Test struct {
 	// Name is the test's own, or its number: test 2.
-	Name        string
+	Name string
+	// At is where the test begins in its file.
+	At          report.Position
 	Start       time.Time
 	Inputs      []ruler.Input
 	External    map[string]string

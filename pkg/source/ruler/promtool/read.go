@@ -134,7 +134,7 @@ func (r *reader) boolean(n *document.Node) bool {
 }
 
 func (r *reader) test(n *document.Node, i int, interval time.Duration) Test {
-	t := Test{Name: "test " + strconv.Itoa(i+1), Start: time.Unix(0, 0).UTC()}
+	t := Test{Name: "test " + strconv.Itoa(i+1), At: n.At, Start: time.Unix(0, 0).UTC()}
 	if !r.known(n, "a test", "interval", "input_series", "alert_rule_test", "promql_expr_test", "external_labels", "external_url", "name", "start_timestamp") {
 		return t
 	}

@@ -31,8 +31,10 @@ type Folder interface {
 
 // Outcome is what running a file came to.
 type Outcome struct {
-	// Tests, RuleFiles and Rules are how many there were.
-	Tests, RuleFiles, Rules int
+	// Tests are those that were run, in the order of the file.
+	Tests []report.Test
+	// RuleFiles and Rules are how many there were.
+	RuleFiles, Rules int
 	// Findings are the expectations that were not met, and what is wrong with the
 	// rule files.
 	Findings []report.Finding
@@ -46,11 +48,12 @@ func (f *File) Run(ctx context.Context, folder Folder) Outcome {
 		return out
 	}
 	for _, t := range f.Tests {
+		found := f.run(ctx, t, groups)
 		if ctx.Err() != nil {
 			return out
 		}
-		out.Tests++
-		out.Findings = append(out.Findings, f.run(ctx, t, groups)...)
+		out.Tests = append(out.Tests, report.Test{Name: t.Name, File: f.Name, Line: t.At.Line, Verdict: report.VerdictOf(found)})
+		out.Findings = append(out.Findings, found...)
 	}
 	return out
 }
