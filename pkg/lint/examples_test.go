@@ -39,12 +39,13 @@ func lintExample(t *testing.T, ex example) []report.Finding {
 func lintExampleFor(t *testing.T, ex example, environment string) []report.Finding {
 	t.Helper()
 	if isRules(ex) {
-		return RuleFiles(context.Background(), ex, Options{})
+		return RuleFiles(context.Background(), ex, Options{Now: today})
 	}
 	loaded := loadServices(t, ex, environment)
 	found := slices.Concat(loaded.Unreadable, loaded.Findings)
 	found = append(found, Services(context.Background(), loaded.Services, Options{Now: today})...)
-	return report.Normalise(found)
+	kept, _ := SuppressServices(loaded.Services, ex, found, Options{Now: today})
+	return report.Normalise(kept)
 }
 
 func isRules(ex example) bool {
@@ -206,7 +207,7 @@ func needsExamples(id string) bool {
 	if id == "spec/unreadable" || id == "change/base-unknown" || ofGeneration(id) {
 		return false
 	}
-	return slices.Contains(ruleIDs(), id) || slices.Contains([]string{"spec", "service", "slo", "dependency", "change"}, stage)
+	return slices.Contains(ruleIDs(), id) || slices.Contains([]string{"spec", "service", "slo", "dependency", "change", "suppress"}, stage)
 }
 
 // ofGeneration reports whether a rule is one that only generating finds. The tests of

@@ -28,8 +28,10 @@ type Options struct {
 	Disabled []string
 	// Severities replace the severity of findings by rule id.
 	Severities map[string]report.Severity
-	// Now decides which gate exceptions have expired. The zero time turns that
-	// off.
+	// Locked are the ids of rules that no comment in a file switches off.
+	Locked []string
+	// Now decides which gate exceptions and snoozes have expired. The zero time
+	// turns that off.
 	Now time.Time
 }
 

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/nthlayer/action/pkg/lint/rulefile"
+	"github.com/nthlayer/action/pkg/lint/suppress"
 	"github.com/nthlayer/action/pkg/report"
 	"github.com/nthlayer/action/pkg/spec"
 )
@@ -24,15 +25,16 @@ type RuleSet struct {
 	files    []*rulefile.File
 	rules    []*rulefile.Rule
 	problems []report.Finding
+	comments []*suppress.File
 }
 
 // ReadRules reads rule files. When ctx ends early the set is incomplete, so
 // callers look at ctx.Err.
 func ReadRules(ctx context.Context, files []File) *RuleSet {
-	set := &RuleSet{files: make([]*rulefile.File, len(files))}
+	set := &RuleSet{files: make([]*rulefile.File, len(files)), comments: make([]*suppress.File, len(files))}
 	set.problems = each(ctx, files, func(i int, f File) []report.Finding {
-		file, problems := rulefile.Parse(ctx, f.Name, f.Data)
-		set.files[i] = file
+		file, comments, problems := parseRules(ctx, f)
+		set.files[i], set.comments[i] = file, comments
 		return problems
 	})
 	// What the end of ctx left out is nil.
@@ -71,9 +73,12 @@ func (s *RuleSet) Lint(ctx context.Context, o Options) []report.Finding {
 	return o.finish(findings)
 }
 
-// RuleFiles reads and lints rule files; see RuleSet.Lint.
+// RuleFiles reads and lints rule files, and leaves out what their comments leave
+// out; see RuleSet.Lint and RuleSet.Suppress.
 func RuleFiles(ctx context.Context, files []File, o Options) []report.Finding {
-	return ReadRules(ctx, files).Lint(ctx, o)
+	set := ReadRules(ctx, files)
+	kept, _ := set.Suppress(set.Lint(ctx, o), o)
+	return kept
 }
 
 // Services lints services together: their expressions, alerts, SLOs, gates,

@@ -43,12 +43,11 @@ func (r *run) load(ctx context.Context) {
 	}
 	unreadable := slices.Concat(r.o.Unreadable, loaded.Unreadable)
 	r.rep.Summary.Unreadable = inputs(unreadable)
-	sound := lint.Services(ctx, r.all, r.lintOptions())
-	own, exprs := separate(sound, r.wants(Lint))
 	if r.o.Policy != nil {
 		r.policy = r.o.Policy(ctx, r.o.Workspace)
 	}
-	own = slices.Concat(loaded.Findings, own, r.byPolicy())
+	sound := slices.Concat(loaded.Findings, lint.Services(ctx, r.all, r.lintOptions()), r.byPolicy())
+	own, exprs := separate(r.suppress(sound), r.wants(Lint))
 	own = slices.DeleteFunc(own, func(f report.Finding) bool { return slices.Contains(r.o.Disabled, f.Rule) })
 	validation := slices.Concat(unreadable, r.ofPicked(own), r.readPolicy(), r.goneBy(r.compare(ctx)))
 	r.stage(Validate, r.withoutPolicy(report.VerdictOf(validation)), validation)
@@ -136,7 +135,7 @@ func separate(findings []report.Finding, linted bool) (file, expressions []repor
 		switch {
 		case f.Rule == ruleSyntax && !linted:
 			file = append(file, f)
-		case slices.Contains([]string{"promql", "alert", "rule", "group"}, prefix):
+		case slices.Contains([]string{"promql", "alert", "rule", "group", "suppress"}, prefix):
 			expressions = append(expressions, f)
 		default:
 			file = append(file, f)

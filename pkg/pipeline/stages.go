@@ -29,7 +29,9 @@ func (r *run) lint(ctx context.Context) {
 	}
 	rules := lint.ReadRules(ctx, r.rules)
 	r.rep.Summary.RuleFiles, r.rep.Summary.Rules = len(r.rules), rules.Len()
-	findings := slices.Concat(r.expressions, rules.Lint(ctx, r.lintOptions()))
+	ofRules, suppressed := rules.Suppress(rules.Lint(ctx, r.lintOptions()), r.lintOptions())
+	r.rep.Summary.Suppressed += suppressed
+	findings := slices.Concat(r.expressions, ofRules)
 	r.stage(Lint, report.VerdictOf(findings), findings)
 }
 

@@ -38,6 +38,9 @@ func Headline(rep *report.Report) string {
 	if len(parts) == 0 {
 		parts = append(parts, quietWords(rep))
 	}
+	if n := rep.Summary.Suppressed; n > 0 {
+		parts = append(parts, count(n, "finding")+" left out by comments")
+	}
 	// A report that was not given a verdict is not a pass.
 	return string(cmp.Or(rep.Verdict, report.Undecidable)) + ": " + strings.Join(parts, "; ")
 }

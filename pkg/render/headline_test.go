@@ -49,6 +49,14 @@ func TestHeadline(t *testing.T) {
 		},
 		{"unknown: see the stages of this run", report.Report{Verdict: report.Undecidable}},
 		{"pass: 10,000 rules in 3 files checked, nothing to report", report.Report{Verdict: report.Pass, Summary: report.Summary{RuleFiles: 3, Rules: 10_000}}},
+		{
+			"pass: 1 rule in 1 file checked, nothing to report; 1 finding left out by comments",
+			report.Report{Verdict: report.Pass, Summary: report.Summary{RuleFiles: 1, Rules: 1, Suppressed: 1}},
+		},
+		{
+			"fail: 1 error; 1,200 findings left out by comments",
+			report.Report{Verdict: report.Fail, Findings: []report.Finding{{Severity: report.Error}}, Summary: report.Summary{Suppressed: 1200}},
+		},
 		{"pass: 0 rules in 1 file checked, nothing to report", report.Report{Verdict: report.Pass, Summary: report.Summary{RuleFiles: 1}}},
 		{
 			"warn: 1 warning in 1 service and 1,234,567 rules in 1 file",

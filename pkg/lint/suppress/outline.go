@@ -1,0 +1,107 @@
+package suppress
+
+import "strings"
+
+// outline is the lines of a file by how far they are indented, which is all that
+// it takes to say where a YAML object ends.
+type outline struct {
+	lines []line // of line 1 at index 1
+}
+
+// line is one line of a file.
+type line struct {
+	text   string
+	indent int
+	// content is false for a line that is blank or holds a comment alone.
+	content bool
+	// item is set for a line that begins an item of a list.
+	item bool
+	key  string
+}
+
+// span is a range of lines, both ends included. The zero span is no line.
+type span struct{ from, to int }
+
+func (s span) has(line int) bool { return line > 0 && s.from <= line && line <= s.to }
+
+// newOutline reads the lines; remarks are those that hold a comment alone.
+func newOutline(data []byte, remarks map[int]bool) outline {
+	o := outline{lines: make([]line, 1)}
+	for text := range strings.Lines(string(data)) {
+		text = strings.TrimRight(text, "\r\n")
+		rest := strings.TrimLeft(text, " ")
+		l := line{text: text, indent: len(text) - len(rest), content: strings.TrimSpace(rest) != "" && !remarks[len(o.lines)]}
+		l.item = rest == "-" || strings.HasPrefix(rest, "- ")
+		l.key, _, _ = strings.Cut(rest, ":")
+		o.lines = append(o.lines, l)
+	}
+	return o
+}
+
+// next returns the line behind one, when it holds more than blanks and comments.
+// Comments between the two are passed over, and blank lines are not.
+func (o outline) next(from int, remarks map[int]bool) int {
+	for i := from + 1; i < len(o.lines); i++ {
+		if o.lines[i].content {
+			return i
+		}
+		if !remarks[i] {
+			return 0
+		}
+	}
+	return 0
+}
+
+// above returns the line in front of one in the same way.
+func (o outline) above(from int, remarks map[int]bool) int {
+	for i := from - 1; i > 0; i-- {
+		if o.lines[i].content {
+			return i
+		}
+		if !remarks[i] {
+			return 0
+		}
+	}
+	return 0
+}
+
+// object returns the lines of the key or the item that begins in a line.
+func (o outline) object(at int) span {
+	first := o.lines[at]
+	s := span{at, at}
+	for i := at + 1; i < len(o.lines); i++ {
+		l := o.lines[i]
+		if !l.content {
+			continue
+		}
+		below := l.indent > first.indent || l.indent == first.indent && l.item && !first.item
+		if !below {
+			break
+		}
+		s.to = i
+	}
+	return s
+}
+
+// item returns the lines of the innermost item of a list that a line belongs to.
+// It is the zero span when there is none.
+func (o outline) item(at int) span {
+	for at > 0 && !o.lines[at].item {
+		at = o.parent(at)
+	}
+	if at == 0 {
+		return span{}
+	}
+	return o.object(at)
+}
+
+// parent returns the line that a line stands below, or 0.
+func (o outline) parent(at int) int {
+	for i := at - 1; i > 0; i-- {
+		l := o.lines[i]
+		if l.content && (l.indent < o.lines[at].indent || l.indent == o.lines[at].indent && o.lines[at].item && !l.item) {
+			return i
+		}
+	}
+	return 0
+}

@@ -1,0 +1,338 @@
+package suppress
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/nthlayer/action/pkg/lint/rulefile"
+	"github.com/nthlayer/action/pkg/report"
+)
+
+var today = time.Date(2026, 6, 15, 12, 0, 0, 0, time.UTC)
+
+// read reads a rule file with the comments inside its expressions.
+func read(t interface{ Fatalf(string, ...any) }, text string) *File {
+	f := Read("r.yaml", []byte(text))
+	if f == nil {
+		t.Fatalf("no comments were found in\n%s", text)
+	}
+	file, _ := rulefile.Parse(context.Background(), "r.yaml", []byte(text))
+	for _, g := range file.Groups {
+		for _, r := range g.Rules {
+			f.Rule(r)
+		}
+	}
+	return f
+}
+
+// leftOut returns the lines on which a rule's findings are left out.
+func leftOut(f *File, o Options, rule, message string) []int {
+	s := NewSet(o, []*File{nil, f})
+	var out []int
+	for i := 1; i < len(f.outline.lines); i++ {
+		if f.outline.lines[i].content && len(s.Apply([]report.Finding{{Rule: rule, File: "r.yaml", Line: i, Message: message}})) == 0 {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// ruleFile is a file of two groups; %[1]s and so on are places for comments.
+const ruleFile = `%[1]sgroups: %[2]s
+%[3]s- name: a
+  rules:
+%[4]s  - alert: A %[5]s
+    expr: | %[6]s
+      %[7]sup
+        == 0
+%[8]s    for: 5m
+%[9]s  - record: b
+    expr: 'sum(up)'
+    labels: {%[10]s}
+- name: c
+  rules:
+  - alert: C
+    expr: up == 1
+    annotations:
+      %[11]s
+`
+
+// at puts a comment into one of the places.
+func at(place int, comment string) string {
+	out := ruleFile
+	for i, text := range []string{10: "x: y", 11: "a: b"} {
+		if i == place {
+			text = comment
+		}
+		if i > 0 {
+			out = strings.ReplaceAll(out, fmt.Sprintf("%%[%d]s", i), text)
+		}
+	}
+	return out
+}
+
+func TestCommentsAreAboutWhatTheyStandAt(t *testing.T) {
+	const own = "# nthlayer disable promql/syntax (why)"
+	for _, c := range []struct {
+		name, file, rule, message string
+		want                      []int
+	}{
+		{"above the file", at(1, own+"\n"), "promql/syntax", "", []int{2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18}},
+		{"above a blank line", at(1, own+"\n\n"), "promql/syntax", "", nil},
+		{"for the file, anywhere", at(8, "    # nthlayer disable-file promql/syntax (why)\n"), "promql/syntax", "", []int{1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18}},
+		{"behind groups", at(2, own), "promql/syntax", "", []int{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17}},
+		{"above a group", at(3, own+"\n"), "promql/syntax", "", []int{3, 4, 5, 6, 7, 8, 9, 10, 11, 12}},
+		{"above a rule", at(4, "  "+own+"\n"), "promql/syntax", "", []int{5, 6, 7, 8, 9}},
+		{"above a rule, with another comment between", at(4, "  "+own+"\n  # why not\n"), "promql/syntax", "", []int{6, 7, 8, 9, 10}},
+		{"above a rule, from the first column", at(4, own+"\n"), "promql/syntax", "", []int{5, 6, 7, 8, 9}},
+		{"behind the first line of a rule", at(5, own), "promql/syntax", "", []int{4, 5, 6, 7, 8}},
+		{"behind the sign of a block", at(6, own), "promql/syntax", "", []int{5, 6, 7}},
+		{"inside the expression", at(7, own+"\n      "), "promql/syntax", "", []int{6, 7, 8}},
+		{"above a key", at(8, "    "+own+"\n"), "promql/syntax", "", []int{9}},
+		{"deeper than what follows", at(9, "    "+own+"\n"), "promql/syntax", "", nil},
+		{"another rule", at(4, "  "+own+"\n"), "promql/impossible", "", nil},
+		{"two rules", at(8, "    # nthlayer disable alert/for, promql/syntax (why)\n"), "alert/for", "", []int{9}},
+		{"a snooze", at(8, "    # nthlayer snooze 2026-06-16 promql/syntax (why)\n"), "promql/syntax", "", []int{9}},
+		{"a snooze that is over", at(8, "    # nthlayer snooze 2026-06-15 promql/syntax (why)\n"), "promql/syntax", "", nil},
+		{"a snooze to the minute", at(8, "    # nthlayer snooze 2026-06-15T12:01:00Z promql/syntax (why)\n"), "promql/syntax", "", []int{9}},
+		{"a file's snooze", at(8, "    # nthlayer snooze-file 2026-06-16 promql/syntax (why)\n"), "promql/syntax", "", []int{1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18}},
+		{"text of an annotation", at(11, "text: '"+own+"'"), "promql/syntax", "", nil},
+		{"text of a block", at(11, "text: |\n        "+own+"\n        x"), "promql/syntax", "", nil},
+
+		{"pint above a rule", at(4, "  # pint disable alerts/for\n"), "alert/for", "", []int{5, 6, 7, 8, 9}},
+		{"pint inside a rule", at(8, "    # pint disable alerts/for\n"), "alert/for", "", []int{4, 5, 6, 7, 9}},
+		{"pint behind a rule", at(9, "    # pint disable alerts/for\n"), "alert/for", "", []int{4, 5, 6, 7, 8}},
+		{"pint inside an expression", at(7, "# pint disable alerts/for\n      "), "alert/for", "", []int{4, 5, 6, 7, 8, 9}},
+		{"pint above a blank line", at(4, "  # pint disable alerts/for\n\n"), "alert/for", "", nil},
+		{"pint for the file", at(4, "# pint file/disable alerts/for\n"), "alert/for", "", []int{1, 2, 3, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18}},
+		{"pint snoozes", at(8, "    # pint snooze 2026-07-01 alerts/for\n"), "alert/for", "", []int{4, 5, 6, 7, 9}},
+		{"pint snoozed", at(8, "    # pint snooze 2026-05-01 alerts/for\n"), "alert/for", "", nil},
+		{"pint about a metric", at(8, "    # pint disable promql/counter(errors_total)\n"), "promql/counter-without-rate", "the counter errors_total is", []int{4, 5, 6, 7, 9}},
+		{"pint about another metric", at(8, "    # pint disable promql/counter(errors_total)\n"), "promql/counter-without-rate", "the counter my_errors_total is", nil},
+		{"pint about a server", at(8, "    # pint disable promql/counter(+prod)\n"), "promql/counter-without-rate", "the counter prod is", nil},
+		{"pint hides a line", at(8, "    # pint ignore/next-line\n"), "promql/syntax", "", []int{9}},
+		{"pint hides lines", at(4, "  # pint ignore/begin\n") + "# pint ignore/end\n", "promql/syntax", "", []int{5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18}},
+		{"pint hides the rest", at(9, "# pint ignore/file\n"), "promql/syntax", "", []int{10, 11, 12, 13, 14, 15, 16, 17, 18}},
+
+		{"promruval above groups", at(1, "# ignore_validations: validateLabelTemplates\n"), "alert/template", "", []int{2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18}},
+		{"promruval above a group", at(3, "# ignore_validations: a, validateLabelTemplates\n"), "alert/template", "", []int{3, 4, 5, 6, 7, 8, 9, 10, 11, 12}},
+		{"promruval above a rule", at(4, "  # ignore_validations: a,validateLabelTemplates\n"), "alert/template", "", []int{5, 6, 7, 8, 9}},
+		{"promruval inside an expression", at(7, "# ignore_validations: validateLabelTemplates\n      "), "alert/template", "", []int{4, 5, 6, 7, 8, 9}},
+		{"promruval in an annotation", at(11, "disabled_validation_rules: a,validateLabelTemplates"), "alert/template", "", []int{14, 15, 16, 17}},
+	} {
+		got := leftOut(read(t, c.file+"# pint\n"), Options{Now: today}, c.rule, c.message)
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s\n%s", c.name, diff, c.file)
+		}
+	}
+}
+
+func TestLockedRulesWin(t *testing.T) {
+	locked := Options{Now: today, Locked: []string{"alert/for"}}
+	for _, file := range []string{
+		at(4, "# nthlayer disable alert/for (why)\n"), at(4, "# nthlayer disable-file alert/for (why)\n"), at(4, "# pint file/disable alerts/for\n"),
+		at(4, "# ignore_validations: forIsNotLongerThan\n"), at(4, "# pint ignore/file\n"), at(1, "# pint ignore/begin\n"),
+		at(11, "disabled_validation_rules: forIsNotLongerThan"),
+	} {
+		f := read(t, file)
+		if got := leftOut(f, locked, "alert/for", ""); got != nil {
+			t.Errorf("left out on lines %v of\n%s", got, file)
+		}
+		if got := leftOut(f, Options{Now: today}, "alert/for", ""); got == nil {
+			t.Errorf("nothing is left out of\n%s", file)
+		}
+		problems := NewSet(locked, []*File{f}).Problems()
+		if len(problems) != 1 || problems[0].Rule != RuleLocked && problems[0].Rule != RuleIgnored {
+			t.Errorf("problems %v of\n%s", problems, file)
+		}
+	}
+}
+
+func TestNoCommentReachesTheGate(t *testing.T) {
+	for _, rule := range []string{"gate/thresholds", "change/slo-weakened", "yaml/syntax", "suppress/unused"} {
+		f := read(t, at(4, "# nthlayer disable-file "+rule+" (why)\n# pint ignore/file\n"))
+		if got := leftOut(f, Options{}, rule, ""); got != nil {
+			t.Errorf("%s is left out on lines %v", rule, got)
+		}
+	}
+}
+
+func TestWhatIsWrongWithCommentsIsSaid(t *testing.T) {
+	o := Options{Now: today, Ran: func(rule string) bool { return rule == "alert/for" }}
+	for comment, want := range map[string]string{
+		"# nthlayer disable alert/for (why)":                     "4:1-35 suppress/unused: the comment leaves alert/for out, which finds nothing here",
+		"# nthlayer disable promql/impossible (why)":             "",
+		"# nthlayer disable promql/impossible":                   "4:1-37 suppress/no-reason: the comment leaves a rule out without saying why",
+		"# nthlayer disable promql/imposible (why)":              "4:1-42 suppress/unknown-rule: there is no rule promql/imposible | did you mean promql/impossible?",
+		"# nthlayer snooze 2026-01-01 alert/for (why)":           "4:1-45 suppress/expired: the snooze of alert/for ended on 2026-01-01, so its findings are back",
+		"# nthlayer disbale alert/for (why)":                     "4:1-35 suppress/syntax: nthlayer knows no disbale in a comment | write # nthlayer disable",
+		"# nthlayer snooze alert/for (why)":                      "4:1-34 suppress/syntax: a snooze needs a date behind it",
+		"# nthlayer disable alert/for because":                   "4:1-37 suppress/syntax: the comment names no rules, or holds more than rules and a reason",
+		"# nthlayer disable":                                     "4:1-19 suppress/syntax: the comment names no rules, or holds more than rules and a reason",
+		"# nthlayer generates this file":                         "",
+		"# pint disable alerts/for":                              "", // pint says so itself
+		"# pint disable promql/of-another-time":                  "",
+		"# pint snooze soon alerts/for":                          "4:1-30 suppress/syntax: a snooze needs a date behind it",
+		"# pint rule/owner me":                                   "",
+		"# pint rule/set promql/series min-age 3d":               "",
+		"# ignore_validations: none":                             "",
+		"# nthlayer disable gate/condition (why)":                "4:1-40 suppress/locked: no comment leaves gate/condition out, so its findings stand",
+		"# nthlayer disable alert/for (why)\n":                   "4:1-35 suppress/detached: the comment stands at nothing, so it leaves nothing out",
+		"# pint disable alerts/for\n":                            "4:1-26 suppress/detached: the comment stands at nothing, so it leaves nothing out",
+		"# nthlayer disable policy/own, promql/impossible (why)": "",
+	} {
+		f := read(t, at(4, comment+"\n"))
+		got := ""
+		for _, p := range NewSet(o, []*File{f}).Problems() {
+			got += fmt.Sprintf("%d:%d-%d %s: %s", p.Line, p.Column, p.EndColumn, p.Rule, p.Message)
+			if _, tested, _ := strings.Cut(want, " | "); tested != "" {
+				got += " | " + p.Suggestion
+			}
+			if p.Suggestion == "" || p.Snippet != strings.TrimSuffix(comment, "\n") {
+				t.Errorf("%s: incomplete: %+v", comment, p)
+			}
+		}
+		if got != want {
+			t.Errorf("%s:\ngot  %s\nwant %s", comment, got, want)
+		}
+	}
+}
+
+func TestACommentThatIsUsedIsNotUnused(t *testing.T) {
+	f := read(t, at(4, "  # nthlayer disable alert/for (why)\n"))
+	s := NewSet(Options{Ran: func(string) bool { return true }}, []*File{f})
+	kept := s.Apply([]report.Finding{{Rule: "alert/for", File: "r.yaml", Line: 9}, {Rule: "alert/for", File: "other.yaml", Line: 9}, {Rule: "alert/for", File: "r.yaml"}})
+	if len(kept) != 2 || s.Suppressed != 1 || len(s.Problems()) != 0 {
+		t.Errorf("kept %v, suppressed %d, problems %v", kept, s.Suppressed, s.Problems())
+	}
+}
+
+func TestNamesOfAConfiguration(t *testing.T) {
+	f := read(t, at(4, "  # ignore_validations: our-own-check\n"))
+	o := Options{Names: map[string][]string{"our-own-check": {"alert/for"}}}
+	if got := leftOut(f, o, "alert/for", ""); !slices.Equal(got, []int{5, 6, 7, 8, 9}) {
+		t.Errorf("left out on lines %v", got)
+	}
+}
+
+func TestBlankedKeepsEveryPlace(t *testing.T) {
+	got, found := Blanked([]byte("{% x %} # pint ignore/line\na: 1\r\n# pint ignore/begin\n{%\r\n# pint ignore/end\nb: 2 # pint ignore/liné\n"))
+	want := strings.Repeat(" ", 26) + "\na: 1\r\n" + strings.Repeat(" ", 19) + "\n  \r\n" + strings.Repeat(" ", 17) + "\nb: 2 # pint ignore/liné\n"
+	if !found || string(got) != want {
+		t.Errorf("got %q", got)
+	}
+	if _, found := Blanked([]byte("a: 1 # ignore/line\n")); found {
+		t.Error("something is blanked without a comment of pint")
+	}
+}
+
+// node is an object of a random rule file, with the lines that it takes.
+type node struct{ from, to, indent int }
+
+// A comment above an object leaves out what is on the lines of that object, which
+// are known here from writing them, and nothing on any other line.
+func TestASuppressedFindingIsNeverAnothers(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		lines, nodes := randomRules(t)
+		n := rapid.SampledFrom(nodes).Draw(t, "object")
+		own := rapid.Bool().Draw(t, "own line")
+		comment := "# nthlayer disable alert/for (why)"
+		shift := 0
+		if own {
+			lines = slices.Insert(lines, n.from-1, strings.Repeat(" ", n.indent)+comment)
+			shift = 1
+		} else {
+			lines[n.from-1] += " " + comment
+		}
+		file := strings.Join(lines, "\n") + "\n"
+		var want []int
+		for i := n.from + shift; i <= n.to+shift; i++ {
+			want = append(want, i)
+		}
+		if diff := cmp.Diff(want, leftOut(read(t, file), Options{}, "alert/for", "")); diff != "" {
+			t.Fatalf("-want +got:\n%s\n%s", diff, file)
+		}
+	})
+}
+
+func randomRules(t *rapid.T) (lines []string, nodes []node) {
+	add := func(indent int, text string) int {
+		lines = append(lines, strings.Repeat(" ", indent)+text)
+		return len(lines)
+	}
+	dash := rapid.SampledFrom([]int{0, 2}).Draw(t, "indentation of lists")
+	groups := node{from: add(0, "groups:")}
+	for range rapid.IntRange(1, 3).Draw(t, "groups") {
+		group := node{from: add(dash, "- name: g"), indent: dash}
+		for range rapid.IntRange(1, 3).Draw(t, "rules") {
+			if len(lines) == group.from {
+				add(dash+2, "rules:")
+			}
+			at := 2*dash + 2
+			rule := node{from: add(at, "- alert: A"), indent: at}
+			key := node{from: add(at+2, "expr: |"), indent: at + 2}
+			for range rapid.IntRange(1, 3).Draw(t, "lines of the expression") {
+				key.to = add(at+4+rapid.IntRange(0, 2).Draw(t, "more")*boolToInt(key.to > 0), "up")
+			}
+			nodes = append(nodes, key)
+			rule.to = add(at+2, "for: 5m")
+			nodes = append(nodes, rule, node{from: rule.to, to: rule.to, indent: at + 2})
+			group.to, groups.to = rule.to, rule.to
+		}
+		nodes = append(nodes, group)
+	}
+	return lines, append(nodes, groups)
+}
+
+func boolToInt(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// FuzzRead looks for text that ends the program, and for findings that are left
+// out without a comment that names their rule.
+func FuzzRead(f *testing.F) {
+	for i := 1; i <= 9; i++ {
+		f.Add(at(i, "# nthlayer disable alert/for (why)\n"))
+		f.Add(at(i, "# pint disable alerts/for(x)\n"))
+	}
+	f.Add("# pint ignore/begin\n# ignore_validations: a,b\n# nthlayer snooze-file 2026-01-01 alert/for, a/b (x) # pint ignore/end")
+	f.Fuzz(func(t *testing.T, text string) {
+		file := Read("r.yaml", []byte(text))
+		if file == nil {
+			return
+		}
+		parsed, _ := rulefile.Parse(context.Background(), "r.yaml", []byte(text))
+		for _, g := range parsed.Groups {
+			for _, r := range g.Rules {
+				file.Rule(r)
+			}
+		}
+		s := NewSet(Options{Now: today, Locked: []string{"rule/name"}}, []*File{file})
+		var all []report.Finding
+		for i := range len(file.outline.lines) + 2 {
+			all = append(all, report.Finding{Rule: "alert/for", File: "r.yaml", Line: i}, report.Finding{Rule: "rule/name", File: "r.yaml", Line: i})
+		}
+		kept := s.Apply(all)
+		if len(kept)+s.Suppressed != len(all) {
+			t.Errorf("%d findings are neither kept nor counted", len(all)-len(kept)-s.Suppressed)
+		}
+		if named := strings.Contains(text, "alert") || strings.Contains(text, "for") || strings.Contains(text, "Longer") || strings.Contains(text, "ignore/"); s.Suppressed > 0 && !named {
+			t.Errorf("%d findings are left out without being named", s.Suppressed)
+		}
+		for _, p := range s.Problems() {
+			if p.Line < 1 || p.Line >= len(file.outline.lines)+1 || p.Message == "" {
+				t.Errorf("a finding about no line: %+v", p)
+			}
+		}
+	})
+}
