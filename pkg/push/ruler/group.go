@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -46,6 +47,9 @@ func (r rule) name() string {
 // files do.
 type duration time.Duration
 
+// String writes a duration as Prometheus does.
+func (d duration) String() string { return model.Duration(d).String() }
+
 // UnmarshalYAML reads a duration as Prometheus or Go writes it.
 func (d *duration) UnmarshalYAML(n *yaml.Node) error {
 	if p, err := model.ParseDuration(n.Value); err == nil {
@@ -75,40 +79,82 @@ func newGroup(n *yaml.Node) (group, error) {
 	return g, e.Close()
 }
 
+// maxTold bounds how many differences of a group are told.
+const maxTold = 3
+
 // difference says how a deployed group differs from the generated one; empty when
 // it does not.
 func (g group) difference(wanted group) string {
-	if g.Interval != wanted.Interval {
-		return "its interval is " + model.Duration(g.Interval).String() + ", not " + model.Duration(wanted.Interval).String()
+	all := g.differences(wanted)
+	if more := len(all) - maxTold; more > 0 {
+		all = append(all[:maxTold], fmt.Sprintf("and %d more", more))
 	}
-	for i, w := range wanted.Rules {
-		if i >= len(g.Rules) {
-			return "it lacks " + w.name()
-		}
-		if why := g.Rules[i].difference(w); why != "" {
-			return why
-		}
-	}
-	if len(g.Rules) > len(wanted.Rules) {
-		return "it has " + g.Rules[len(wanted.Rules)].name() + ", too"
-	}
-	return ""
+	return strings.Join(all, "; ")
 }
 
-func (r rule) difference(w rule) string {
-	switch {
-	case r.Alert != w.Alert || r.Record != w.Record:
-		return "it has " + r.name() + " where " + w.name() + " is generated"
-	case !sameExpr(r.Expr, w.Expr):
-		return "the expression of " + w.name() + " is another one"
-	case r.For != w.For || r.KeepFiring != w.KeepFiring:
-		return "for: of " + w.name() + " is another one"
-	case !maps.Equal(r.Labels, w.Labels):
-		return "the labels of " + w.name() + " are others"
-	case !maps.Equal(r.Annotations, w.Annotations):
-		return "the texts of " + w.name() + " are others"
+func (g group) differences(wanted group) []string {
+	var out []string
+	if g.Interval != wanted.Interval {
+		out = append(out, "its interval is "+g.Interval.String()+", not "+wanted.Interval.String())
 	}
-	return ""
+	there, generated := g.names(), wanted.names()
+	if slices.Equal(there, generated) {
+		for i, w := range wanted.Rules {
+			out = append(out, g.Rules[i].differences(w)...)
+		}
+		return out
+	}
+	lacks, extra := without(generated, there), without(there, generated)
+	if len(lacks)+len(extra) == 0 {
+		return append(out, "its rules stand in another order")
+	}
+	for _, name := range lacks {
+		out = append(out, "it lacks "+name)
+	}
+	for _, name := range extra {
+		out = append(out, "it has "+name+", which is not generated")
+	}
+	return out
+}
+
+func (g group) names() []string {
+	out := make([]string, len(g.Rules))
+	for i, r := range g.Rules {
+		out[i] = r.name()
+	}
+	return out
+}
+
+// without returns the names that the others lack; a name counts as often as it is
+// there.
+func without(names, others []string) []string {
+	left := slices.Clone(others)
+	var out []string
+	for _, name := range names {
+		if i := slices.Index(left, name); i >= 0 {
+			left = slices.Delete(left, i, i+1)
+			continue
+		}
+		out = append(out, name)
+	}
+	return out
+}
+
+func (r rule) differences(w rule) []string {
+	var out []string
+	add := func(differs bool, text string) {
+		if differs {
+			out = append(out, text)
+		}
+	}
+	name := w.name()
+	add((r.Alert == "") != (w.Alert == ""), name+" is an alert on one side and a recording rule on the other")
+	add(!sameExpr(r.Expr, w.Expr), "the expression of "+name+" is another one")
+	add(r.For != w.For, name+" waits "+r.For.String()+", not "+w.For.String())
+	add(r.KeepFiring != w.KeepFiring, name+" keeps firing for "+r.KeepFiring.String()+", not "+w.KeepFiring.String())
+	add(!maps.Equal(r.Labels, w.Labels), "the labels of "+name+" are others")
+	add(!maps.Equal(r.Annotations, w.Annotations), "the texts of "+name+" are others")
+	return out
 }
 
 // sameExpr compares expressions, which servers print anew. What is no PromQL, as

@@ -133,7 +133,7 @@ func TestDriftIsToldAndUndone(t *testing.T) {
 	server.Set(t, "", "nthlayer-pay", "{name: pay-old, rules: [{record: a, expr: b}]}")
 	server.Set(t, "", "theirs", "{name: pay-old, rules: [{record: a, expr: b}]}")
 	plan := run(t, r, pay(), false)
-	const want = `update group pay-http of nthlayer-pay: the expression of Down is another one
+	const want = `update group pay-http of nthlayer-pay: the expression of Down is another one; the labels of Down are others; the texts of Down are others
 unchanged group pay-db of nthlayer-pay
 unchanged group pay-slo of nthlayer-pay
 delete group pay-old of nthlayer-pay: it is not generated any more
@@ -154,14 +154,17 @@ func TestWhatCountsAsADifference(t *testing.T) {
 	for deployed, want := range map[string]string{
 		"{name: pay-slo, interval: 0s, rules: [{record: 'x:y', expr: 'sum( rate(x[5m]) )', for: 0s, labels: {}}]}": "",
 		"{name: pay-slo, interval: 30s, rules: [{record: 'x:y', expr: 'sum(rate(x[5m]))'}]}":                       "its interval is 30s, not 0s",
-		"{name: pay-slo, rules: [{record: 'x:z', expr: 'sum(rate(x[5m]))'}]}":                                      "it has x:z where x:y is generated",
+		"{name: pay-slo, rules: [{record: 'x:z', expr: 'sum(rate(x[5m]))'}]}":                                      "it lacks x:y; it has x:z, which is not generated",
 		"{name: pay-slo, rules: [{record: 'x:y', expr: 'sum(rate(x[6m]))'}]}":                                      "the expression of x:y is another one",
 		"{name: pay-slo, rules: [{record: 'x:y', expr: '}'}]}":                                                     "the expression of x:y is another one",
-		"{name: pay-slo, rules: [{record: 'x:y', expr: 'sum(rate(x[5m]))', for: 1m}]}":                             "for: of x:y is another one",
+		"{name: pay-slo, rules: [{record: 'x:y', expr: 'sum(rate(x[5m]))', for: 1m}]}":                             "x:y waits 1m, not 0s",
 		"{name: pay-slo, rules: [{record: 'x:y', expr: 'sum(rate(x[5m]))', labels: {a: b}}]}":                      "the labels of x:y are others",
 		"{name: pay-slo, rules: [{record: 'x:y', expr: 'sum(rate(x[5m]))', annotations: {a: b}}]}":                 "the texts of x:y are others",
-		"{name: pay-slo, rules: [{record: 'x:y', expr: 'sum(rate(x[5m]))'}, {record: b, expr: c}]}":                "it has b, too",
+		"{name: pay-slo, rules: [{record: 'x:y', expr: 'sum(rate(x[5m]))'}, {record: b, expr: c}]}":                "it has b, which is not generated",
 		"{name: pay-slo, rules: []}": "it lacks x:y",
+		"{name: pay-slo, rules: [{alert: 'x:y', expr: 'sum(rate(x[5m]))', keep_firing_for: 1h}]}":                                        "x:y is an alert on one side and a recording rule on the other; x:y keeps firing for 1h, not 0s",
+		"{name: pay-slo, interval: 1m, rules: [{record: 'x:y', expr: y, for: 1m, labels: {a: b}, annotations: {a: b}}]}":                 "its interval is 1m, not 0s; the expression of x:y is another one; x:y waits 1m, not 0s; and 2 more",
+		"{name: pay-slo, rules: [{record: 'x:y', expr: 'sum(rate(x[5m]))'}, {record: 'x:y', expr: 'sum(rate(x[5m]))', labels: {a: b}}]}": "it has x:y, which is not generated",
 	} {
 		server := pushtest.NewRuler(t, mimir)
 		server.Set(t, "", "nthlayer-pay", deployed)
@@ -170,6 +173,17 @@ func TestWhatCountsAsADifference(t *testing.T) {
 		if got := run(t, open(t, server, ruler.Prometheus), s, false).Changes[0]; got.Why != want {
 			t.Errorf("%s: %q, want %q", deployed, got.Why, want)
 		}
+	}
+}
+
+// TestOrderCounts makes sure that rules which stand in another order are told: a
+// recording rule may read what the one before it has written.
+func TestOrderCounts(t *testing.T) {
+	server := pushtest.NewRuler(t, mimir)
+	server.Set(t, "", "nthlayer-pay", "{name: g, rules: [{record: b, expr: y}, {record: a, expr: x}]}")
+	s := push.Service{Name: "pay", Artefacts: []generate.Artefact{{Kind: generate.Recording, Bytes: []byte("groups: [{name: g, rules: [{record: a, expr: x}, {record: b, expr: y}]}]")}}}
+	if got := run(t, open(t, server, ruler.Prometheus), s, false).Changes[0]; got.Action != push.Update || got.Why != "its rules stand in another order" {
+		t.Errorf("got %s: %s", got.Action, got.Why)
 	}
 }
 
