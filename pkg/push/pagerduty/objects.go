@@ -88,10 +88,23 @@ func (w *planning) planSchedule(ctx context.Context, s plan.Schedule) error {
 	if !ok {
 		return w.make(what, "schedules", "schedule", body)
 	}
-	if len(there.ScheduleLayers) == 1 {
-		body["schedule_layers"].([]object)[0]["id"] = there.ScheduleLayers[0].ID
-	}
+	continued(body, there, s)
 	return w.keep(what, there.ID, there.Description, "schedules", "schedule", scheduleDiffers(there, s, ids), body)
+}
+
+// continued lets a layer that is changed go on where it is: with a new start the turn
+// would be somebody else's. In another time zone it begins anew at the hour that the
+// file means.
+func continued(body object, there sdk.Schedule, s plan.Schedule) {
+	layers, _ := body["schedule_layers"].([]object)
+	if len(there.ScheduleLayers) != 1 || len(layers) != 1 {
+		return
+	}
+	old := there.ScheduleLayers[0]
+	layers[0]["id"] = old.ID
+	if there.TimeZone == s.TimeZone && old.Start != "" && old.RotationVirtualStart != "" {
+		layers[0]["start"], layers[0]["rotation_virtual_start"] = old.Start, old.RotationVirtualStart
+	}
 }
 
 func (w *planning) scheduleBody(s plan.Schedule, users []string) object {

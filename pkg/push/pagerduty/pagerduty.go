@@ -114,9 +114,13 @@ func (w *planning) make(what, list, kind string, object any) error {
 	return nil
 }
 
-// keep plans what is there: it stays, or is changed where that is wanted.
-func (w *planning) keep(what, id, description, list, kind string, differ []string, object any) error {
+// keep plans what is there: it stays, or is changed where that is wanted. The
+// description is looked at only where it says that the object is ours.
+func (w *planning) keep(what, id, description, list, kind string, differ []string, wanted object) error {
 	w.ids[what] = id
+	if text, ok := wanted["description"].(string); ok && text != description && strings.Contains(description, plan.Marker) {
+		differ = append(differ, "its description is another one")
+	}
 	c := push.Change{Action: push.Unchanged, What: what, Why: strings.Join(differ, "; ")}
 	switch {
 	case len(differ) == 0:
@@ -125,7 +129,7 @@ func (w *planning) keep(what, id, description, list, kind string, differ []strin
 	case !strings.Contains(description, plan.Marker):
 		c.Action, c.Fix = push.Drifted, "it is not marked as ours: write "+plan.Marker+" into its description at PagerDuty to have it changed"
 	default:
-		request, err := wrapped(http.MethodPut, "/"+list+"/"+id, kind, object)
+		request, err := wrapped(http.MethodPut, "/"+list+"/"+id, kind, wanted)
 		if err != nil {
 			return err
 		}

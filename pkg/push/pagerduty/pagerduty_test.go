@@ -182,11 +182,12 @@ func TestWhatIsThereIsNotChanged(t *testing.T) {
 	server.Find("services", "pay")["incident_urgency_rule"] = map[string]any{"type": "constant", "urgency": "low"}
 	server.Find("schedules", "money-primary")["schedule_layers"].([]any)[0].(map[string]any)["users"] = []any{}
 	server.Find("schedules", "money-primary")["description"] = "ours alone"
+	server.Find("schedules", "money-manager")["description"] = "Bosses, managed by NthLayer"
 	server.Forget()
 	const drift = `unchanged team money
 drifted schedule money-primary: other people are on call
 unchanged schedule money-secondary
-unchanged schedule money-manager
+drifted schedule money-manager: its description is another one
 drifted escalation policy money-critical-escalation: it is repeated 9 times, not 3; level 1 waits 45 minutes, not 5
 drifted service pay: its urgency is low, not high
 `
@@ -194,7 +195,7 @@ drifted service pay: its urgency is low, not high
 		t.Errorf("%d writes; -want +got:\n%s", writes(server), diff)
 	}
 	got := run(t, open(t, server, pagerduty.Options{UpdateExisting: true}), s, true)
-	if want := strings.NewReplacer("drifted e", "update e", "drifted service", "update service").Replace(drift); got != want {
+	if want := strings.NewReplacer("drifted e", "update e", "drifted service", "update service", "drifted schedule money-m", "update schedule money-m").Replace(drift); got != want {
 		t.Errorf("-want +got:\n%s", cmp.Diff(want, got))
 	}
 	if policy["num_loops"] != 3.0 || len(server.Requests(http.MethodDelete)) > 0 {

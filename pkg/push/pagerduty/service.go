@@ -39,6 +39,7 @@ func (w *planning) planService(ctx context.Context) error {
 	if err := w.keep(what, there.ID, there.Description, "services", "service", w.serviceDiffers(there, policy), body); err != nil {
 		return err
 	}
+	w.planOwner(there)
 	if !strings.Contains(there.Description, plan.Marker) {
 		return nil // somebody else's service has its own ways in
 	}
@@ -46,6 +47,20 @@ func (w *planning) planService(ctx context.Context) error {
 		return nil
 	}
 	return w.planIntegration()
+}
+
+// planOwner tells that a service is another team's. PagerDuty takes the teams of a
+// service from its escalation policy, so that there is nothing to write; a policy that
+// the file names may be another team's.
+func (w *planning) planOwner(there sdk.Service) {
+	ours := func(t sdk.Team) bool { return t.ID == w.ids[w.teamName()] }
+	if len(there.Teams) == 0 || slices.ContainsFunc(there.Teams, ours) || len(w.plan.EscalationPolicy.Rules) == 0 {
+		return
+	}
+	w.add(push.Change{
+		Action: push.Drifted, What: "owner of " + w.serviceName(), Why: "it belongs to " + there.Teams[0].Summary,
+		Fix: "correct team in the service file, or give the service another escalation policy at PagerDuty",
+	})
 }
 
 // planIntegration plans the way in for events. Its key stays at PagerDuty.
@@ -87,9 +102,6 @@ func (w *planning) serviceDiffers(there sdk.Service, policy string) []string {
 	var out []string
 	if there.EscalationPolicy.ID != policy {
 		out = append(out, "it escalates by another policy")
-	}
-	if len(there.Teams) > 0 && !slices.ContainsFunc(there.Teams, func(t sdk.Team) bool { return t.ID == w.ids[w.teamName()] }) {
-		out = append(out, "it belongs to another team")
 	}
 	if got, want := urgency(there.IncidentUrgencyRule), urgencyOf(s); got != want {
 		out = append(out, fmt.Sprintf("its urgency is %s, not %s", got, want))

@@ -181,6 +181,7 @@ func (p *PagerDuty) write(w http.ResponseWriter, r *http.Request, list, kind str
 		for k, v := range o {
 			there[k] = v
 		}
+		p.own(list, there)
 		answer(w, http.StatusOK, object{kind: there})
 		return
 	}
@@ -188,8 +189,17 @@ func (p *PagerDuty) write(w http.ResponseWriter, r *http.Request, list, kind str
 		refuse(w, http.StatusBadRequest, "Name has already been taken")
 		return
 	}
+	p.own(list, o)
 	p.keep(list, o)
 	answer(w, http.StatusCreated, object{kind: o})
+}
+
+// own gives a service the teams of its escalation policy, as PagerDuty does.
+func (p *PagerDuty) own(list string, o object) {
+	policy, _ := o["escalation_policy"].(object)
+	if id, _ := policy["id"].(string); list == "services" {
+		o["teams"] = p.find("escalation_policies", id)["teams"]
+	}
 }
 
 // dangling returns the id of a reference in a value that leads to nothing.
