@@ -32,6 +32,9 @@ type pushing struct {
 	// update changes what is at PagerDuty already.
 	update    bool
 	rulerPath string
+	// folder is the uid of Grafana's folder for all dashboards, org the organisation,
+	// and tokenEnv the variable with the token; empty for the usual ones.
+	folder, org, tokenEnv string
 	// deployed compares the rules with those that Prometheus has loaded.
 	deployed bool
 	systems  []system
@@ -47,6 +50,9 @@ func (p *pushing) addFlags(fs *pflag.FlagSet) {
 	fs.BoolVar(&p.grafana, "push-grafana", false, "Push dashboards to the Grafana of NTHLAYER_GRAFANA_URL.")
 	fs.BoolVar(&p.grafana, "push", false, "The same as --push-grafana.")
 	_ = fs.MarkHidden("push")
+	fs.StringVar(&p.folder, "grafana-folder", "", "The uid of the Grafana folder for all dashboards; one for each team, nthl-TEAM, when empty.")
+	fs.StringVar(&p.org, "grafana-org-id", "", "The number of the Grafana organisation; that of NTHLAYER_GRAFANA_ORG_ID, or of the token, when empty.")
+	fs.StringVar(&p.tokenEnv, "grafana-token-env", "", "The variable that holds the token of Grafana; NTHLAYER_GRAFANA_API_KEY when empty.")
 	fs.BoolVar(&p.ruler, "push-ruler", false, "Push rules to the Mimir or Cortex of MIMIR_RULER_URL.")
 	fs.BoolVar(&p.loki, "push-loki-ruler", false, "Push alerts on logs to the Loki of LOKI_RULER_URL.")
 	fs.BoolVar(&p.pagerDuty, "push-pagerduty", false, "Make at PagerDuty what services need there.")

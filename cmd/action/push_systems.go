@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -76,7 +78,8 @@ func address(text, option, from string) (*url.URL, error) {
 }
 
 func (p *pushing) toGrafana() (system, error) {
-	const option, from, key = "--push-grafana", "NTHLAYER_GRAFANA_URL", "NTHLAYER_GRAFANA_API_KEY"
+	const option, from = "--push-grafana", "NTHLAYER_GRAFANA_URL"
+	key := cmp.Or(p.tokenEnv, "NTHLAYER_GRAFANA_API_KEY")
 	u, err := address(cmp.Or(p.env(from), p.g.options.GrafanaURL), option, from+" or --grafana-url")
 	if err != nil {
 		return system{}, err
@@ -89,14 +92,23 @@ func (p *pushing) toGrafana() (system, error) {
 	if token != "" {
 		s.auth = transport.Bearer(token)
 	}
-	if org := p.env("NTHLAYER_GRAFANA_ORG_ID"); org != "" {
+	if org := cmp.Or(p.org, p.env("NTHLAYER_GRAFANA_ORG_ID")); org != "" {
+		if n, err := strconv.Atoi(org); err != nil || n < 1 {
+			return system{}, errors.New("--grafana-org-id, or NTHLAYER_GRAFANA_ORG_ID, is no number of an organisation: write it as 1")
+		}
 		s.headers["X-Grafana-Org-Id"] = org
 	}
+	if p.folder != "" && !folderUID.MatchString(p.folder) {
+		return system{}, errors.New("--grafana-folder is no uid of a folder: use at most 40 letters, digits, hyphens and underscores")
+	}
 	commit := cmp.Or(p.env("GITHUB_SHA"), p.env("CI_COMMIT_SHA"))
-	o := grafana.Options{Commit: commit[:min(len(commit), 12)], Force: p.g.force}
+	o := grafana.Options{Commit: commit[:min(len(commit), 12)], Force: p.g.force, Folder: p.folder}
 	s.open = func(api push.API) push.Target { return grafana.New(api, o) }
 	return s, nil
 }
+
+// folderUID is what Grafana takes for the uid of a folder.
+var folderUID = regexp.MustCompile(`^[A-Za-z0-9_-]{1,40}$`)
 
 // toRuler reads the variables of a ruler, which begin with a prefix. A ruler inside
 // of a network may have no login.

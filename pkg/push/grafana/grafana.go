@@ -25,6 +25,9 @@ type Options struct {
 	Commit string
 	// Force overwrites dashboards that were edited in Grafana.
 	Force bool
+	// Folder is the uid of the folder that gets all dashboards; empty is the folder of
+	// each team.
+	Folder string
 }
 
 // Grafana is one Grafana. It is not safe for concurrent use.
@@ -65,7 +68,11 @@ func (g *Grafana) Plan(ctx context.Context, s push.Service) ([]push.Change, erro
 		if err != nil {
 			return nil, err
 		}
-		folder, err := g.folder(ctx, f, s)
+		title := s.Team
+		if g.o.Folder != "" {
+			f.FolderUID, title = g.o.Folder, ""
+		}
+		folder, err := g.folder(ctx, f.FolderUID, title, s)
 		if err != nil {
 			return nil, err
 		}
@@ -95,29 +102,31 @@ func read(a generate.Artefact, s push.Service) (file, error) {
 	return f, nil
 }
 
-// folder returns the change that makes the folder of a dashboard, nothing for one
-// that is there.
-func (g *Grafana) folder(ctx context.Context, f file, s push.Service) ([]push.Change, error) {
-	if f.FolderUID == "" || g.folders[f.FolderUID] {
+// folder returns the change that makes a folder, nothing for one that is there.
+func (g *Grafana) folder(ctx context.Context, uid, title string, s push.Service) ([]push.Change, error) {
+	if uid == "" || g.folders[uid] {
 		return nil, nil
 	}
-	_, err := g.api.Call(ctx, push.Request{Method: http.MethodGet, Path: "/api/folders/" + url.PathEscape(f.FolderUID)})
+	_, err := g.api.Call(ctx, push.Request{Method: http.MethodGet, Path: "/api/folders/" + url.PathEscape(uid)})
 	if err != nil && push.StatusOf(err) != http.StatusNotFound {
 		return nil, err
 	}
-	g.folders[f.FolderUID] = true
+	g.folders[uid] = true
 	if err == nil {
 		return nil, nil
 	}
-	body, err := json.Marshal(map[string]string{"uid": f.FolderUID, "title": cmp.Or(s.Team, f.FolderUID)})
+	body, err := json.Marshal(map[string]string{"uid": uid, "title": cmp.Or(title, uid)})
 	if err != nil {
 		return nil, err
 	}
 	return []push.Change{{
-		Action: push.Create, What: "folder " + f.FolderUID, Origin: s.Origin,
+		Action: push.Create, What: folderName + uid, Origin: s.Origin,
 		Requests: []push.Request{{Method: http.MethodPost, Path: "/api/folders", ContentType: "application/json", Body: body}},
 	}}, nil
 }
+
+// folderName begins the name of the change that makes a folder.
+const folderName = "folder "
 
 // deployed is a dashboard as Grafana returns it.
 type deployed struct {
@@ -248,6 +257,9 @@ func (g *Grafana) edited(ctx context.Context, uid string) (string, error) {
 func (g *Grafana) Apply(ctx context.Context, c push.Change) error {
 	for _, r := range c.Requests {
 		_, err := g.api.Call(ctx, r)
+		if err != nil { // the next service of the team asks for the folder again
+			delete(g.folders, strings.TrimPrefix(c.What, folderName))
+		}
 		switch {
 		case err == nil:
 		case push.StatusOf(err) == http.StatusPreconditionFailed && strings.HasPrefix(r.Path, "/api/folders"), push.StatusOf(err) == http.StatusConflict && strings.HasPrefix(r.Path, "/api/folders"):

@@ -119,6 +119,34 @@ func TestAMovedDashboardGoesBack(t *testing.T) {
 	}
 }
 
+// TestOneFolderForAll makes sure that a folder which is given takes the place of those
+// of the teams.
+func TestOneFolderForAll(t *testing.T) {
+	server := pushtest.NewGrafana(t)
+	run(t, open(t, server, grafana.Options{Folder: "reliability"}), service("A"), true)
+	if _, folder, _ := server.Dashboard("nthl-pay", "title"); folder != "reliability" || server.Folder("reliability") != "reliability" || server.Folder("nthl-money") != "" {
+		t.Errorf("the dashboard is in %q, which is called %q", folder, server.Folder("reliability"))
+	}
+	if got := run(t, open(t, server, grafana.Options{Folder: "reliability"}), service("A"), true); got != "unchanged dashboard nthl-pay \n" {
+		t.Errorf("got\n%s", got)
+	}
+}
+
+// TestAFolderThatFailsIsTriedAgain makes sure that the next service of a team is not
+// lost because the folder could not be made for the one before.
+func TestAFolderThatFailsIsTriedAgain(t *testing.T) {
+	server := pushtest.NewGrafana(t)
+	g := open(t, server, grafana.Options{})
+	server.Break(pushtest.Fault{Method: "POST", Path: "/api/folders", Status: 500})
+	if o := push.Run(context.Background(), g, service("A"), true); push.StatusOf(o.Err) != 500 || o.Done != 0 {
+		t.Errorf("got %v after %d changes", o.Err, o.Done)
+	}
+	server.Mend()
+	if got := run(t, g, service("A"), true); got != "create folder nthl-money \ncreate dashboard nthl-pay \n" {
+		t.Errorf("got\n%s", got)
+	}
+}
+
 // TestABareDashboard makes sure that a dashboard without what the API wants around
 // it is pushed as well.
 func TestABareDashboard(t *testing.T) {

@@ -45,8 +45,8 @@ type base struct {
 	mu       sync.Mutex
 	requests []Request
 	faults   []*Fault
-	header   string
-	value    string
+	// required are the headers that each request must have.
+	required map[string]string
 }
 
 func (b *base) serve(t testing.TB, h http.Handler) {
@@ -58,7 +58,7 @@ func (b *base) serve(t testing.TB, h http.Handler) {
 			t.Errorf("read a request: %v", err)
 		}
 		b.requests = append(b.requests, Request{Method: r.Method, Path: r.URL.RequestURI(), Header: r.Header.Clone(), Body: string(body)})
-		if b.header != "" && r.Header.Get(b.header) != b.value {
+		if b.lacks(r.Header) {
 			http.Error(w, "invalid credentials", http.StatusUnauthorized)
 			return
 		}
@@ -107,7 +107,19 @@ func (b *base) Mend() {
 func (b *base) Require(header, value string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.header, b.value = header, value
+	if b.required == nil {
+		b.required = map[string]string{}
+	}
+	b.required[header] = value
+}
+
+func (b *base) lacks(h http.Header) bool {
+	for name, value := range b.required {
+		if h.Get(name) != value {
+			return true
+		}
+	}
+	return false
 }
 
 // Requests returns the requests so far with one of the methods; none is all.
