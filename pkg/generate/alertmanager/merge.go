@@ -27,8 +27,8 @@ const (
 	maxParts = 100_000
 )
 
-// OfNoEnvironment returns the parts that lie in the folder of a service at the top:
-// those of an environment lie in its folder.
+// OfNoEnvironment returns the parts that lie in the folder of a service, or of a type,
+// at the top: those of an environment lie in its folder.
 func OfNoEnvironment(parts []Part) []Part {
 	return slices.DeleteFunc(slices.Clone(parts), func(p Part) bool { return strings.Count(p.Path, "/") != 1 })
 }
@@ -37,7 +37,7 @@ func OfNoEnvironment(parts []Part) []Part {
 func Find(from fs.FS) ([]Part, error) {
 	var out []Part
 	err := fs.WalkDir(from, ".", func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || path.Base(name) != File {
+		if err != nil || d.IsDir() || !isPart(name) {
 			return err
 		}
 		if info, err := d.Info(); err != nil || !info.Mode().IsRegular() || info.Size() > maxPart || len(out) == maxParts {
@@ -48,6 +48,12 @@ func Find(from fs.FS) ([]Part, error) {
 		return err
 	})
 	return out, err
+}
+
+// isPart reports whether a file is a part: SERVICE/alertmanager-fragment.yaml, or
+// alertmanager-fragment/SERVICE.yaml where files lie by type.
+func isPart(name string) bool {
+	return path.Base(name) == File || path.Base(path.Dir(name)) == strings.TrimSuffix(File, ".yaml") && path.Ext(name) == ".yaml"
 }
 
 // Merge returns one configuration of all parts. The base is a configuration of your

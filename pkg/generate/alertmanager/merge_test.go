@@ -3,6 +3,7 @@ package alertmanager
 import (
 	"strings"
 	"testing"
+	"testing/fstest"
 )
 
 const base = `# Ours.
@@ -37,6 +38,35 @@ func TestBase(t *testing.T) {
 	}
 	if !strings.Contains(string(data), "# our own channel") {
 		t.Error("the base lost its comments")
+	}
+}
+
+// TestPartsAreFoundInEveryLayout makes sure that nobody's routes are lost because
+// files lie by type, and that those of environments can be left out.
+func TestPartsAreFoundInEveryLayout(t *testing.T) {
+	files := fstest.MapFS{}
+	for _, name := range []string{
+		"pay/alertmanager-fragment.yaml", "alertmanager-fragment/cart.yaml", "prod/pay/alertmanager-fragment.yaml", "prod/alertmanager-fragment/cart.yaml",
+		"alerts/pay.yaml", "pay/alerts.yaml", "alertmanager-fragment/README.md", ".nthlayer/pay.json",
+	} {
+		files[name] = &fstest.MapFile{Data: []byte("x")}
+	}
+	parts, err := Find(files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := func(parts []Part) string {
+		var out []string
+		for _, p := range parts {
+			out = append(out, p.Path)
+		}
+		return strings.Join(out, " ")
+	}
+	if got := names(parts); got != "alertmanager-fragment/cart.yaml pay/alertmanager-fragment.yaml prod/alertmanager-fragment/cart.yaml prod/pay/alertmanager-fragment.yaml" {
+		t.Errorf("found %s", got)
+	}
+	if got := names(OfNoEnvironment(parts)); got != "alertmanager-fragment/cart.yaml pay/alertmanager-fragment.yaml" {
+		t.Errorf("of no environment are %s", got)
 	}
 }
 
