@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/prometheus/prometheus/promql/parser"
 
 	"github.com/nthlayer/action/pkg/generate"
+	"github.com/nthlayer/action/pkg/generate/memo"
 	"github.com/nthlayer/action/pkg/promql"
 	"github.com/nthlayer/action/pkg/tech"
 )
@@ -93,6 +95,37 @@ func (p printer) fixed(expr parser.Expr) string {
 	}
 	return text
 }
+
+// text prints an expression as fixed does. Services whose expressions differ in
+// nothing but the values of variables have it worked out once.
+func (p printer) text(known *memo.Memo, expr string) (string, error) {
+	type answer struct {
+		text string
+		err  error
+	}
+	key := wanted{}
+	for _, v := range p.variables {
+		key.variables += v.name + " "
+		for _, before := range []string{"{", ","} {
+			expr = strings.ReplaceAll(expr, before+v.label+"="+strconv.Quote(v.value), before+v.label+"="+strconv.Quote(v.holder()))
+		}
+		if strings.Contains(expr, v.value) {
+			known = nil // a matcher may still have to be held
+		}
+	}
+	key.expr = expr
+	a := memo.Of(known, key, func() answer {
+		parsed, err := promql.Parse(strings.ReplaceAll(expr, "\ufffd", `\ufffd`)) // see fixed
+		if err != nil {
+			return answer{err: err}
+		}
+		return answer{text: p.fixed(parsed)}
+	})
+	return a.text, a.err
+}
+
+// wanted is an expression, with what stands for variables in it, that text prints.
+type wanted struct{ expr, variables string }
 
 // selector returns the series of a metric.
 func selector(name string, matchers ...*labels.Matcher) parser.Expr {

@@ -190,12 +190,12 @@ func (o objective) raw(window time.Duration) (string, error) {
 	if text, ok := o.known[window]; ok {
 		return text, nil
 	}
-	expr, err := promql.Parse(strings.ReplaceAll(o.recording.ErrorRatio(window), "\ufffd", `\ufffd`)) // see printer.fixed
+	text, err := o.b.print.text(o.b.job.Memo, o.recording.ErrorRatio(window))
 	if err != nil {
 		return "", err
 	}
-	o.known[window] = o.b.print.fixed(expr)
-	return o.known[window], nil
+	o.known[window] = text
+	return text, nil
 }
 
 // recorded prints the selector of a recorded series.
