@@ -18,6 +18,7 @@ func newLint(p process, code *int) *cobra.Command {
 			"The stage validate reads the files and checks the service files, the stage lint checks\n"+
 			"the expressions.\n\n"+whichFiles)
 	c.addDisable(cmd)
+	c.addBaseline(cmd)
 	return cmd
 }
 

@@ -9,11 +9,13 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/nthlayer/action/docs/rules"
 	"github.com/nthlayer/action/entrypoint"
 	"github.com/nthlayer/action/pkg/host"
+	"github.com/nthlayer/action/pkg/lint"
 	"github.com/nthlayer/action/pkg/pipeline"
 	"github.com/nthlayer/action/pkg/policy/organisation"
 	"github.com/nthlayer/action/pkg/report"
@@ -23,9 +25,11 @@ import (
 
 // policyOf returns what reads the organisation's policy for a run.
 func policyOf(s entrypoint.Settings) func(context.Context, *spec.Workspace) pipeline.Policy {
-	return func(ctx context.Context, ws *spec.Workspace) pipeline.Policy {
-		return policyReader{trusted: newTrusted(s, ws), file: cmp.Or(s.Policy, organisation.DefaultFile), given: s.Policy != ""}.read(ctx)
-	}
+	return func(ctx context.Context, ws *spec.Workspace) pipeline.Policy { return newPolicyReader(s, ws).read(ctx) }
+}
+
+func newPolicyReader(s entrypoint.Settings, ws *spec.Workspace) policyReader {
+	return policyReader{trusted: newTrusted(s, ws), file: cmp.Or(s.Policy, organisation.DefaultFile), given: s.Policy != ""}
 }
 
 // policyReader reads the policy and the files that it names.
@@ -34,13 +38,15 @@ type policyReader struct {
 	file    string
 	// given is set when somebody named the file, which has to be there then.
 	given bool
+	// withoutBaseline leaves the baseline out, so that a new one can be written.
+	withoutBaseline bool
 }
 
 func (p policyReader) read(ctx context.Context) pipeline.Policy {
 	var out pipeline.Policy
 	data, err := p.trusted.read(ctx, p.file)
 	out.Findings = p.edited(p.file, func(data []byte) []report.Finding {
-		_, findings := organisation.Decode(p.file, data, rules.IDs())
+		_, findings := organisation.Decode(p.file, data, judgedRules())
 		return findings
 	})
 	switch {
@@ -53,10 +59,43 @@ func (p policyReader) read(ctx context.Context) pipeline.Policy {
 		out.Unknown = err.Error()
 		return out
 	}
-	policy, findings := organisation.Decode(p.file, data, rules.IDs())
+	policy, findings := organisation.Decode(p.file, data, judgedRules())
 	out.Policy = policy
 	out.Findings = append(out.Findings, findings...)
+	if policy.Baseline.Set() && !p.withoutBaseline {
+		p.baseline(ctx, policy.Baseline, &out)
+	}
 	return out
+}
+
+// baseline reads the baseline that the policy names.
+func (p policyReader) baseline(ctx context.Context, name organisation.Text, out *pipeline.Policy) {
+	data, err := p.trusted.read(ctx, name.V)
+	out.Findings = append(out.Findings, p.edited(name.V, func(data []byte) []report.Finding {
+		_, findings := organisation.DecodeBaseline(name.V, data)
+		return findings
+	})...)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && p.trusted.touched(name.V):
+		// The change brings it: nothing is known until it is merged.
+	case errors.Is(err, fs.ErrNotExist):
+		out.Findings = append(out.Findings, name.At.Finding(organisation.RuleInvalid, report.Error, "there is no baseline "+name.V, "write it: nthlayer lint --write-baseline"))
+	case err != nil:
+		out.Unknown = err.Error()
+	default:
+		baseline, findings := organisation.DecodeBaseline(name.V, data)
+		out.Baseline = baseline
+		out.Findings = append(out.Findings, findings...)
+	}
+}
+
+// judgedRules are the ids of the rules that a policy decides about.
+func judgedRules() []string {
+	var checks []string
+	for _, c := range lint.Checks(lint.Options{}) {
+		checks = append(checks, c.Rule().ID)
+	}
+	return slices.DeleteFunc(rules.IDs(), func(id string) bool { return !organisation.Judged(id, checks) })
 }
 
 // edited returns what is to be said about a file that the change edits: that it

@@ -37,6 +37,8 @@ type check struct {
 	more func(*pipeline.Options) error
 	// others names further services that only count as dependents; may be nil.
 	others func() []string
+	// prepare runs before the stages; may be nil.
+	prepare func(context.Context, pipeline.Options, entrypoint.Settings) error
 	// after adds to the report what happens when the stages are through; may be nil.
 	after func(context.Context, entrypoint.Settings, *report.Report) (*report.Report, error)
 	// before runs when the report is made and nothing is printed yet; may be nil.
@@ -160,6 +162,11 @@ func (c *check) report(ctx context.Context, o pipeline.Options, s entrypoint.Set
 	out := outputFile{}
 	if c.flags.output != "" {
 		if out, err = openOutput(c.flags.output, inputs(o, s, c.flags.output)); err != nil {
+			return err
+		}
+	}
+	if c.prepare != nil {
+		if err := c.prepare(ctx, o, s); err != nil {
 			return err
 		}
 	}

@@ -43,16 +43,14 @@ func (r *run) load(ctx context.Context) {
 	}
 	unreadable := slices.Concat(r.o.Unreadable, loaded.Unreadable)
 	r.rep.Summary.Unreadable = inputs(unreadable)
-	if r.o.Policy != nil {
-		r.policy = r.o.Policy(ctx, r.o.Workspace)
-	}
+	r.takePolicy(ctx)
 	sound := slices.Concat(loaded.Findings, lint.Services(ctx, r.all, r.lintOptions()), r.byPolicy())
 	own, exprs := separate(r.suppress(sound), r.wants(Lint))
-	own = slices.DeleteFunc(own, func(f report.Finding) bool { return slices.Contains(r.o.Disabled, f.Rule) })
-	validation := slices.Concat(unreadable, r.ofPicked(own), r.readPolicy(), r.goneBy(r.compare(ctx)))
+	own = slices.DeleteFunc(own, func(f report.Finding) bool { return slices.Contains(r.lintOptions().Disabled, f.Rule) })
+	validation := slices.Concat(unreadable, r.standing(r.ofPicked(own)), r.readPolicy(), r.goneBy(r.compare(ctx)))
 	r.stage(Validate, r.withoutPolicy(report.VerdictOf(validation)), validation)
 	if r.wants(Lint) {
-		r.expressions = r.ofPicked(exprs)
+		r.expressions = r.standing(r.ofPicked(exprs))
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/nthlayer/action/pkg/gate"
+	"github.com/nthlayer/action/pkg/policy/organisation"
 	"github.com/nthlayer/action/pkg/report"
 	"github.com/nthlayer/action/pkg/source"
 	"github.com/nthlayer/action/pkg/spec"
@@ -127,8 +128,9 @@ type run struct {
 	findings    []report.Finding
 	// before is what the services were before the change under test.
 	before before
-	// policy is the organisation's.
-	policy Policy
+	// policy is the organisation's; applied is nil where there is none.
+	policy  Policy
+	applied *organisation.Applied
 }
 
 // wants reports whether a stage was asked for.

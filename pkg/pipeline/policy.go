@@ -1,6 +1,8 @@
 package pipeline
 
 import (
+	"context"
+	"slices"
 	"time"
 
 	"github.com/nthlayer/action/pkg/policy/organisation"
@@ -12,6 +14,8 @@ import (
 type Policy struct {
 	// Policy is nil where there is none.
 	Policy *organisation.Policy
+	// Baseline are the findings that are known; nil for none.
+	Baseline *organisation.Baseline
 	// Findings are about the policy and the files that it names.
 	Findings []report.Finding
 	// Unknown says why the policy, or a file that it names, could not be read from
@@ -19,11 +23,37 @@ type Policy struct {
 	Unknown string
 }
 
-// read reads the policy. It belongs to the run before any finding is judged.
+// takePolicy reads the policy, before anything is judged.
+func (r *run) takePolicy(ctx context.Context) {
+	if r.o.Policy == nil {
+		return
+	}
+	r.policy = r.o.Policy(ctx, r.o.Workspace)
+	if p := r.policy.Policy; p != nil {
+		r.applied = p.Apply(r.policy.Baseline, r.today())
+	}
+}
+
+// today is the day of the run in UTC; empty without a time.
+func (r *run) today() string {
+	if r.o.At.IsZero() {
+		return ""
+	}
+	return r.o.At.UTC().Format(time.DateOnly)
+}
+
+// readPolicy returns what is to be said about the policy itself. Without the stage
+// lint nobody else tells what waivers did.
 func (r *run) readPolicy() []report.Finding {
-	findings := r.policy.Findings
+	findings := slices.Clone(r.policy.Findings)
 	if r.policy.Unknown != "" {
 		findings = append(findings, organisation.Unread(r.policy.Unknown))
+	}
+	if p := r.policy.Policy; p != nil {
+		findings = append(findings, p.SwitchedOff(r.o.Disabled)...)
+	}
+	if !r.wants(Lint) {
+		findings = append(findings, r.policyUse()...)
 	}
 	return findings
 }
@@ -33,14 +63,41 @@ func (r *run) byPolicy() []report.Finding {
 	if r.policy.Policy == nil {
 		return nil
 	}
-	in := organisation.Input{Services: map[string]*spec.Service{}, Whole: r.whole, Environment: r.rep.Environment, Read: r.o.Workspace.Read}
-	if !r.o.At.IsZero() {
-		in.Today = r.o.At.UTC().Format(time.DateOnly)
+	in := organisation.Input{
+		Services: map[string]*spec.Service{}, Whole: r.whole, Environment: r.rep.Environment, Today: r.today(), Read: r.o.Workspace.Read,
 	}
 	for _, s := range r.all {
 		in.Services[s.Name.V] = s
 	}
 	return r.policy.Policy.Check(r.all, in)
+}
+
+// standing leaves out what the policy disables, waives or knows, and gives the rest
+// the severities of the policy.
+func (r *run) standing(findings []report.Finding) []report.Finding {
+	if r.applied == nil {
+		return findings
+	}
+	return r.applied.To(findings)
+}
+
+// policyUse says what waivers and the baseline did, once all findings were judged.
+func (r *run) policyUse() []report.Finding {
+	if r.applied == nil {
+		return nil
+	}
+	looked := organisation.Looked{Services: map[string]string{}, Whole: r.wants(Lint) && r.whole && r.o.Changed == nil}
+	for _, s := range r.picked {
+		looked.Services[s.Name.V] = s.File
+		looked.Files = append(looked.Files, s.Inputs...)
+	}
+	for _, f := range r.rules {
+		looked.Files = append(looked.Files, f.Name)
+	}
+	if !r.wants(Lint) {
+		looked.Files = nil // half of the rules did not run
+	}
+	return r.applied.Report(looked)
 }
 
 // withoutPolicy is the verdict of validation where nobody knows what the policy

@@ -14,7 +14,11 @@ import (
 )
 
 func (r *run) lintOptions() lint.Options {
-	return lint.Options{ServiceLabel: r.o.ServiceLabel, Disabled: r.o.Disabled, Now: r.o.At}
+	o := lint.Options{ServiceLabel: r.o.ServiceLabel, Disabled: r.o.Disabled, Now: r.o.At}
+	if p := r.policy.Policy; p != nil {
+		o.Disabled, o.Locked = p.Without(o.Disabled), p.LockedIDs()
+	}
+	return o
 }
 
 // lint adds the findings about expressions in service files, which were found
@@ -31,7 +35,7 @@ func (r *run) lint(ctx context.Context) {
 	r.rep.Summary.RuleFiles, r.rep.Summary.Rules = len(r.rules), rules.Len()
 	ofRules, suppressed := rules.Suppress(rules.Lint(ctx, r.lintOptions()), r.lintOptions())
 	r.rep.Summary.Suppressed += suppressed
-	findings := slices.Concat(r.expressions, ofRules)
+	findings := slices.Concat(r.expressions, r.standing(ofRules), r.policyUse())
 	r.stage(Lint, report.VerdictOf(findings), findings)
 }
 

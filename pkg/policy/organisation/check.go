@@ -46,6 +46,8 @@ func (r Rule) finding(s *spec.Service, v violation) report.Finding {
 	if v.unsure {
 		severity = report.Info
 	}
-	message := v.message + " (policy rule " + strconv.Quote(r.Name.V) + ")"
-	return at.Finding(r.Kind.ID(), severity, s.Name.V, message, v.suggestion)
+	return at.Finding(r.Kind.ID(), severity, s.Name.V, v.message+byRule(r.Name.V), v.suggestion)
 }
+
+// byRule is the end of the messages of a rule. Waivers that name the rule go by it.
+func byRule(name string) string { return " (policy rule " + strconv.Quote(name) + ")" }

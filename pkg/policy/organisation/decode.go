@@ -20,7 +20,7 @@ func Decode(name string, data []byte, ids []string) (*Policy, []report.Finding) 
 	if len(docs) != 1 {
 		return p, []report.Finding{documents(name, docs)}
 	}
-	d := decoder{ids: ids, policy: p}
+	d := decoder{ids: ids, policy: p, named: map[string]bool{}}
 	d.top(docs[0])
 	return p, d.findings
 }
@@ -39,6 +39,8 @@ type decoder struct {
 	reader
 	ids    []string
 	policy *Policy
+	// named are the names of the rules of the policy.
+	named map[string]bool
 }
 
 func (d *decoder) top(root *document.Node) {
@@ -51,6 +53,15 @@ func (d *decoder) top(root *document.Node) {
 	}
 	d.version(top)
 	d.rules(top.Get("rules"))
+	d.policy.Lint = d.lint(top.Get("lint"))
+	d.policy.Metadata = d.metadata(top.Get("metadata"))
+	d.policy.Waivers = d.waivers(top.Get("waivers"))
+	d.policy.Baseline = d.inside(top.Get("baseline"), "baseline")
+	for _, item := range d.list(top.Get("promruval"), "promruval") {
+		if v := d.inside(item, "promruval"); v.Set() {
+			d.policy.Promruval = append(d.policy.Promruval, v)
+		}
+	}
 }
 
 // version keeps the way open for a file of another form.
@@ -73,17 +84,16 @@ func (d *decoder) rules(n *document.Node) {
 		d.wrongType(n, "rules", "a list")
 		return
 	}
-	named := map[string]bool{}
 	for _, item := range n.Items {
 		var rule Rule
 		if !d.sound(func() { rule = d.rule(item) }) {
 			continue
 		}
-		if named[rule.Name.V] {
+		if d.named[rule.Name.V] {
 			d.wrong(rule.Name.At.node, "there is another rule "+strconv.Quote(rule.Name.V), "give each rule a name of its own: findings and waivers go by it")
 			continue
 		}
-		named[rule.Name.V] = true
+		d.named[rule.Name.V] = true
 		d.policy.Rules = append(d.policy.Rules, rule)
 	}
 }

@@ -25,6 +25,12 @@ const (
 	RuleUnread = "policy/unread"
 	// RuleChanged is a change that edits the policy.
 	RuleChanged = "policy/changed"
+	// RuleWaiver is a waiver that holds, is over, or is for nothing.
+	RuleWaiver = "policy/waiver"
+	// RuleBaseline is what a baseline holds, and what in it is no longer there.
+	RuleBaseline = "policy/baseline"
+	// RuleLocked is a flag that would switch off a locked rule.
+	RuleLocked = "policy/locked"
 )
 
 // Policy is what one policy file says. The zero Policy asks for nothing.

@@ -108,4 +108,6 @@ func (c ownership) stands(owner, team string) bool {
 	return strings.HasPrefix(owner, "@") && slug(lastPart(owner)) == slug(team)
 }
 
-func (c ownership) sentence() string { return "must have a team that owns its service file by CODEOWNERS" }
+func (c ownership) sentence() string {
+	return "must have a team that owns its service file by CODEOWNERS"
+}

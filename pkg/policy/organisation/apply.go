@@ -1,0 +1,181 @@
+package organisation
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/nthlayer/action/pkg/report"
+)
+
+// Applied is a policy while a run applies it to its findings. It remembers which
+// waivers and entries of the baseline were used.
+type Applied struct {
+	policy   *Policy
+	baseline *Baseline
+	today    string
+	// waived counts the findings of each waiver, expired ones among them.
+	waived []int
+	// used are the fingerprints of the baseline that a finding had.
+	used map[string]bool
+	// held counts the findings that the baseline holds, by severity.
+	held map[report.Severity]int
+	// inBaseline are all fingerprints of the baseline.
+	inBaseline map[string]bool
+}
+
+// Looked is what a run looked at.
+type Looked struct {
+	// Files are those that were read, Services the names of services by their file.
+	Files    []string
+	Services map[string]string
+	// Whole is set when there is nothing else, as far as the run can tell.
+	Whole bool
+}
+
+// Apply begins to apply a policy, with a baseline that may be nil. Today is as in
+// Input.
+func (p *Policy) Apply(b *Baseline, today string) *Applied {
+	a := &Applied{
+		policy: p, baseline: b, today: today, waived: make([]int, len(p.Waivers)),
+		used: map[string]bool{}, held: map[report.Severity]int{}, inBaseline: map[string]bool{},
+	}
+	if b != nil {
+		for _, e := range b.entries {
+			a.inBaseline[e.fingerprint] = true
+		}
+	}
+	return a
+}
+
+// To returns the findings that stand: without those of disabled rules, with the
+// severities of the policy, without those that a waiver or the baseline holds. All
+// findings of one rule have to come together, as fingerprints count repeats.
+func (a *Applied) To(findings []report.Finding) []report.Finding {
+	findings = report.Normalise(findings)
+	out := findings[:0]
+	for _, f := range findings {
+		if slices.Contains(a.policy.Lint.Disabled, f.Rule) {
+			continue
+		}
+		if s, ok := a.policy.Lint.Severities[f.Rule]; ok {
+			f.Severity = s
+		}
+		if !a.waives(f) && !a.holds(f) {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// waives reports whether a waiver lets a finding pass.
+func (a *Applied) waives(f report.Finding) bool {
+	passes := false
+	for i, w := range a.policy.Waivers {
+		if w.fits(f) {
+			a.waived[i]++
+			passes = passes || !a.over(w)
+		}
+	}
+	return passes
+}
+
+func (a *Applied) over(w Waiver) bool { return a.today != "" && w.Until < a.today }
+
+func (a *Applied) holds(f report.Finding) bool {
+	if !a.inBaseline[f.Fingerprint] {
+		return false
+	}
+	a.used[f.Fingerprint] = true
+	a.held[f.Severity]++
+	return true
+}
+
+// Report says what waivers and the baseline did, and which of them are no longer
+// needed as far as the run could see.
+func (a *Applied) Report(looked Looked) []report.Finding {
+	var out []report.Finding
+	for i, w := range a.policy.Waivers {
+		out = append(out, a.waiver(w, a.waived[i], looked)...)
+	}
+	if a.baseline != nil {
+		out = append(out, a.known()...)
+		out = append(out, a.stale(looked)...)
+	}
+	return out
+}
+
+func (a *Applied) waiver(w Waiver, n int, looked Looked) []report.Finding {
+	name := "the waiver of " + w.Rule.V
+	say := func(s report.Severity, message, fix string) []report.Finding {
+		return []report.Finding{w.At.Finding(RuleWaiver, s, message, fix)}
+	}
+	switch {
+	case a.over(w) && n > 0:
+		return say(report.Warning, name+" ended on "+w.Until+": "+counted(n, "finding stands again", "findings stand again"), "correct what it was for, or give it a later day and a new reason")
+	case a.over(w):
+		return say(report.Warning, name+" ended on "+w.Until, "remove it")
+	case n > 0:
+		return say(report.Info, name+" holds for "+counted(n, "finding")+" until "+w.Until+": "+w.Reason, "correct what it is for before that day")
+	case !looked.Whole:
+		return nil
+	case looked.has(w):
+		return say(report.Warning, name+" is for nothing that was found", "remove it")
+	}
+	return say(report.Info, name+" names no service and no file that was looked at", "correct its services: or files:, or remove it")
+}
+
+// has reports whether something in the scope of a waiver was looked at.
+func (l Looked) has(w Waiver) bool {
+	for service, file := range l.Services {
+		if w.covers(service, file) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(l.Files, func(file string) bool { return w.covers("", file) })
+}
+
+// known tells how many findings the baseline holds.
+func (a *Applied) known() []report.Finding {
+	var parts []string
+	total := 0
+	for _, s := range []report.Severity{report.Error, report.Warning, report.Info} {
+		if n := a.held[s]; n > 0 {
+			parts = append(parts, counted(n, string(s)))
+			total += n
+		}
+	}
+	if total == 0 {
+		return nil
+	}
+	f := report.At(report.Position{File: a.baseline.File}, RuleBaseline, report.Info, counted(total, "known finding")+" in the baseline: "+listed(parts))
+	f.Suggestion = "correct them when you come by, and write the baseline anew: nthlayer lint --write-baseline"
+	return []report.Finding{f}
+}
+
+// stale tells which entries of the baseline no finding had, of files that were
+// looked at.
+func (a *Applied) stale(looked Looked) []report.Finding {
+	seen := map[string]bool{}
+	for _, file := range looked.Files {
+		seen[file] = true
+	}
+	var gone []string
+	for _, e := range a.baseline.entries {
+		if !a.used[e.fingerprint] && (looked.Whole || seen[e.file]) {
+			gone = append(gone, e.rule+" in "+e.file)
+		}
+	}
+	if len(gone) == 0 {
+		return nil
+	}
+	n := len(gone)
+	gone = slices.Compact(gone)
+	shown := strings.Join(gone[:min(len(gone), 3)], ", ")
+	if len(gone) > 3 {
+		shown += " and more"
+	}
+	f := report.At(report.Position{File: a.baseline.File}, RuleBaseline, report.Warning,
+		counted(n, "entry of the baseline no longer matches a finding", "entries of the baseline no longer match a finding")+": "+shown)
+	f.Suggestion = "write the baseline anew: nthlayer lint --write-baseline"
+	return []report.Finding{f}
+}
