@@ -10,6 +10,7 @@ import (
 	"github.com/nthlayer/action/pkg/generate"
 	"github.com/nthlayer/action/pkg/generate/intent"
 	"github.com/nthlayer/action/pkg/generate/memo"
+	"github.com/nthlayer/action/pkg/spec"
 	"github.com/nthlayer/action/pkg/spec/spectest"
 	"github.com/nthlayer/action/pkg/tech"
 )
@@ -23,6 +24,7 @@ service: {name: pay, team: t, tier: critical, type: api}
 resources:
   - {kind: SLO, name: availability, spec: {objective: 99.9, window: 30d, query: 'sum(rate(req{service="${service}",code!~"5.."}[5m])) / sum(rate(req{service="${service}"}[5m]))'}}
   - {kind: SLO, name: latency, spec: {objective: 99, window: 7d, threshold_ms: 250, latency_query: 'histogram_quantile(0.99, sum by (le) (rate(lat_bucket{service="${service}"}[5m])))'}}
+  - {kind: SLO, name: here, spec: {objective: 99.9, window: 30d, query: 'sum(rate(req{env="prod",code!~"5.."}[5m])) / sum(rate(req{env="prod"}[5m]))'}}
   - {kind: Dependencies, name: d, spec: {databases: [{name: main, type: postgresql, selector: {job: main}}]}}
 -- ship.yaml --
 service: {name: ship, team: t, tier: low, type: api}
@@ -30,7 +32,6 @@ resources:
   - {kind: SLO, name: availability, spec: {objective: 99.9, window: 30d, query: 'sum(rate(req{service="${service}",code!~"5.."}[5m])) / sum(rate(req{service="${service}"}[5m]))'}}
   - {kind: SLO, name: latency, spec: {objective: 99, window: 30d, threshold_ms: 250, latency_query: 'histogram_quantile(0.99, sum by (le) (rate(lat_bucket{service="${service}"}[5m])))'}}
   - {kind: SLO, name: quoted, spec: {objective: 99.9, window: 30d, query: 'sum(rate(req{"svc.name"="ship",code!~"5.."}[5m])) / sum(rate(req{"svc.name"="ship"}[5m]))'}}
-  - {kind: SLO, name: here, spec: {objective: 99.9, window: 30d, query: 'sum(rate(req{env="prod",code!~"5.."}[5m])) / sum(rate(req{env="prod"}[5m]))'}}
   - {kind: Dependencies, name: d, spec: {databases: [{name: main, type: postgresql, selector: {job: ship}}]}}
 -- req.yaml --
 service: {name: req, team: t, tier: critical, type: api}
@@ -54,7 +55,7 @@ func TestAMemoChangesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	services := spectest.Services(t, alike)
-	services[1].Environment = "prod"
+	services[slices.IndexFunc(services, func(s *spec.Service) bool { return s.Name.V == "pay" })].Environment = "prod"
 	for _, label := range []string{"service", "svc.name"} {
 		known := memo.New()
 		for _, s := range slices.Concat(services, services) {
