@@ -30,7 +30,10 @@ func newApply(p process, code *int) *cobra.Command {
 			"that did not change are left as they are, files that were changed by hand are kept.\n\n"+
 			"A service whose file has errors gives nothing.\n\n"+whichFiles)
 	fs := cmd.Flags()
+	g.addPlace(fs)
 	g.addFlags(fs)
+	g.addDashboardFlags(fs)
+	g.addRecordFlags(fs)
 	g.addKinds(fs)
 	g.addRuleObjectFlags(fs)
 	g.addRouteLabels(fs)

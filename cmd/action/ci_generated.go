@@ -1,6 +1,8 @@
 package main
 
 import (
+	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path"
@@ -32,23 +34,40 @@ func checkGenerated(s entrypoint.Settings, o *pipeline.Options) (func(), error) 
 		return nil, err
 	}
 	dir := path.Clean(s.GeneratedDir)
+	lists, err := listsIn(root, dir)
+	if err != nil {
+		return nil, errors.Join(err, root.Close())
+	}
 	o.Generation = &pipeline.Generation{
-		Catalog: catalog, Kinds: kinds, Dir: dir, Check: true, Environments: environmentsIn(root, dir),
-		Read: func(name string) ([]byte, error) { return readGenerated(root, name) },
+		Catalog: catalog, Kinds: kinds, Dir: dir, Check: true, Environments: environmentsOf(dir, lists),
+		Read:  func(name string) ([]byte, error) { return readGenerated(root, name) },
+		Lists: func() ([]string, error) { return lists, nil },
 	}
 	return func() { _ = root.Close() }, nil
 }
 
-// environmentsIn returns the names of the environments that something was generated
-// for: the folders that hold folders of services, sorted.
-func environmentsIn(root *os.Root, dir string) []string {
-	lists, err := fs.Glob(root.FS(), path.Join(dir, "*", "*", folder.ManifestFile))
-	if err != nil {
-		return nil // the name of the folder is no pattern
+// listsIn returns the paths of the lists of what was generated into a folder, sorted.
+func listsIn(root *os.Root, dir string) ([]string, error) {
+	var out []string
+	for _, pattern := range folder.Patterns(dir) {
+		found, err := fs.Glob(root.FS(), pattern)
+		if err != nil {
+			return nil, fmt.Errorf("look for what was generated into %s: %w", dir, err)
+		}
+		out = append(out, found...)
 	}
+	slices.Sort(out)
+	return slices.Compact(out), nil
+}
+
+// environmentsOf returns the names of the environments that something was generated
+// for, sorted.
+func environmentsOf(dir string, lists []string) []string {
 	var names []string
 	for _, list := range lists {
-		names = append(names, path.Base(path.Dir(path.Dir(list))))
+		if at, ok := folder.Of(dir, list); ok && at.Environment != "" {
+			names = append(names, at.Environment)
+		}
 	}
 	slices.Sort(names)
 	return slices.Compact(names)

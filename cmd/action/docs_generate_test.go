@@ -39,7 +39,7 @@ func kindsTable(t *testing.T) string {
 		}
 		made := "yes"
 		if !bundle.ByDefault(k) {
-			made = "with `--only`"
+			made = "with `--with`"
 		}
 		rows = append(rows, []string{code(string(k)), text[0], text[1], made})
 	}

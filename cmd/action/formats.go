@@ -36,10 +36,14 @@ func sloFormats() map[string][]string {
 func (g *generation) addFormats(c *check, cmd *cobra.Command, kind generate.Kind) {
 	switch kind {
 	case generate.SLOs:
+		g.addRecordFlags(cmd.Flags())
 		g.chooseFormat(c, cmd, "openslo", []string{"openslo", "sloth", "pyrra", "prometheus"}, func(name string) {
 			g.only = sloFormats()[name]
 		})
 	case generate.Recording, generate.BurnRate, generate.Alerts:
+		if kind == generate.Recording {
+			g.addRecordFlags(cmd.Flags())
+		}
 		g.addRuleObjectFlags(cmd.Flags())
 		g.chooseFormat(c, cmd, rulesPlain, []string{rulesPlain, string(generate.PrometheusRule)}, func(name string) {
 			if name != rulesPlain {
@@ -53,7 +57,11 @@ func (g *generation) addFormats(c *check, cmd *cobra.Command, kind generate.Kind
 	case generate.AlertmanagerConfig:
 		g.addNamespace(cmd.Flags())
 		g.addRouteLabels(cmd.Flags())
+	case generate.Dashboard:
+		g.addDashboardFlags(cmd.Flags())
+		g.addExplain(c, cmd)
 	case generate.PrometheusRule:
+		g.addRecordFlags(cmd.Flags())
 		g.addRuleObjectFlags(cmd.Flags())
 	case generate.Exporters:
 		g.addExporterFlags(cmd)
@@ -62,7 +70,7 @@ func (g *generation) addFormats(c *check, cmd *cobra.Command, kind generate.Kind
 				g.options.Exporters.Formats = []string{name}
 			}
 		})
-	case generate.Sloth, generate.Pyrra, generate.RuleTests, generate.Dashboard, generate.Loki, generate.PagerDuty,
+	case generate.Sloth, generate.Pyrra, generate.RuleTests, generate.Loki, generate.PagerDuty,
 		generate.Backstage, generate.Gate:
 	}
 }

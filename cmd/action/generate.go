@@ -50,19 +50,21 @@ func newGenerateAliases(p process, code *int) []*cobra.Command {
 }
 
 func newGenerateKind(p process, code *int, kind generate.Kind, name string) *cobra.Command {
-	g := generation{only: []string{string(kind)}}
+	g := generation{only: []string{string(kind)}, outputDir: defaultOutputDir, layout: string(generate.ByService)}
 	c := &check{p: p, code: code, name: "generate", stages: []pipeline.Stage{pipeline.Generate}, more: g.pipeline}
 	c.print = func(rep *report.Report, out outputFile) error { return g.print(c, rep, out) }
 	cmd := c.command(name+" [FILE|DIR|GLOB ...]", "Print "+string(kind),
 		"Print "+string(kind)+" as apply would write them, to standard output or to the file of -o.\nWhat the service file should be told is on standard error.\n\n"+whichFiles)
 	g.addFlags(cmd.Flags())
-	for _, flag := range []string{"format", "output-dir"} {
-		_ = cmd.Flags().MarkHidden(flag)
-	}
+	format := cmd.Flags().Lookup("format")
+	format.Hidden = true // where it is a choice, addFormats shows it
 	run := cmd.RunE
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		defer g.close()
-		g.force, g.prune = true, true // nothing is written over
+		if format.Hidden && format.Changed {
+			return fmt.Errorf("generate %s has no --format: it prints the artefact itself; nthlayer plan -f json prints a report", spellings()[kind])
+		}
+		g.prints = true
 		return run(cmd, args)
 	}
 	g.addFormats(c, cmd, kind)

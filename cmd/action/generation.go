@@ -9,8 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/spf13/pflag"
-
 	"github.com/nthlayer/action/pkg/generate"
 	"github.com/nthlayer/action/pkg/generate/bundle"
 	"github.com/nthlayer/action/pkg/generate/folder"
@@ -22,14 +20,18 @@ import (
 // generation is what the commands plan, apply and generate have in common.
 type generation struct {
 	only, skip   []string
+	with         []string
 	outputDir    string
+	layout       string
 	force, prune bool
 	lint         bool
 	interval     time.Duration
 	namespace    string
 	options      generate.Options
-	// write is set where the files are written.
-	write bool
+	// write is set where the files are written, and prints where they are printed.
+	write, prints bool
+	// resolve is set where it is asked which metrics stand for what panels measure.
+	resolve bool
 	// names is set where nobody looks at the content of the files when they are made.
 	names bool
 	// made is what was generated, in the order of the services.
@@ -38,38 +40,13 @@ type generation struct {
 	root *os.Root
 }
 
-// defaultOutputDir is the folder that has a folder for each service.
-const defaultOutputDir = "generated"
-
-func (g *generation) addFlags(fs *pflag.FlagSet) {
-	fs.StringVar(&g.outputDir, "output-dir", defaultOutputDir, "The folder that gets a folder for each service.")
-	fs.StringVar(&g.options.RunbookURL, "runbook-url", "", "The address below which runbooks are, by service and alert.")
-	fs.StringVar(&g.options.GrafanaURL, "grafana-url", "", "The address of Grafana, for links to dashboards.")
-	fs.BoolVar(&g.options.Full, "full", false, "Show all panels of a technology, not only the most telling ones.")
-	fs.BoolVar(&g.options.LegacyNames, "legacy-record-names", false, "Record the health of HTTP services under its older names, too.")
-	fs.DurationVar(&g.interval, "interval", 0, "How often rules are evaluated; 30s for SLOs and by tier for others when not given.")
-}
-
-func (g *generation) addKinds(fs *pflag.FlagSet) {
-	var kinds []string
-	for _, k := range bundle.Kinds() {
-		kinds = append(kinds, string(k))
-	}
-	fs.StringSliceVar(&g.only, "only", nil, "The kinds of artefacts to make: "+strings.Join(kinds, ", ")+".")
-	fs.StringSliceVar(&g.skip, "skip", nil, "Kinds of artefacts to leave out.")
-}
-
 // pipeline puts what is to be generated into the options of a run.
 func (g *generation) pipeline(o *pipeline.Options) error {
-	kinds, err := bundle.Select(words(g.only), words(g.skip))
+	kinds, err := bundle.Select(words(g.only), words(g.skip), words(g.with)...)
 	if err != nil {
 		return err
 	}
 	catalog, err := tech.Load()
-	if err != nil {
-		return err
-	}
-	dir, err := g.open()
 	if err != nil {
 		return err
 	}
@@ -79,17 +56,27 @@ func (g *generation) pipeline(o *pipeline.Options) error {
 	if err := prometheusrule.CheckLabels(g.options.RouteObject.Labels); err != nil {
 		return fmt.Errorf("--route-labels: %w", err)
 	}
-	g.options.Interval = g.interval
 	g.options.Exporters.Namespace, g.options.RuleObject.Namespace, g.options.RouteObject.Namespace = g.namespace, g.namespace, g.namespace
+	if err := g.choose(); err != nil {
+		return err
+	}
+	dir, err := g.open()
+	if err != nil {
+		return err
+	}
 	o.Generation = &pipeline.Generation{
 		Catalog: catalog, Kinds: kinds, Options: g.options, Dir: dir,
-		Force: g.force, Prune: g.prune, Lint: g.lint,
+		Force: g.force || g.prints, Prune: g.prune || g.prints, Lint: g.lint, Resolve: g.resolve,
 		Read: func(name string) ([]byte, error) { return readGenerated(g.root, name) },
 		Take: g.take,
 	}
+	if filepath.IsLocal(g.outputDir) && !g.prints { // a folder elsewhere may be that of other repositories too
+		o.Generation.Lists = func() ([]string, error) { return listsIn(g.root, dir) }
+	}
 	if g.write {
+		o.Generation.Remove = func(at folder.Place) ([]string, error) { return folder.Remove(g.root, at) }
 		o.Generation.Write = func(made pipeline.Generated) error {
-			_, err := folder.Write(g.root, made.Dir, made.Changes, g.force, g.prune)
+			_, err := folder.Write(g.root, made.At, made.Record, made.Changes, g.force, g.prune)
 			return err
 		}
 	}

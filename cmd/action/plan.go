@@ -35,7 +35,10 @@ func newPlan(p process, code *int) *cobra.Command {
 	cmd := c.command("plan [FILE|DIR|GLOB ...]", "Show what apply would write",
 		"Generate everything in memory and compare it with the files that are there: each file is\n"+
 			"created, updated or unchanged. Nothing is written. With -v the changes are shown.\n\n"+whichFiles)
+	g.addPlace(cmd.Flags())
 	g.addFlags(cmd.Flags())
+	g.addDashboardFlags(cmd.Flags())
+	g.addRecordFlags(cmd.Flags())
 	g.addKinds(cmd.Flags())
 	g.addRuleObjectFlags(cmd.Flags())
 	g.addRouteLabels(cmd.Flags())

@@ -75,6 +75,7 @@ func newRoot(p process, code *int) *cobra.Command {
 		newGenerate(p, code),
 		newImport(p, code),
 		newValidate(p, code),
+		newValidateDashboard(p, code),
 		newLint(p, code),
 		newTest(p, code),
 		newVerify(p, code),

@@ -54,6 +54,7 @@ type checkFlags struct {
 	format, output, now     string
 	strict, noColor         bool
 	quiet, verbose, autoEnv bool
+	discover                bool
 }
 
 // command returns the cobra command of a check. More flags can be added to it.
@@ -76,7 +77,7 @@ func (c *check) addFlags(fs *pflag.FlagSet) {
 		names = append(names, "policy")
 	}
 	switch {
-	case c.generates():
+	case c.generates() && !c.asks:
 		names = append(names, "prometheus-url", "prometheus-username", "prometheus-tenant", "ca-file", "concurrency")
 	case len(c.stages) > 0 && c.stages[0] != pipeline.Lint:
 		names = append(names, "prometheus-url", "prometheus-username", "prometheus-tenant", "ca-file", "on-unknown", "concurrency")
@@ -96,6 +97,9 @@ func (c *check) addFlags(fs *pflag.FlagSet) {
 	fs.BoolVar(&c.flags.noColor, "no-color", false, "Print no colours.")
 	fs.BoolVarP(&c.flags.quiet, "quiet", "q", false, "Print only errors and the verdict.")
 	fs.BoolVarP(&c.flags.verbose, "verbose", "v", false, "Print what is well, too.")
+	if c.generates() && !c.asks {
+		fs.BoolVar(&c.flags.discover, "discover", false, "Ask the Prometheus of NTHLAYER_PROMETHEUS_URL which metrics there are; --prometheus-url asks the one that it names.")
+	}
 	fs.BoolVar(&c.flags.autoEnv, "auto-env", false, "Detect the environment from the job's variables when none is given.")
 }
 
@@ -108,7 +112,7 @@ func (c *check) run(ctx context.Context, fs *pflag.FlagSet, args []string) error
 	if values["fail-on"].Origin == "" {
 		values["fail-on"] = entrypoint.Value{Text: string(entrypoint.FailOnWarning)}
 	}
-	if c.generates() && values["prometheus-url"].Origin != "--prometheus-url" {
+	if c.generates() && !c.asks && !c.flags.discover && values["prometheus-url"].Origin != "--prometheus-url" {
 		// What is generated is committed, and must not depend on who generates it.
 		values["prometheus-url"] = entrypoint.Value{}
 	}
@@ -129,6 +133,9 @@ func (c *check) run(ctx context.Context, fs *pflag.FlagSet, args []string) error
 	}
 	if c.asks && s.Prometheus.URL == "" {
 		return errors.New("no Prometheus was given: pass --prometheus-url or set NTHLAYER_PROMETHEUS_URL; " + c.name + " cannot decide anything without one")
+	}
+	if c.flags.discover && s.Prometheus.URL == "" {
+		return errors.New("--discover asks a Prometheus which metrics there are: pass --prometheus-url or set NTHLAYER_PROMETHEUS_URL")
 	}
 	// An unknown format is told before a server is asked.
 	if err := render.Render(io.Discard, c.flags.format, &report.Report{}, render.Options{}); err != nil {

@@ -78,6 +78,9 @@ type Options struct {
 	LogLabel string
 	// Interval is how often rules are evaluated; 0 leaves it to the tier.
 	Interval time.Duration
+	// Layout is how the files of several services lie beside each other; empty is by
+	// service.
+	Layout Layout
 	// RuleObject says how a PrometheusRule is written.
 	RuleObject RuleObject
 	// RouteObject says how an AlertmanagerConfig is written.

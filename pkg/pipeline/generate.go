@@ -2,9 +2,7 @@ package pipeline
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"path"
 	"runtime"
 	"slices"
 	"strings"
@@ -12,7 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/nthlayer/action/pkg/generate"
-	"github.com/nthlayer/action/pkg/generate/bundle"
+	"github.com/nthlayer/action/pkg/generate/dashboard"
 	"github.com/nthlayer/action/pkg/generate/folder"
 	"github.com/nthlayer/action/pkg/generate/memo"
 	"github.com/nthlayer/action/pkg/lint"
@@ -43,10 +41,19 @@ type Generation struct {
 	Force, Prune bool
 	// Lint checks the generated rules, too.
 	Lint bool
+	// Resolve asks which metrics stand for what the panels measure, and Required makes
+	// one that has none a finding, and one that nobody could be asked about unknown.
+	Resolve, Required bool
 	// Source is asked which metrics there are; nil for nobody, so that the common
 	// ones are taken. A check has none: what is committed must not depend on what a
 	// server has at the moment.
 	Source source.Source
+	// Lists returns the paths of the lists of all that was generated into Dir, so that
+	// what is there of services that are gone is told; nil for nobody.
+	Lists func() ([]string, error)
+	// Remove removes what was generated for a service that is gone, and returns the
+	// files that stay because they were changed by hand; nil for a run that only looks.
+	Remove func(folder.Place) ([]string, error)
 	// Write writes what was generated for one service; nil for a run that only looks.
 	// It may be called for several services at the same time.
 	Write func(Generated) error
@@ -59,17 +66,14 @@ type Generated struct {
 	Service *spec.Service
 	// Broken is set for a service that gives nothing because its file has errors.
 	Broken bool
-	// Dir is the service's folder.
-	Dir     string
+	// At is where the service's files lie, Record what is to be noted beside them.
+	At      folder.Place
+	Record  folder.Record
 	Changes []folder.Change
 	LeftOut []generate.LeftOut
-}
-
-// Folder returns the folder of a service's artefacts: DIR/SERVICE, and for an
-// environment DIR/ENVIRONMENT/SERVICE, so that what is deployed to one place lies
-// in one folder.
-func (g *Generation) Folder(s *spec.Service) string {
-	return path.Join(g.Dir, s.Environment, s.Name.V)
+	// Explained says which metrics stand for what the panels measure, where Resolve
+	// asks for it.
+	Explained []dashboard.Explanation
 }
 
 // generate makes the artefacts of all services and compares them with those that
@@ -77,11 +81,15 @@ func (g *Generation) Folder(s *spec.Service) string {
 // taken for all.
 func (r *run) generate(ctx context.Context) {
 	g := r.o.Generation
-	if !r.wants(Generate) || g == nil || r.idle(Generate) {
+	if !r.wants(Generate) || g == nil {
+		return
+	}
+	orphaned := r.orphans(ctx)
+	if len(orphaned) == 0 && r.idle(Generate) {
 		return
 	}
 	own, findings := r.catalogs()
-	r.catalog = own
+	r.catalog, findings = own, append(findings, orphaned...)
 	verdict := report.Pass
 	r.makeEach(ctx, r.picked, r.faults(), func(i int, m made) {
 		findings = append(findings, m.findings...)
@@ -182,53 +190,6 @@ type made struct {
 func (m *made) add(rule, message, suggestion string) {
 	s := m.out.Service
 	m.findings = append(m.findings, s.At.Finding(rule, report.Error, s.Name.V, message, suggestion))
-}
-
-func (g *Generation) make(ctx context.Context, s *spec.Service, catalog *tech.Catalog, has metrics, known *memo.Memo, o lint.Options) made {
-	job := generate.Job{Service: s, Catalog: catalog, Metrics: has.resolution.Remembering(known), Options: g.Options, Memo: known}
-	job.Options.ServiceLabel = o.ServiceLabel
-	kinds, err := g.kinds(s)
-	result := bundle.Generate(job, kinds)
-	m := made{findings: slices.Concat(has.findings, result.Findings), verdict: report.Pass, out: Generated{Service: s, Dir: g.Folder(s), LeftOut: result.LeftOut}}
-	changes, compared := folder.Compare(m.out.Dir, result.Artefacts, kinds, g.Read)
-	if err = errors.Join(err, compared); err != nil {
-		m.add("generate/unreadable", "the generated files could not be read: "+err.Error(), "make "+m.out.Dir+" readable, or remove what is in the way")
-		return m
-	}
-	m.out.Changes = changes
-	if len(result.Artefacts) == 0 && len(kinds) > 1 {
-		m.findings = append(m.findings, s.At.Finding("generate/nothing", report.Warning, s.Name.V,
-			"nothing is generated for "+s.Name.V+": it has no SLO and no dependency that anything is known of", "add an SLO, or a dependency with its type"))
-	}
-	if g.Check {
-		m.findings = append(m.findings, stale(s, changes)...)
-	}
-	for _, c := range changes {
-		if !g.Check {
-			m.findings = append(m.findings, g.inTheWay(s, c)...)
-		}
-		if g.Lint && lintable(c) {
-			m.findings = append(m.findings, linted(ctx, s, c, o)...)
-		}
-	}
-	if g.Write != nil {
-		if err := g.Write(m.out); err != nil {
-			m.add("generate/unwritable", "the generated files could not be written: "+err.Error(), "make "+m.out.Dir+" writable, or choose another folder with --output-dir")
-		}
-	}
-	return m
-}
-
-// kinds are those to make of a service. A check looks also at those that are made
-// only when asked for, once somebody did.
-func (g *Generation) kinds(s *spec.Service) ([]generate.Kind, error) {
-	if !g.Check {
-		return g.Kinds, nil
-	}
-	kinds, err := folder.Kinds(g.Folder(s), g.Read)
-	kinds = append(kinds, g.Kinds...)
-	slices.Sort(kinds)
-	return slices.Compact(kinds), err
 }
 
 // lintable reports whether a file holds Prometheus rules.

@@ -70,7 +70,7 @@ func within(t *testing.T, dir string) func(*Options) {
 	return func(o *Options) {
 		o.Generation.Read = root.ReadFile
 		o.Generation.Write = func(m Generated) error {
-			_, err := folder.Write(root, m.Dir, m.Changes, false, false)
+			_, err := folder.Write(root, m.At, m.Record, m.Changes, false, false)
 			return err
 		}
 	}

@@ -3,7 +3,6 @@ package pipeline
 import (
 	"context"
 	"fmt"
-	"path"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -18,11 +17,11 @@ import (
 
 // stale says which files of a service are not what the service file generates, at
 // the lines that made the difference.
-func stale(s *spec.Service, changes []folder.Change) []report.Finding {
+func stale(s *spec.Service, changes []folder.Change, t task) []report.Finding {
 	whole := slices.ContainsFunc(changes, allDiffer)
 	var out []report.Finding
 	for _, c := range changes {
-		message, fix := c.Path+" is not what this file generates: ", applyIt(s, "")+" and commit the result"
+		message, fix := c.Path+" is not what this file generates: ", applyIt(s, "", t)+" and commit the result"
 		found := []difference{{at: s.At}}
 		switch c.Action {
 		case folder.Unchanged:
@@ -30,13 +29,13 @@ func stale(s *spec.Service, changes []folder.Change) []report.Finding {
 		case folder.Create:
 			message = c.Path + " is generated from this file and is missing"
 		case folder.Obsolete:
-			message, fix = c.Path+" is not generated from this file any more", applyIt(s, " --prune")+" and commit the result"
+			message, fix = c.Path+" is not generated from this file any more", applyIt(s, " --prune", t)+" and commit the result"
 		case folder.Update:
 			found = differences(s, c, whole)
 		case folder.Edited:
 			found = differences(s, c, false)
 			message = c.Path + " was changed by hand: "
-			fix = "make the change in the service file, or " + applyIt(s, " --force") + ", and commit the result"
+			fix = "make the change in the service file, or " + applyIt(s, " --force", t) + ", and commit the result"
 		}
 		for _, d := range found {
 			out = append(out, d.at.Finding("generate/stale", report.Error, s.Name.V, message+d.what, fix))
@@ -45,8 +44,9 @@ func stale(s *spec.Service, changes []folder.Change) []report.Finding {
 	return out
 }
 
-// applyIt is the command that generates a service.
-func applyIt(s *spec.Service, flag string) string {
+// applyIt is the command that generates a service as it was generated before.
+func applyIt(s *spec.Service, flag string, t task) string {
+	flag = t.flags() + flag
 	if s.Environment != "" {
 		flag += " --env " + s.Environment
 	}
@@ -199,7 +199,7 @@ func (r *run) otherEnvironments(ctx context.Context) []report.Finding {
 		services := slices.DeleteFunc(loaded.Services, func(s *spec.Service) bool { return r.index(s.Name.V) < 0 || !g.has(s) })
 		for i, m := range r.makeAll(ctx, services, newFaults(slices.Concat(loaded.Unreadable, loaded.Findings))) {
 			if s := services[i]; m.out.Broken {
-				m.add("generate/stale", g.Folder(s)+" cannot be checked: the file has errors in the environment "+name, "run nthlayer validate --env "+name)
+				m.add("generate/stale", folder.At(g.Dir, s.Environment, s.Name.V, "").Dir+" cannot be checked: the file has errors in the environment "+name, "run nthlayer validate --env "+name)
 			}
 			out = append(out, comparisons(m.findings)...)
 		}
@@ -215,20 +215,20 @@ func comparisons(findings []report.Finding) []report.Finding {
 
 // has reports whether something was generated for a service.
 func (g *Generation) has(s *spec.Service) bool {
-	_, err := g.Read(path.Join(g.Folder(s), folder.ManifestFile))
-	return err == nil
+	return slices.ContainsFunc(layouts(), func(l generate.Layout) bool {
+		_, err := g.Read(folder.At(g.Dir, s.Environment, s.Name.V, l).List)
+		return err == nil
+	})
 }
 
 // touched reports whether a change touches what was generated for a service.
 func (g *Generation) touched(s *spec.Service, changed func(string) bool) bool {
-	dirs := []string{g.Folder(s)}
-	for _, name := range g.Environments {
-		dirs = append(dirs, path.Join(g.Dir, name, s.Name.V))
-	}
-	for _, dir := range dirs {
-		names, err := folder.Files(dir, g.Read)
-		if err != nil || slices.ContainsFunc(names, changed) {
-			return true
+	for _, environment := range append([]string{s.Environment}, g.Environments...) {
+		for _, layout := range layouts() {
+			names, err := folder.Files(folder.At(g.Dir, environment, s.Name.V, layout), g.Read)
+			if err != nil || slices.ContainsFunc(names, changed) {
+				return true
+			}
 		}
 	}
 	return false

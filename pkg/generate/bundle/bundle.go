@@ -81,6 +81,37 @@ func Select(only, skip []string, with ...string) ([]generate.Kind, error) {
 	}), nil
 }
 
+// Flags are those that make a command make the kinds: none for those that are made
+// by default, and the shorter way to say it otherwise.
+func Flags(kinds []generate.Kind) []string {
+	var only, with, skip []string
+	for _, k := range Kinds() {
+		wanted := slices.Contains(kinds, k)
+		switch {
+		case wanted && ByDefault(k):
+			only = append(only, string(k))
+		case wanted:
+			only, with = append(only, string(k)), append(with, string(k))
+		case ByDefault(k):
+			skip = append(skip, string(k))
+		}
+	}
+	var out []string
+	switch {
+	case len(only) == 0:
+	case len(skip)+len(with) > len(only):
+		out = append(out, "--only "+strings.Join(only, ","))
+	default:
+		if len(with) > 0 {
+			out = append(out, "--with "+strings.Join(with, ","))
+		}
+		if len(skip) > 0 {
+			out = append(out, "--skip "+strings.Join(skip, ","))
+		}
+	}
+	return out
+}
+
 func hint(name string, known []generate.Kind) string {
 	var names []string
 	for _, k := range known {

@@ -6,6 +6,8 @@ import (
 
 	"github.com/nthlayer/action/pkg/generate"
 	"github.com/nthlayer/action/pkg/generate/intent"
+	"github.com/nthlayer/action/pkg/spec"
+	"github.com/nthlayer/action/pkg/tech"
 )
 
 // Explanation says which metric stands for an intent, for the service itself or
@@ -15,6 +17,10 @@ type Explanation struct {
 	// for its platform.
 	Dependency string `json:"dependency,omitempty"`
 	intent.Answer
+	// Required is set when a panel needs it that is not optional.
+	Required bool `json:"required"`
+	// Origin is where the dependency, or the type of the service, comes into its file.
+	Origin spec.Origin `json:"-"`
 }
 
 // Explain returns how the intents of a dashboard's panels are resolved, sorted by
@@ -28,29 +34,46 @@ func Explain(job generate.Job) []Explanation {
 	}
 	var out []Explanation
 	for _, u := range uses {
-		for _, a := range b.answers(u) {
-			out = append(out, Explanation{u.Name(), a})
+		for _, p := range u.Technology.Panels {
+			out = append(out, b.explained(u, p)...)
 		}
 	}
-	slices.SortFunc(out, func(x, y Explanation) int {
-		return cmp.Or(cmp.Compare(x.Dependency, y.Dependency), cmp.Compare(x.Intent, y.Intent), cmp.Compare(x.Metric, y.Metric))
-	})
-	return slices.CompactFunc(out, func(x, y Explanation) bool {
-		return x.Dependency == y.Dependency && x.Intent == y.Intent && x.Metric == y.Metric
-	})
+	slices.SortStableFunc(out, compare)
+	return compact(out)
 }
 
-// answers are those of all panels that a dashboard of these options shows. A panel
-// that cannot be expanded is a finding when the dashboard is generated.
-func (b *builder) answers(u generate.Use) []intent.Answer {
-	var out []intent.Answer
-	for _, p := range u.Technology.Panels {
-		if !p.Overview && !b.job.Options.Full {
+func compare(x, y Explanation) int {
+	return cmp.Or(cmp.Compare(x.Dependency, y.Dependency), cmp.Compare(x.Intent, y.Intent), cmp.Compare(x.Metric, y.Metric))
+}
+
+// compact leaves out what several panels need, and says that it is required when one
+// of them requires it.
+func compact(all []Explanation) []Explanation {
+	out := all[:0:0]
+	for _, e := range all {
+		if n := len(out); n > 0 && compare(out[n-1], e) == 0 {
+			out[n-1].Required = out[n-1].Required || e.Required
 			continue
 		}
-		if f, err := b.expand(b.job.Metrics, u, p); err == nil {
-			out = append(append(out, f.used...), f.missing...)
-		}
+		out = append(out, e)
+	}
+	return out
+}
+
+// explained returns what the intents of a panel became; nothing of a panel that the
+// dashboard does not show. One that cannot be expanded is a finding when the
+// dashboard is generated.
+func (b *builder) explained(u generate.Use, p tech.Panel) []Explanation {
+	if !p.Overview && !b.job.Options.Full {
+		return nil
+	}
+	f, err := b.expand(b.job.Metrics, u, p)
+	if err != nil {
+		return nil
+	}
+	var out []Explanation
+	for _, a := range slices.Concat(f.used, f.missing) {
+		out = append(out, Explanation{Dependency: u.Name(), Answer: a, Required: !p.Optional, Origin: b.origin(u)})
 	}
 	return out
 }

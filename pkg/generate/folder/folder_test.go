@@ -24,6 +24,13 @@ type place struct {
 	root *os.Root
 }
 
+// pay is where the files of the tests lie, and noted what is noted of them.
+func pay() Place { return At("gen", "", "pay", generate.ByService) }
+
+func noted() Record {
+	return Record{Source: "services/pay.yaml", Kinds: []generate.Kind{generate.Alerts}}
+}
+
 func open(t *testing.T) place {
 	t.Helper()
 	root, err := os.OpenRoot(t.TempDir())
@@ -41,7 +48,7 @@ func (p place) compare(all bool, a []generate.Artefact) ([]Change, string) {
 	if all {
 		kinds = append(kinds, generate.Alerts)
 	}
-	changes, err := Compare("gen/pay", a, kinds, rootReader(p.root))
+	changes, err := Compare(pay(), a, kinds, rootReader(p.root))
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -55,7 +62,7 @@ func (p place) compare(all bool, a []generate.Artefact) ([]Change, string) {
 func (p place) write(a []generate.Artefact, force, prune bool) string {
 	p.t.Helper()
 	changes, _ := p.compare(true, a)
-	skipped, err := Write(p.root, "gen/pay", changes, force, prune)
+	skipped, err := Write(p.root, pay(), noted(), changes, force, prune)
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -185,7 +192,7 @@ func TestLinksDoNotLeadOut(t *testing.T) {
 		t.Fatal(err)
 	}
 	changes := []Change{{Path: "gen/pay/alerts.yaml", Action: Create, New: []byte("x")}}
-	if _, err := Write(p.root, "gen/pay", changes, false, false); err == nil {
+	if _, err := Write(p.root, pay(), noted(), changes, false, false); err == nil {
 		t.Error("written through a link that leads out")
 	}
 	if left, err := os.ReadDir(outside); err != nil || len(left) > 0 {

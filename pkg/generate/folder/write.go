@@ -1,6 +1,7 @@
 package folder
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -8,23 +9,27 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"strings"
+	"slices"
 )
 
-// Write writes the changes below dir into the workspace, and the list of digests
-// last. Files that are unchanged stay as they are. Edited files are left alone and
+// Write writes the changes of a place into the workspace, and the list of digests
+// last, with what the run notes in it. Files that are unchanged stay as they are. Edited files are left alone and
 // returned, unless force is set; obsolete ones are removed if prune is set. Every
 // file is written whole or not at all.
-func Write(root *os.Root, dir string, changes []Change, force, prune bool) (skipped []Change, err error) {
-	known, err := readManifest(dir, rootReader(root))
+func Write(root *os.Root, at Place, r Record, changes []Change, force, prune bool) (skipped []Change, err error) {
+	known, err := readManifest(at, rootReader(root))
 	if err != nil {
 		return nil, err
 	}
-	old := maps.Clone(known.Files)
-	w := writer{root: root, dir: dir}
+	old, err := known.bytes()
+	if err != nil {
+		return nil, err
+	}
+	before := len(known.Files)
+	w := writer{root: root, dir: at.Dir}
 	defer w.close()
 	for _, c := range changes {
-		name := strings.TrimPrefix(c.Path, dir+"/")
+		name := at.inList(c.Path)
 		switch {
 		case c.Action == Obsolete && prune:
 			if err := root.Remove(filepath.FromSlash(c.Path)); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -44,17 +49,68 @@ func Write(root *os.Root, dir string, changes []Change, force, prune bool) (skip
 		}
 		known.Files[name] = written{Kind: c.Artefact.Kind, SHA256: c.SHA256()}
 	}
-	if maps.Equal(old, known.Files) {
-		return skipped, nil
+	if len(known.Files) == 0 {
+		return skipped, forget(root, at, before)
 	}
+	known.note(r, prune)
 	data, err := known.bytes()
-	if err != nil {
+	if err != nil || bytes.Equal(old, data) {
 		return skipped, err
 	}
-	if err := w.write(ManifestFile, data); err != nil {
-		return skipped, fmt.Errorf("write %s: %w", path.Join(dir, ManifestFile), err)
+	if err := w.write(at.inList(at.List), data); err != nil {
+		return skipped, fmt.Errorf("write %s: %w", at.List, err)
 	}
 	return skipped, nil
+}
+
+// forget removes a list that has no files any more.
+func forget(root *os.Root, at Place, before int) error {
+	if before == 0 {
+		return nil
+	}
+	if err := root.Remove(filepath.FromSlash(at.List)); err != nil {
+		return fmt.Errorf("remove %s: %w", at.List, err)
+	}
+	prune(root, path.Dir(at.List), path.Dir(at.Dir))
+	return nil
+}
+
+// Remove removes what was written to a place, the list last, and the folder when
+// nothing is left in it. Files that were changed by hand stay, with the list, and are
+// returned.
+func Remove(root *os.Root, at Place) (left []string, err error) {
+	known, err := readManifest(at, rootReader(root))
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range slices.Sorted(maps.Keys(known.Files)) {
+		file := path.Join(at.Dir, name)
+		data, err := optional(rootReader(root), file)
+		switch {
+		case err != nil:
+			return left, err
+		case data == nil:
+		case digest(data) != known.Files[name].SHA256:
+			left = append(left, file)
+		default:
+			if err := root.Remove(filepath.FromSlash(file)); err != nil {
+				return left, fmt.Errorf("remove %s: %w", file, err)
+			}
+			prune(root, path.Dir(file), at.Dir)
+		}
+	}
+	if len(left) > 0 {
+		return left, nil
+	}
+	return nil, forget(root, at, len(known.Files))
+}
+
+// prune removes the empty folders from one up to another, which stays. One that is
+// not empty ends it.
+func prune(root *os.Root, dir, top string) {
+	for dir != top && dir != "." && root.Remove(filepath.FromSlash(dir)) == nil {
+		dir = path.Dir(dir)
+	}
 }
 
 func rootReader(root *os.Root) Reader {
@@ -78,8 +134,9 @@ func (w *writer) close() {
 	}
 }
 
-// write writes a file beside its place and then moves it there. The root keeps links
-// from leading out of the workspace.
+// write writes a file beside its place and then moves it there, so that no reader sees
+// half of it. It does not wait for the disk: what a power failure takes is generated
+// again. The root keeps links from leading out of the workspace.
 func (w *writer) write(name string, data []byte) error {
 	name = filepath.FromSlash(name)
 	if err := w.open(); err != nil {
@@ -103,7 +160,7 @@ func (w *writer) write(name string, data []byte) error {
 		return err
 	}
 	_, err = f.Write(data)
-	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+	if err := errors.Join(err, f.Close()); err != nil {
 		return errors.Join(err, w.in.Remove(beside))
 	}
 	return w.in.Rename(beside, name)

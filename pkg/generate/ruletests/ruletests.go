@@ -42,7 +42,7 @@ func (Tests) Generate(job generate.Job) generate.Result {
 	if len(plans) == 0 {
 		return out
 	}
-	f := file{RuleFiles: []string{record.File, record.BurnFile}, Interval: rules.Duration(evaluation)}
+	f := file{RuleFiles: []string{job.Beside(record.File), job.Beside(record.BurnFile)}, Interval: rules.Duration(evaluation)}
 	header := rules.Header(job.Service)
 	var origins []spec.Origin
 	for _, p := range plans {
