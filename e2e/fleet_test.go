@@ -166,7 +166,7 @@ func (f fleet) sloth(t *testing.T) {
 func (f fleet) alertmanager(t *testing.T) {
 	amtool, server := f.lab.tool(t, "amtool", required), f.lab.tool(t, "alertmanager", required)
 	config := filepath.Join(f.dir, "alertmanager.yaml")
-	text := f.run(t, f.program(), "generate", "alertmanager", "--merge", "generated/prod")
+	text := f.run(t, f.program(), "generate", "alertmanager", "--merge", "generated", "--env", "prod")
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}

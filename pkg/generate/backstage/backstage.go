@@ -96,8 +96,9 @@ func reference(text string) string {
 func annotations(job generate.Job) map[string]string {
 	s := job.Service
 	out := map[string]string{
-		// The tag of the service's dashboard.
-		"grafana/dashboard-selector": "service:" + s.Name.V,
+		// The tag of the service's dashboard, as an expression: the plugin takes a text
+		// for a tag only when it has no colon.
+		"grafana/dashboard-selector": "tags @> " + quoted("service:"+s.Name.V),
 	}
 	for key, value := range map[string]string{
 		"nthlayer.dev/tier": string(s.Tier.V), "nthlayer.dev/type": string(s.Type.V), "nthlayer.dev/support-model": s.SupportModel.V,
@@ -108,6 +109,11 @@ func annotations(job generate.Job) map[string]string {
 		}
 	}
 	return out
+}
+
+// quoted is a text in an expression of the plugin for Grafana.
+func quoted(text string) string {
+	return "'" + strings.NewReplacer(`\`, `\\`, "'", `\'`, "\n", `\n`, "\r", `\r`).Replace(text) + "'"
 }
 
 // pagerDuty is the id of the service at PagerDuty, when the file says it.

@@ -2,6 +2,7 @@ package backstage
 
 import (
 	"bytes"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -98,5 +99,21 @@ func TestTeamWithoutAName(t *testing.T) {
 	c := decoded(t, r.Artefacts[0].Bytes)
 	if c.Spec.Owner != "group:unknown" || c.Spec.Lifecycle != "experimental" || len(r.Findings) != 1 {
 		t.Errorf("%+v %+v", c.Spec, r.Findings)
+	}
+}
+
+// TestDashboardsAreFoundByAnExpression makes sure that the plugin for Grafana, which
+// takes letters, digits, underscores and hyphens alone for a tag, reads the selector
+// as one comparison with the tag that the dashboard has.
+func TestDashboardsAreFoundByAnExpression(t *testing.T) {
+	literal := regexp.MustCompile(`^tags @> '((?:[^'\\\n]|\\.)*)'$`)
+	for _, name := range []string{"pay", "it's", `a\`, "a\nb", "' || tags @> 'x"} {
+		s := &spec.Service{Name: spec.Value[string]{V: name}, Team: spec.Value[string]{V: "money"}}
+		r := Entity{}.Generate(generate.Job{Service: s, Metrics: intent.Offline(s)})
+		selector := decoded(t, r.Artefacts[0].Bytes).Metadata.Annotations["grafana/dashboard-selector"]
+		m := literal.FindStringSubmatch(selector)
+		if m == nil || strings.NewReplacer(`\\`, `\`, `\'`, "'", `\n`, "\n").Replace(m[1]) != "service:"+name {
+			t.Errorf("%q: got %s", name, selector)
+		}
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	operator "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
 	"github.com/prometheus/prometheus/config"
 	"gopkg.in/yaml.v3"
 	apps "k8s.io/api/apps/v1"
@@ -118,30 +119,6 @@ func strict(t testing.TB, data []byte, into any) {
 	}
 }
 
-// serviceMonitor has the fields of the operator's type that are in use.
-type serviceMonitor struct {
-	APIVersion string `json:"apiVersion"`
-	Kind       string `json:"kind"`
-	Metadata   struct {
-		Name      string            `json:"name"`
-		Namespace string            `json:"namespace"`
-		Labels    map[string]string `json:"labels"`
-	} `json:"metadata"`
-	Spec struct {
-		Selector  struct{ MatchLabels map[string]string } `json:"selector"`
-		Endpoints []struct {
-			Port        string `json:"port"`
-			Path        string `json:"path"`
-			Interval    string `json:"interval"`
-			Relabelings []struct {
-				Action      string `json:"action"`
-				TargetLabel string `json:"targetLabel"`
-				Replacement string `json:"replacement"`
-			} `json:"relabelings"`
-		} `json:"endpoints"`
-	} `json:"spec"`
-}
-
 // TestManifestsAreKubernetes decodes every manifest into Kubernetes's own types, and
 // makes sure that its parts find each other.
 func TestManifestsAreKubernetes(t *testing.T) {
@@ -158,7 +135,7 @@ func TestManifestsAreKubernetes(t *testing.T) {
 		}
 		var deployment apps.Deployment
 		var service core.Service
-		var monitor serviceMonitor
+		var monitor operator.ServiceMonitor
 		var policy networking.NetworkPolicy
 		strict(t, docs[0], &deployment)
 		strict(t, docs[1], &service)
@@ -251,12 +228,12 @@ func TestTargetsHaveTheLabelsThatAlertsLookFor(t *testing.T) {
 		if !strings.HasSuffix(a.Path, "-exporter.yaml") {
 			continue
 		}
-		var m serviceMonitor
+		var m operator.ServiceMonitor
 		strict(t, bytes.Split(a.Bytes, []byte("\n---\n"))[2], &m)
 		set := map[string]string{}
-		for _, l := range m.Spec.Endpoints[0].Relabelings {
+		for _, l := range m.Spec.Endpoints[0].RelabelConfigs {
 			// As Prometheus replaces: $$ is a dollar sign, and $1 a group of (.*).
-			set[l.TargetLabel] = string(regexp.MustCompile("(.*)").ExpandString(nil, l.Replacement, "source", []int{0, 6, 0, 6}))
+			set[l.TargetLabel] = string(regexp.MustCompile("(.*)").ExpandString(nil, *l.Replacement, "source", []int{0, 6, 0, 6}))
 		}
 		labels[set["dependency"]] = append(labels[set["dependency"]], set)
 	}
