@@ -87,11 +87,11 @@ func (j Job) Dependencies() ([]Use, []report.Finding) {
 	var findings []report.Finding
 	for _, d := range j.Service.Dependencies {
 		spelling := cmp.Or(d.Type.V, technologyIn(j.Catalog, d))
-		if spelling == "" || d.Kind == spec.DependencyService {
-			continue // another service has a file of its own
-		}
 		t, ok := j.Catalog.Lookup(spelling)
 		switch {
+		case spelling == "", d.Kind == spec.DependencyService && (!ok || !d.Type.Set()):
+			// Another service has a file of its own. One that says that it is a proxy, or
+			// a cache, is none.
 		case !ok && d.Kind == spec.DependencyExternal:
 		case !ok:
 			findings = append(findings, d.At.Finding("generate/technology", report.Info, j.Service.Name.V,
@@ -154,7 +154,9 @@ func (j Job) platform() ([]Use, []report.Finding) {
 		PerMetric: workloadMatchers(t, cmp.Or(w.Name.V, j.Service.Name.V)),
 	}}
 	if i >= 0 {
-		u.Origin = j.Service.Dependencies[i].At
+		d := j.Service.Dependencies[i]
+		// What the platform is called is no label of its series.
+		u.Origin, u.Dependency.Alerts, u.Dependency.Exporter = d.At, d.Alerts, d.Exporter
 	}
 	return []Use{u}, nil
 }

@@ -101,7 +101,7 @@ func (g *generator) interval() time.Duration {
 // rule returns an alert of the catalogue for one service, false when it is left
 // out.
 func (g *generator) rule(u generate.Use, a tech.Alert) (rules.Rule, bool) {
-	o := override(u.Dependency, a.Name)
+	o := Override(u.Dependency, a.Name)
 	if o.Disabled.V {
 		g.left["disabled in the service file"]++
 		return rules.Rule{}, false

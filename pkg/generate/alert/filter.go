@@ -49,9 +49,10 @@ func Downgraded(s *spec.Service, severity tech.Severity, page bool) string {
 	return string(severity)
 }
 
-// override returns what the file says about an alert; the zero value for nothing.
-func override(d spec.Dependency, alert string) spec.AlertOverride {
-	i := slices.IndexFunc(d.Alerts, func(o spec.AlertOverride) bool { return o.Alert.V == alert })
+// Override returns what the file says about an alert, by any of its names; the zero
+// value for nothing.
+func Override(d spec.Dependency, names ...string) spec.AlertOverride {
+	i := slices.IndexFunc(d.Alerts, func(o spec.AlertOverride) bool { return slices.Contains(names, o.Alert.V) })
 	if i < 0 {
 		return spec.AlertOverride{}
 	}
@@ -65,12 +66,15 @@ func (g *generator) unknownOverrides(u generate.Use) {
 	for _, a := range u.Technology.Alerts {
 		names = append(names, a.Name)
 	}
+	for _, l := range u.Technology.Logs {
+		names = append(names, l.Name, LogName(g.job.Service, l))
+	}
 	for _, o := range u.Dependency.Alerts {
 		i := slices.Index(names, o.Alert.V)
 		switch {
 		case i < 0:
 			g.find(o.Alert.At, "generate/override", report.Error, u.Technology.Title+" has no alert "+o.Alert.V, report.DidYouMean(o.Alert.V, names))
-		case o.Threshold.Set() && u.Technology.Alerts[i].Threshold == nil:
+		case o.Threshold.Set() && i < len(u.Technology.Alerts) && u.Technology.Alerts[i].Threshold == nil:
 			g.find(o.Threshold.At, "generate/override", report.Error, "the alert "+o.Alert.V+" has no threshold to override", "remove threshold:")
 		}
 	}

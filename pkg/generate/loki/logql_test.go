@@ -14,8 +14,10 @@ import (
 type counted struct {
 	by       []string
 	matchers []string
-	stages   []string
-	pattern  string
+	// lines picks lines before they are read; empty takes all.
+	lines   string
+	stages  []string
+	pattern string
 	window   time.Duration
 	more     int
 }
@@ -134,8 +136,16 @@ func (p *logQL) pipeline(c *counted) {
 		}
 		c.stages = append(c.stages, stage)
 	}
+	c.pattern = p.filter()
+	if p.err == nil && strings.HasPrefix(p.rest, "|~") {
+		c.lines, c.pattern = c.pattern, p.filter()
+	}
+}
+
+func (p *logQL) filter() string {
 	p.word("|~")
-	c.pattern = p.text()
-	_, err := regexp.Compile(c.pattern)
+	pattern := p.text()
+	_, err := regexp.Compile(pattern)
 	p.fail(err)
+	return pattern
 }

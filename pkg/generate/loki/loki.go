@@ -4,9 +4,8 @@ package loki
 
 import (
 	"cmp"
-	"strings"
+	"strconv"
 	"time"
-	"unicode"
 
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
@@ -24,6 +23,9 @@ const File = "loki-alerts.yaml"
 
 // defaultLabel is the label of a stream that names the workload.
 const defaultLabel = "app"
+
+// namespaceLabel is the label of a stream that names the namespace on Kubernetes.
+const namespaceLabel = "namespace"
 
 // dependencyName is what a selector of the service file writes for the name of a
 // dependency.
@@ -48,10 +50,7 @@ func (Alerts) Generate(job generate.Job) generate.Result {
 		g.use(own, job.Service.Logs.Format.V)
 	}
 	for _, u := range uses {
-		// A platform runs everybody's workloads, and no stream is the service's part.
-		if u.Name() != "" {
-			g.use(u, "text")
-		}
+		g.use(u, "text")
 	}
 	g.out.LeftOut = alert.LeftOut(g.left)
 	return rules.File(g.out, generate.Loki, File, rules.Header(job.Service), g.groups)
@@ -73,17 +72,31 @@ func (g *generator) use(u generate.Use, format string) {
 	if !ok {
 		return
 	}
+	lines := g.lines(u)
 	group := rules.Group{Name: g.job.Service.Name.V + "-" + cmp.Or(u.Name(), u.Technology.Name) + "-logs", Interval: g.interval()}
 	for _, l := range u.Technology.Logs {
-		if rule, ok := g.rule(u, l, query{streams: streams, format: format, pattern: l.Match, more: l.Threshold}); ok {
+		if rule, ok := g.rule(u, l, query{streams: streams, lines: lines, format: format, pattern: l.Match, more: l.Threshold}); ok {
 			group.Rules = append(group.Rules, rule)
 		}
 	}
 	g.groups = append(g.groups, group)
 }
 
+// lines matches the lines of streams that the service shares with others; empty for
+// streams of its own. A platform tells of all workloads of a namespace, and names the
+// pod that it is about.
+func (g *generator) lines(u generate.Use) string {
+	if !u.Technology.Workload {
+		return ""
+	}
+	return `\b` + generate.Pods(cmp.Or(g.job.Service.Workload.Name.V, g.job.Service.Name.V)) + `\b`
+}
+
 // streams returns which streams are those of the service or of a dependency.
 func (g *generator) streams(u generate.Use) (selector, bool) {
+	if u.Technology.Workload {
+		return selector{labels.MustNewMatcher(labels.MatchEqual, namespaceLabel, g.job.Service.Workload.Namespace.V)}, true
+	}
 	written, name := g.job.Service.Logs.Selector, g.job.Service.Name.V
 	if u.Name() != "" {
 		written, name = g.job.Service.Logs.DependencySelector, u.Name()
@@ -96,9 +109,7 @@ func (g *generator) streams(u generate.Use) (selector, bool) {
 		s, err = s.with(dependencyName, name)
 	}
 	if err != nil {
-		f := written.At.Finding("generate/log-selector", report.Error, g.job.Service.Name.V, "no logs can be picked by "+written.V+": "+err.Error(),
-			`write labels of the streams in Loki, as {app="`+name+`"}`)
-		g.out.Findings = append(g.out.Findings, f)
+		g.find(written.At, "generate/log-selector", "no logs can be picked by "+written.V+": "+err.Error(), `write labels of the streams in Loki, as {app="`+name+`"}`)
 		return nil, false
 	}
 	return s, true
@@ -109,8 +120,14 @@ func (g *generator) interval() time.Duration { return cmp.Or(g.job.Options.Inter
 
 // rule returns the rule of one pattern, false when it is left out.
 func (g *generator) rule(u generate.Use, l tech.Log, q query) (rules.Rule, bool) {
-	s := g.job.Service
-	if why := alert.Unwanted(s, l.Severity, false); why != "" {
+	s, name := g.job.Service, alert.LogName(g.job.Service, l)
+	o := alert.Override(u.Dependency, l.Name, name)
+	if o.Disabled.V {
+		g.left["disabled in the service file"]++
+		return rules.Rule{}, false
+	}
+	severity := tech.Severity(cmp.Or(o.Severity.V, string(l.Severity)))
+	if why := alert.Unwanted(s, severity, o.Page.V); why != "" {
 		g.left[why]++
 		return rules.Rule{}, false
 	}
@@ -118,40 +135,27 @@ func (g *generator) rule(u generate.Use, l tech.Log, q query) (rules.Rule, bool)
 	if err != nil {
 		return rules.Rule{}, false // the catalogue's own check says so
 	}
-	wait, err := model.ParseDuration(l.For)
+	wait, err := model.ParseDuration(cmp.Or(o.For.V, l.For))
 	if err != nil {
+		g.find(o.For.At, "spec/value", "for: of the override of "+o.Alert.V+" is not a duration: "+o.For.V, "write a duration such as 10m")
 		return rules.Rule{}, false
+	}
+	if o.Threshold.Set() {
+		if q.more = int(o.Threshold.V); q.more < 0 || float64(q.more) != o.Threshold.V {
+			g.find(o.Threshold.At, "generate/override", "the threshold of "+o.Alert.V+" is a number of lines, and "+strconv.FormatFloat(o.Threshold.V, 'g', -1, 64)+" is none", "write a whole number, 0 or more")
+			return rules.Rule{}, false
+		}
 	}
 	// A single line has to stay in the window until the alert has waited and was
 	// evaluated once more.
 	q.window = max(time.Duration(window), time.Duration(wait)+g.interval())
-	name := pascal(s) + l.Name
 	return rules.Rule{
-		Alert: name, Expr: q.String(), For: time.Duration(wait), Origin: u.Origin,
-		Labels:      alert.Labels(s, u, alert.Downgraded(s, l.Severity, false)),
+		Alert: name, Expr: q.String(), For: time.Duration(wait), Origin: cmp.Or(o.Alert.At, u.Origin),
+		Labels:      alert.Labels(s, u, alert.Downgraded(s, severity, o.Page.V)),
 		Annotations: alert.Annotations(g.job, name, l.Summary, l.Description),
 	}, true
 }
 
-// pascal is the name of a service as the first part of an alert's name: PaymentApi
-// for payment-api.
-func pascal(s *spec.Service) string {
-	var b strings.Builder
-	start := true
-	for _, r := range s.Name.V {
-		if r > unicode.MaxASCII || !unicode.IsLetter(r) && !unicode.IsDigit(r) {
-			start = true
-			continue
-		}
-		if start {
-			r = unicode.ToUpper(r)
-		}
-		b.WriteRune(r)
-		start = false
-	}
-	name := b.String()
-	if name == "" || unicode.IsDigit(rune(name[0])) {
-		return "Service" + name
-	}
-	return name
+func (g *generator) find(at spec.Origin, rule, message, fix string) {
+	g.out.Findings = append(g.out.Findings, at.Finding(rule, report.Error, g.job.Service.Name.V, message, fix))
 }

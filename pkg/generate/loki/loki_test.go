@@ -16,7 +16,6 @@ import (
 	"github.com/nthlayer/action/pkg/generate"
 	"github.com/nthlayer/action/pkg/generate/intent"
 	"github.com/nthlayer/action/pkg/report"
-	"github.com/nthlayer/action/pkg/spec"
 	"github.com/nthlayer/action/pkg/spec/spectest"
 	"github.com/nthlayer/action/pkg/tech"
 )
@@ -50,7 +49,7 @@ func catalogue(t testing.TB) *tech.Catalog {
 const pay = `
 -- pay.yaml --
 service:
-  {name: pay-api, team: money, tier: critical, type: api, kubernetes: {namespace: shop}}
+  {name: pay-api, team: money, tier: critical, type: api}
 resources:
   - kind: Dependencies
     name: d
@@ -277,17 +276,5 @@ func TestNoTextLeavesItsString(t *testing.T) {
 		if diff := cmp.Diff(want, c, cmp.AllowUnexported(counted{})); diff != "" {
 			rt.Fatalf("-want +got:\n%s\n%s", diff, q)
 		}
-		name := pascal(&spec.Service{Name: spec.Value[string]{V: value}})
-		if !regexp.MustCompile(`^[A-Z][A-Za-z0-9]+$`).MatchString(name + "Panic") {
-			rt.Fatalf("%q gives the name %q", value, name)
-		}
 	})
-}
-
-func TestNames(t *testing.T) {
-	for service, want := range map[string]string{"pay": "Pay", "payment-api": "PaymentApi", "my--api2": "MyApi2", "2fa": "Service2fa", "": "Service"} {
-		if got := pascal(&spec.Service{Name: spec.Value[string]{V: service}}); got != want {
-			t.Errorf("%q gives %q, want %q", service, got, want)
-		}
-	}
 }

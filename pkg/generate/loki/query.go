@@ -82,6 +82,8 @@ func (s selector) names() []string {
 // query counts the lines of streams that match a pattern.
 type query struct {
 	streams selector
+	// lines picks lines by a regular expression before they are read; empty takes all.
+	lines string
 	// format is how the lines are written: json, logfmt or text.
 	format  string
 	pattern string
@@ -93,8 +95,16 @@ type query struct {
 // String writes the query as LogQL. Without sum there would be an alert for each
 // pod, as many as have logged the line.
 func (q query) String() string {
-	return fmt.Sprintf("sum by (%s) (count_over_time(%s%s |~ %s [%s])) > %d",
-		strings.Join(q.streams.names(), ", "), q.streams, q.message(), quoted(q.pattern), rules.Duration(q.window), q.more)
+	return fmt.Sprintf("sum by (%s) (count_over_time(%s%s%s |~ %s [%s])) > %d",
+		strings.Join(q.streams.names(), ", "), q.streams, q.about(), q.message(), quoted(q.pattern), rules.Duration(q.window), q.more)
+}
+
+// about picks the lines that are about the service.
+func (q query) about() string {
+	if q.lines == "" {
+		return ""
+	}
+	return " |~ " + quoted(q.lines)
 }
 
 // message takes the message out of structured lines, so that a pattern does not

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -63,7 +64,7 @@ func (r Rule) print(p *Printer) {
 // and a file without groups is none.
 func File(out generate.Result, kind generate.Kind, path string, header []string, groups []Group) generate.Result {
 	count := 0
-	groups = slices.DeleteFunc(slices.Clone(groups), func(g Group) bool { return len(g.Rules) == 0 })
+	groups = distinct(slices.DeleteFunc(slices.Clone(groups), func(g Group) bool { return len(g.Rules) == 0 }))
 	for _, g := range groups {
 		count += len(g.Rules)
 	}
@@ -77,6 +78,20 @@ func File(out generate.Result, kind generate.Kind, path string, header []string,
 	}
 	out.Artefacts = append(out.Artefacts, generate.Artefact{Kind: kind, Path: path, Bytes: data, Count: count, Unit: "rules", Trace: trace})
 	return out
+}
+
+// distinct gives the second group of a name a number: servers refuse the whole file
+// otherwise, and a dependency may be called as its service's own group is.
+func distinct(groups []Group) []Group {
+	taken := make(map[string]bool, len(groups))
+	for i, g := range groups {
+		name := g.Name
+		for n := 2; taken[name]; n++ {
+			name = g.Name + "-" + strconv.Itoa(n)
+		}
+		groups[i].Name, taken[name] = name, true
+	}
+	return groups
 }
 
 // Header is the comment of a generated file.

@@ -104,8 +104,8 @@ func TestGolden(t *testing.T) {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 	out := run(t, dir)
-	if len(out.Findings) > 0 || out.Tests != a.Count {
-		t.Errorf("%d of %d tests ran\n%s", out.Tests, a.Count, text(out.Findings))
+	if len(out.Findings) > 0 || len(out.Tests) != a.Count {
+		t.Errorf("%d of %d tests ran\n%s", len(out.Tests), a.Count, text(out.Findings))
 	}
 }
 
@@ -145,8 +145,8 @@ func TestEveryKindOfSLO(t *testing.T) {
 			if !strings.Contains(string(r.Artefacts[0].Bytes), "series: "+form.series) && form.series != "-" {
 				t.Errorf("no series %s in\n%s", form.series, r.Artefacts[0].Bytes)
 			}
-			if out := run(t, dir); len(out.Findings) > 0 || out.Tests < 3 {
-				t.Errorf("%d tests\n%s%s", out.Tests, text(out.Findings), r.Artefacts[0].Bytes)
+			if out := run(t, dir); len(out.Findings) > 0 || len(out.Tests) < 3 {
+				t.Errorf("%d tests\n%s%s", len(out.Tests), text(out.Findings), r.Artefacts[0].Bytes)
 			}
 		})
 	}
@@ -162,8 +162,8 @@ func TestEveryObjectiveAndWindow(t *testing.T) {
 				j := job(service(t, `{objective: `+objective+`, window: `+window+`, good_query: 'sum(rate(req_total{code!~"5.."}[5m]))', total_query: 'sum(rate(req_total[5m]))'}`))
 				j.Options.MinEvents = len(window) * 1000
 				dir, r := generated(t, j)
-				if out := run(t, dir); len(out.Findings) > 0 || out.Tests < 5 {
-					t.Errorf("%d tests\n%s%s", out.Tests, text(out.Findings), r.Artefacts[0].Bytes)
+				if out := run(t, dir); len(out.Findings) > 0 || len(out.Tests) < 5 {
+					t.Errorf("%d tests\n%s%s", len(out.Tests), text(out.Findings), r.Artefacts[0].Bytes)
 				}
 			})
 		}
@@ -207,7 +207,7 @@ func TestABrokenRuleFailsItsTests(t *testing.T) {
 				t.Fatal(err)
 			}
 			if out := run(t, dir); len(out.Findings) == 0 {
-				t.Errorf("%d tests pass", out.Tests)
+				t.Errorf("%d tests pass", len(out.Tests))
 			}
 		})
 	}
@@ -229,8 +229,8 @@ func TestWhatCannotBeImitatedIsSaid(t *testing.T) {
 			t.Errorf("%s: %+v", slo, r.Findings)
 			continue
 		}
-		if out := run(t, dir); out.Tests != 0 || len(out.Findings) > 0 {
-			t.Errorf("%s: %d tests\n%s", slo, out.Tests, text(out.Findings))
+		if out := run(t, dir); len(out.Tests) != 0 || len(out.Findings) > 0 {
+			t.Errorf("%s: %d tests\n%s", slo, len(out.Tests), text(out.Findings))
 		}
 	}
 }
@@ -245,8 +245,8 @@ func TestHostileNames(t *testing.T) {
 		if len(r.Artefacts) != 1 {
 			rt.Fatalf("findings %s", text(r.Findings))
 		}
-		if out := runFirst(t, dir, 5); len(out.Findings) > 0 || out.Tests != 5 {
-			rt.Fatalf("%d tests\n%s%s", out.Tests, text(out.Findings), r.Artefacts[0].Bytes)
+		if out := runFirst(t, dir, 5); len(out.Findings) > 0 || len(out.Tests) != 5 {
+			rt.Fatalf("%d tests\n%s%s", len(out.Tests), text(out.Findings), r.Artefacts[0].Bytes)
 		}
 	})
 }
