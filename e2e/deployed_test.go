@@ -107,6 +107,7 @@ resources:
 		{"one rule less", down, "  - name: shop-others\n    rules:\n" + down, "the group shop-http is loaded otherwise: it lacks ServiceTargetDown"},
 		{"a group that is gone", "name: nthlayer-burnrate-shop", "name: old", "the group nthlayer-burnrate-shop is not loaded"},
 		{"a group that is left", "name: nthlayer-burnrate-shop", "name: old", "the group old is loaded and is not generated any more"},
+		{"recording rules that are left", "name: nthlayer-health-shop", "name: nthlayer-old", "the group nthlayer-old is loaded and is not generated any more"},
 		{"rules of others", "groups:\n", "groups:\n  - {name: theirs, rules: [{alert: Theirs, expr: 'up == 0', labels: {service: shop}}]}\n", ""},
 	}
 	for _, test := range tests {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/nthlayer/action/pkg/generate"
@@ -46,7 +47,7 @@ func Deployed(ctx context.Context, api push.API, services []push.Service) ([]rep
 	if err := json.Unmarshal(body, &l); err != nil || l.Data.Groups == nil {
 		return nil, fmt.Errorf("%s answered the list of rules with something else: check that the address is that of a Prometheus", api.Name())
 	}
-	there := l.groups()
+	there := l.index()
 	var out []report.Finding
 	for _, s := range services {
 		wanted, err := groups(s, []generate.Kind{generate.Recording, generate.BurnRate, generate.Alerts})
@@ -58,8 +59,12 @@ func Deployed(ctx context.Context, api push.API, services []push.Service) ([]rep
 	return out, nil
 }
 
-func (l loaded) groups() []group {
-	var out []group
+// index are the loaded groups by their name, and those of ours by the service that
+// they are about.
+type index struct{ named, owned map[string][]group }
+
+func (l loaded) index() index {
+	out := index{map[string][]group{}, map[string][]group{}}
 	for _, g := range l.Data.Groups {
 		one := group{Name: g.Name, Interval: seconds(g.Interval)}
 		for _, r := range g.Rules {
@@ -71,20 +76,20 @@ func (l loaded) groups() []group {
 			}
 			one.Rules = append(one.Rules, next)
 		}
-		out = append(out, one)
+		out.named[one.Name] = append(out.named[one.Name], one)
+		if service := one.service(); service != "" {
+			out.owned[service] = append(out.owned[service], one)
+		}
 	}
 	return out
 }
 
-func differences(server string, s push.Service, wanted, there []group) []report.Finding {
+func differences(server string, s push.Service, wanted []group, there index) []report.Finding {
 	const rule = "push/deployed"
 	var out []report.Finding
 	for _, w := range wanted {
 		why := "is not loaded"
-		for _, t := range there {
-			if t.Name != w.Name {
-				continue
-			}
+		for _, t := range there.named[w.Name] {
 			if w.Interval == 0 {
 				t.Interval = 0 // the server's own
 			}
@@ -101,17 +106,22 @@ func differences(server string, s push.Service, wanted, there []group) []report.
 	if !s.All {
 		return out
 	}
-	for _, t := range there {
-		if t.of(s.Name) && !slices.ContainsFunc(wanted, func(w group) bool { return w.Name == t.Name }) {
+	for _, t := range there.owned[s.Name] {
+		if !slices.ContainsFunc(wanted, func(w group) bool { return w.Name == t.Name }) {
 			out = append(out, s.Origin.Finding(rule, report.Warning, s.Name, "the group "+t.Name+" is loaded and is not generated any more ("+server+")", "remove its rule file from the server"))
 		}
 	}
 	return out
 }
 
-// of reports whether a group is one of ours for a service.
-func (g group) of(service string) bool {
-	return slices.ContainsFunc(g.Rules, func(r rule) bool {
-		return r.Labels["managed_by"] == "nthlayer" && r.Labels["service"] == service
-	})
+// service is the service that a group of ours is about, empty for a group of others.
+// Alerts of ours say that they are managed, and recording rules are in groups of a
+// name that others have no reason to choose.
+func (g group) service() string {
+	for _, r := range g.Rules {
+		if r.Labels["managed_by"] == "nthlayer" || r.Record != "" && strings.HasPrefix(g.Name, "nthlayer-") {
+			return r.Labels["service"]
+		}
+	}
+	return ""
 }

@@ -54,6 +54,8 @@ func TestDeployed(t *testing.T) {
 		{"another interval", `"interval":60`, `"interval":30`, pay(), "warning: the group pay-http is loaded otherwise: its interval is 30s, not 1m" + at},
 		{"not loaded", `"name":"pay-slo"`, `"name":"pay-old"`, pay(), "warning: the group pay-slo is not loaded" + at},
 		{"not generated any more", `"labels":{"service":"pay"}`, `"labels":{"service":"pay","managed_by":"nthlayer"}`, pay(), "warning: the group theirs is loaded and is not generated any more" + at},
+		{"recording rules that are left", `"name":"theirs"`, `"name":"nthlayer-slo-pay-old","rules":[{"type":"recording","name":"a","query":"b","labels":{"service":"pay"}}]},{"name":"theirs"`, pay(), "warning: the group nthlayer-slo-pay-old is loaded and is not generated any more" + at},
+		{"recording rules of others", `"name":"theirs"`, `"name":"slo-pay-old","rules":[{"type":"recording","name":"a","query":"b","labels":{"service":"pay"}}]},{"name":"theirs"`, pay(), ""},
 		{"of another service", `"labels":{"service":"pay"}`, `"labels":{"service":"payments","managed_by":"nthlayer"}`, pay(), ""},
 		{"a part", `"labels":{"service":"pay"}`, `"labels":{"service":"pay","managed_by":"nthlayer"}`, part, ""},
 	} {
