@@ -33,7 +33,11 @@ func (c alertFor) CheckRule(r *rulefile.Rule, _ *Expr) []report.Finding {
 		switch {
 		case err != nil: // rule/duration reports it
 		case d == 0:
-			out = append(out, field.text.Whole(id, report.Info, field.name+": "+field.text.V+" is the same as leaving it out", "remove the line, or give a duration"))
+			f := field.text.Whole(id, report.Info, field.name+": "+field.text.V+" is the same as leaving it out", "remove the line, or give a duration")
+			if edit, ok := field.text.RemoveLine(); ok {
+				f.Fix = &report.Fix{Edits: []report.Edit{edit}}
+			}
+			out = append(out, f)
 		case time.Duration(d) > maxFor:
 			out = append(out, field.text.Whole(id, report.Warning,
 				field.name+": "+field.text.V+" is longer than a week; nobody hears of the alert until then", "shorten it, or look back in the expression, as in avg_over_time(...[7d])"))

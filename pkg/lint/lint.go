@@ -128,6 +128,8 @@ type Expr struct {
 	SLO   *spec.SLO
 	// Field is the field of the SLO's indicator: good, total, ratio ...
 	Field string
+	// trial is set for an expression that tries a fix out.
+	trial bool
 }
 
 func newExpr(t rulefile.Text) *Expr {

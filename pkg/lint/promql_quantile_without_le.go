@@ -31,7 +31,8 @@ func (c promqlQuantileWithoutLe) CheckExpr(e *Expr) []report.Finding {
 			return
 		}
 		message := fmt.Sprintf("%s needs the label le, but the expression inside aggregates it away; the result is always empty", n.Func.Name)
-		out = append(out, e.about(c.Rule(), n, message, "aggregate with sum by (le, ...) inside of "+n.Func.Name))
+		f := e.about(c.Rule(), n, message, "aggregate with sum by (le, ...) inside of "+n.Func.Name)
+		out = append(out, e.fixed(f, c, e.keepLe(buckets)...))
 	}}.labelsOf(e.AST)
 	return out
 }
@@ -45,4 +46,34 @@ func readsBuckets(n parser.Expr) bool {
 		}
 	}
 	return false
+}
+
+// keepLe returns the change that adds le to a plain sum, which loses it although
+// what it sums up has it. Any other aggregation of buckets is a question for a person.
+func (e *Expr) keepLe(buckets parser.Expr) []change {
+	sum, ok := promql.Unwrap(buckets).(*parser.AggregateExpr)
+	if !ok || sum.Op != parser.SUM || sum.Without || !(labelVisitor{}).labelsOf(sum.Expr).may(labels.BucketLabel) {
+		return nil
+	}
+	tokens, depth := e.tokens(sum), 0
+	for i, t := range tokens {
+		switch t.Typ {
+		case parser.LEFT_PAREN:
+			depth++
+		case parser.RIGHT_PAREN:
+			depth--
+		}
+		if t.Typ != parser.BY || depth > 0 || i+1 == len(tokens) {
+			continue
+		}
+		text := "le, "
+		if len(sum.Grouping) == 0 {
+			text = "le"
+		}
+		return []change{{behind(tokens[i+1]), behind(tokens[i+1]), text}}
+	}
+	if len(tokens) == 0 || len(sum.Grouping) > 0 {
+		return nil
+	}
+	return []change{{behind(tokens[0]), behind(tokens[0]), " by (le) "}}
 }

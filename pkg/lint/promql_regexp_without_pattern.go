@@ -1,10 +1,12 @@
 package lint
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
+	"github.com/prometheus/prometheus/util/strutil"
 
 	"github.com/nthlayer/action/pkg/report"
 )
@@ -25,8 +27,8 @@ func (c promqlRegexpWithoutPattern) CheckExpr(e *Expr) []report.Finding {
 			return nil
 		}
 		for _, m := range vs.LabelMatchers {
-			if message, fix := needlessRegexp(m); message != "" {
-				out = append(out, e.about(c.Rule(), vs, message, fix))
+			if message, fix, plain := needlessRegexp(m); message != "" {
+				out = append(out, e.fixed(e.about(c.Rule(), vs, message, fix), c, e.replaceMatcher(vs, m, plain)...))
 			}
 		}
 		return nil
@@ -34,14 +36,15 @@ func (c promqlRegexpWithoutPattern) CheckExpr(e *Expr) []report.Finding {
 	return out
 }
 
-func needlessRegexp(m *labels.Matcher) (message, fix string) {
+// needlessRegexp says what is wrong with a matcher, and which one says the same.
+func needlessRegexp(m *labels.Matcher) (message, fix string, better *labels.Matcher) {
 	plain := labels.MatchEqual
 	switch m.Type {
 	case labels.MatchRegexp:
 	case labels.MatchNotRegexp:
 		plain = labels.MatchNotEqual
 	case labels.MatchEqual, labels.MatchNotEqual:
-		return "", ""
+		return "", "", nil
 	}
 	trimmed := strings.TrimPrefix(m.Value, "^")
 	if strings.HasSuffix(trimmed, "$") && !strings.HasSuffix(trimmed, `\$`) {
@@ -50,14 +53,46 @@ func needlessRegexp(m *labels.Matcher) (message, fix string) {
 	text, literal := unescape(trimmed)
 	switch {
 	case m.Value == "":
-		return "", ""
+		return "", "", nil
 	case literal:
-		return m.String() + " is a regular expression without a pattern", "write " + labels.MustNewMatcher(plain, m.Name, text).String()
+		better = labels.MustNewMatcher(plain, m.Name, text)
+		return m.String() + " is a regular expression without a pattern", "write " + better.String(), better
 	case trimmed != m.Value && !strings.Contains(trimmed, "|"):
 		better := labels.MustNewMatcher(labels.MatchEqual, m.Name, trimmed)
-		return m.String() + " has anchors that Prometheus adds by itself", "write " + m.Name + m.Type.String() + strings.TrimPrefix(better.String(), m.Name+"=")
+		fix := "write " + m.Name + m.Type.String() + strings.TrimPrefix(better.String(), m.Name+"=")
+		better, err := labels.NewMatcher(m.Type, m.Name, trimmed)
+		if err != nil { // what repeated the anchor would repeat nothing
+			better = nil
+		}
+		return m.String() + " has anchors that Prometheus adds by itself", fix, better
 	}
-	return "", ""
+	return "", "", nil
+}
+
+// replaceMatcher returns the changes that write a matcher as another one of the
+// same label; none where the selector does not have it once, in so many words.
+func (e *Expr) replaceMatcher(vs *parser.VectorSelector, m, better *labels.Matcher) []change {
+	if better == nil {
+		return nil
+	}
+	operator := parser.ItemType(parser.EQL_REGEX)
+	if m.Type == labels.MatchNotRegexp {
+		operator = parser.NEQ_REGEX
+	}
+	var found []change
+	tokens := e.tokens(vs)
+	for i := 0; i+2 < len(tokens); i++ {
+		name, op, value := tokens[i], tokens[i+1], tokens[i+2]
+		if name.Val != m.Name || op.Typ != operator || value.Typ != parser.STRING {
+			continue
+		}
+		text, ok := quotedAs(value.Val, better.Value)
+		if unquoted, err := strutil.Unquote(value.Val); !ok || err != nil || unquoted != m.Value || len(found) > 0 {
+			return nil
+		}
+		found = append(found, change{int(op.Pos), behind(op), better.Type.String()}, change{int(value.Pos), behind(value), text})
+	}
+	return slices.DeleteFunc(found, func(c change) bool { return e.V[c.from:c.to] == c.text })
 }
 
 // unescape returns the text that a regular expression stands for, if it stands

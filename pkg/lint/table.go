@@ -25,6 +25,7 @@ func Checks(o Options) []Check {
 		groupDuplicate{},
 		groupInterval{},
 		promqlCounterWithoutRate{},
+		promqlFloatNoise{},
 		promqlImpossible{},
 		promqlQuantileWithoutLe{},
 		promqlRateOnGauge{},

@@ -80,6 +80,8 @@ type Finding struct {
 	// Snippet is the line of the file at Line, for terminals to show with a
 	// caret under Column. Empty when there is none.
 	Snippet string `json:"-"`
+	// Fix puts the finding right for certain; nil when a person has to decide.
+	Fix *Fix `json:"-"`
 }
 
 // At returns a finding of the rule at a place.

@@ -31,7 +31,11 @@ func (l *loader) unknownKeys(n *document.Node, known []string, section string) {
 			where = " in " + section
 		}
 		fix := cmp.Or(report.DidYouMean(f.Key, known), "remove it, or use one of "+strings.Join(known, ", "))
-		l.findings = append(l.findings, keyOrigin(f).Finding("spec/unknown-field", report.Warning, l.service, "unknown field "+quote(f.Key)+where, fix))
+		found := keyOrigin(f).Finding("spec/unknown-field", report.Warning, l.service, "unknown field "+quote(f.Key)+where, fix)
+		if edit, ok := document.Misspelt(n, f, known); ok {
+			found.Fix = &report.Fix{Edits: []report.Edit{edit}}
+		}
+		l.findings = append(l.findings, found)
 	}
 }
 

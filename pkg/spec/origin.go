@@ -92,6 +92,12 @@ func (o Origin) FindingInside(start, end int, rule string, severity report.Sever
 	return o.findingAt(o.Inside(start, end), rule, severity, service, message, suggestion)
 }
 
+// Edit returns the change of the file that puts text in place of the bytes start to
+// end of a string value, where that is possible and changes nothing else.
+func (o Origin) Edit(start, end int, text string) (report.Edit, bool) {
+	return o.node.Edit(start, end, text)
+}
+
 func (o Origin) findingAt(p report.Position, rule string, severity report.Severity, service, message, suggestion string) report.Finding {
 	f := report.At(p, rule, severity, message)
 	f.Service, f.Path, f.Suggestion = service, o.Path(), suggestion

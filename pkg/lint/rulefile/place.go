@@ -14,6 +14,10 @@ func (v valuePlace) FindingInside(start, end int, rule string, severity report.S
 	return located(v.node.Inside(start, end), v.node, rule, severity, service, message, suggestion)
 }
 
+func (v valuePlace) Edit(start, end int, text string) (report.Edit, bool) {
+	return v.node.Edit(start, end, text)
+}
+
 // keyPlace is the place of a key of a mapping, which is short and on one line.
 type keyPlace struct {
 	key     string

@@ -40,6 +40,32 @@ func (t Text) Finding(rule string, severity report.Severity, start, end int, mes
 	return f
 }
 
+// With returns the text with another value in the same place.
+func (t Text) With(v string) Text {
+	t.V = v
+	return t
+}
+
+// Edit returns the change of the file that puts replacement in place of the bytes
+// start to end of the text, where that is possible and changes nothing else.
+func (t Text) Edit(start, end int, replacement string) (report.Edit, bool) {
+	if p, ok := t.Place.(interface {
+		Edit(start, end int, text string) (report.Edit, bool)
+	}); ok {
+		return p.Edit(start, end, replacement)
+	}
+	return report.Edit{}, false
+}
+
+// RemoveLine returns the change of the file that removes the value with its key,
+// where the two have a line to themselves.
+func (t Text) RemoveLine() (report.Edit, bool) {
+	if p, ok := t.Place.(valuePlace); ok {
+		return p.node.RemoveLine()
+	}
+	return report.Edit{}, false
+}
+
 // nowhere is the place of a text that nobody wrote.
 type nowhere struct{}
 

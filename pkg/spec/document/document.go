@@ -64,6 +64,8 @@ type Node struct {
 
 	file  *source
 	style style
+	// shared is set for what an anchor or an alias repeats, or may.
+	shared bool
 	// made says how Text was made by substitution; nil when nothing was.
 	made *substitution
 }

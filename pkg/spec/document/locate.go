@@ -17,8 +17,8 @@ const (
 )
 
 // place is where one byte of a decoded scalar stands in the file; width is the
-// number of characters that it takes there.
-type place struct{ line, column, width int }
+// number of characters that it takes there, start and end are offsets.
+type place struct{ line, column, width, start, end int }
 
 // locate returns the place of every byte of text, the decoded scalar that
 // begins at a position. Folding and indentation only ever change white space, so
@@ -135,7 +135,7 @@ func (w *walker) match(r rune, st style) place {
 		return w.matchWhite(r)
 	}
 	w.skip(white)
-	p := place{line: w.line, column: w.column, width: 1}
+	p := place{line: w.line, column: w.column, width: 1, start: w.at}
 	start := w.column
 	switch {
 	case st == doubleQuoted && w.peek() == '\\':
@@ -151,24 +151,26 @@ func (w *walker) match(r rune, st style) place {
 	if p.line == w.line {
 		p.width = w.column - start
 	}
+	p.end = w.at
 	return p
 }
 
 // matchWhite finds a white character: itself, or the line break and indentation
 // that were folded into it.
 func (w *walker) matchWhite(r rune) place {
-	p := place{line: w.line, column: w.column, width: 1}
+	p := place{line: w.line, column: w.column, width: 1, start: w.at}
 	switch {
 	case r == '\n':
 		// Indentation and trailing blanks come before it.
 		w.skip(blank)
-		p.line, p.column = w.line, w.column
+		p.line, p.column, p.start = w.line, w.column, w.at
 		w.nextBreak()
 	case w.peek() == r:
 		w.next()
 	case white(w.peek()):
 		w.skip(white)
 	}
+	p.end = w.at
 	return p
 }
 

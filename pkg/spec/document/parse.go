@@ -111,6 +111,7 @@ type converter struct {
 	limits   Limits
 	nodes    int
 	expands  []*yaml.Node // uses of aliases being expanded, innermost last
+	anchors  int          // anchors around the node being converted
 	stopped  bool
 	findings []report.Finding
 }
@@ -173,7 +174,11 @@ func (c *converter) convert(n *yaml.Node, path string, depth int) *Node {
 	if n.Kind == yaml.AliasNode {
 		return c.alias(n, path, depth)
 	}
-	out := &Node{At: c.position(n), Path: path, file: c.file}
+	if n.Anchor != "" {
+		c.anchors++
+		defer func() { c.anchors-- }()
+	}
+	out := &Node{At: c.position(n), Path: path, file: c.file, shared: c.anchors > 0 || len(c.expands) > 0}
 	c.tag(n)
 	switch n.Kind {
 	case yaml.ScalarNode:

@@ -11,6 +11,7 @@ import (
 // found when, and only when, there is something to say about it.
 type source struct {
 	data  []byte // without a byte order mark
+	mark  int    // the length of that mark
 	lines []int  // offset of each line
 	// libraryLines are the lines as the library counts them, which also ends a
 	// line at a lone carriage return and at three breaks of Unicode. Editors and
@@ -23,6 +24,7 @@ const byteOrderMark = "\xef\xbb\xbf"
 
 func newSource(data []byte) *source {
 	s := &source{data: bytes.TrimPrefix(data, []byte(byteOrderMark)), lines: []int{0}}
+	s.mark = len(data) - len(s.data)
 	odd := false
 	for i := 0; i < len(s.data); i++ {
 		switch s.data[i] {

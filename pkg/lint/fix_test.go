@@ -1,0 +1,162 @@
+package lint
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/nthlayer/action/pkg/lint/fix"
+	"github.com/nthlayer/action/pkg/spec/document"
+)
+
+// fixAll fixes a rule file until nothing is left to fix.
+func fixAll(t *testing.T, text string) string {
+	t.Helper()
+	for range 10 {
+		found := RuleFiles(context.Background(), []File{{Name: "r.yaml", Data: []byte(text)}}, Options{})
+		out, err := fix.File("r.yaml", []byte(text), found, document.RuleLimits())
+		if err != nil {
+			t.Fatalf("%v in\n%s", err, text)
+		}
+		if len(out.Fixed) == 0 {
+			return text
+		}
+		text = string(out.Data)
+	}
+	t.Fatalf("fixing does not come to an end:\n%s", text)
+	return ""
+}
+
+const quantile = `histogram_quantile(0.9, `
+
+func TestWhatIsCertainIsFixed(t *testing.T) {
+	for _, c := range []struct{ name, expr, want string }{
+		{"a regexp without a pattern", `up{a=~"b"} == 0`, `up{a="b"} == 0`},
+		{"another quote, with blanks", `up { a =~ 'b' } == 0`, `up { a = 'b' } == 0`},
+		{"not matching", `up{a!~"b", c="d"} == 0`, `up{a!="b", c="d"} == 0`},
+		{"escaped letters", `up{a=~"b\\.c"} == 0`, `up{a="b.c"} == 0`},
+		{"anchors around text", `up{a=~"^b$"} == 0`, `up{a="b"} == 0`},
+		{"anchors around a pattern", `up{a=~"^b.*$"} == 0`, `up{a=~"b.*"} == 0`},
+		{"two in one selector", `up{a=~"b",c=~"^d.+"} == 0`, `up{a="b",c=~"d.+"} == 0`},
+		{"the same twice", `up{a=~"b",a=~"b"} == 0`, `up{a=~"b",a=~"b"} == 0`},
+		{"the same in two selectors", `up{a=~"b"} == on (x) down{a=~"b"} * 3`, `up{a="b"} == on (x) down{a="b"} * 3`},
+		{"a quote that needs an escape", `up{a=~"b\"c"} == 0`, `up{a=~"b\"c"} == 0`},
+		{"a repeated anchor", `up{a=~"^*b"} == 0`, `up{a=~"^*b"} == 0`},
+		{"a choice", `up{a=~"^b|c$"} == 0`, `up{a=~"^b|c$"} == 0`},
+		{"noise", `up == 0.30000000000000004`, `up == 0.3`},
+		{"noise of a difference", `up == 0.0010000000000000009`, `up == 0.001`},
+		{"many digits that are meant", `up == 3.141592653589793`, `up == 3.141592653589793`},
+		{"a sum by", quantile + `sum by (job) (rate(x_bucket[5m]))) > 1`, quantile + `sum by (le, job) (rate(x_bucket[5m]))) > 1`},
+		{"a sum with by behind", quantile + `sum(rate(x_bucket[5m])) by (job)) > 1`, quantile + `sum(rate(x_bucket[5m])) by (le, job)) > 1`},
+		{"a sum of everything", quantile + `sum(rate(x_bucket[5m]))) > 1`, quantile + `sum by (le) (rate(x_bucket[5m]))) > 1`},
+		{"a sum by nothing", quantile + `(sum by () (rate(x_bucket[5m])))) > 1`, quantile + `(sum by (le) (rate(x_bucket[5m])))) > 1`},
+		{"a maximum", quantile + `max by (job) (rate(x_bucket[5m]))) > 1`, quantile + `max by (job) (rate(x_bucket[5m]))) > 1`},
+		{"a sum without", quantile + `sum without (le) (rate(x_bucket[5m]))) > 1`, quantile + `sum without (le) (rate(x_bucket[5m]))) > 1`},
+		{"a sum of a sum", quantile + `sum(sum by (a) (rate(x_bucket[5m])))) > 1`, quantile + `sum(sum by (a) (rate(x_bucket[5m])))) > 1`},
+	} {
+		for _, style := range []struct {
+			name  string
+			write func(expr string) string
+		}{
+			{"plain", func(e string) string { return e }},
+			{"single quotes", func(e string) string { return "'" + strings.ReplaceAll(e, "'", "''") + "'" }},
+			{"double quotes", func(e string) string {
+				return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(e) + `"`
+			}},
+			{"literal", func(e string) string { return "|\n        " + e }},
+			{"folded", func(e string) string { return ">- # why\n        " + strings.ReplaceAll(e, " > ", "\n        > ") }},
+		} {
+			write := func(expr string) string {
+				return "# head\ngroups:\n- name: a\n  rules:\n    - alert: A # the name\n      expr:   " + style.write(expr) + "\n      # above for\n      for: 5m\n"
+			}
+			if style.name == "plain" && strings.Contains(c.expr, "#") {
+				continue
+			}
+			if diff := cmp.Diff(write(c.want), fixAll(t, write(c.expr))); diff != "" {
+				t.Errorf("%s in %s (-want +got):\n%s", c.name, style.name, diff)
+			}
+		}
+	}
+}
+
+func TestWhatIsCertainOfAFileIsFixed(t *testing.T) {
+	for _, c := range []struct{ name, text, want string }{
+		{
+			"a duration of nothing, and keys",
+			"groups:\n- name: a\n  ruels:\n  - alert: A\n    expr: up == 0 # why\n    for: 0s\n    labls: {a: b}\n    keep_firing_for: '0s'\n",
+			"groups:\n- name: a\n  rules:\n  - alert: A\n    expr: up == 0 # why\n    labels: {a: b}\n",
+		},
+		{
+			"a duration with a comment, the first key, and one in brackets",
+			"groups:\n- name: a\n  rules:\n  - alert: A\n    expr: up == 0\n    for: 0s # at once\n  - for: 0s\n    alert: B\n    expr: up == 1\n  - {alert: C, expr: up == 2, for: 0s}\n",
+			"",
+		},
+		{
+			"a key that is there already",
+			"groups:\n- name: a\n  rules:\n  - alert: A\n    expr: up == 0\n    exprs: up == 1\n",
+			"",
+		},
+		{
+			"what an anchor repeats",
+			"groups:\n- name: a\n  rules:\n  - &a\n    alert: A\n    expr: up{a=~\"b\"} == 0\n  - <<: *a\n    for: 5m\n",
+			"",
+		},
+		{
+			"behind a byte order mark, with CR LF",
+			"\xef\xbb\xbfgroups:\r\n- name: é\r\n  rules:\r\n  - alert: A\r\n    expr: |\r\n      up{b=~\"é\"}\r\n        == 0\r\n    for: 0s\r\n",
+			"\xef\xbb\xbfgroups:\r\n- name: é\r\n  rules:\r\n  - alert: A\r\n    expr: |\r\n      up{b=\"é\"}\r\n        == 0\r\n",
+		},
+		{
+			"what a comment leaves out",
+			"groups:\n- name: a\n  rules:\n  - alert: A\n    expr: up{a=~\"b\"} == 0 # nthlayer disable promql/regexp-without-pattern (so be it)\n    for: 5m\n",
+			"",
+		},
+	} {
+		if c.want == "" {
+			c.want = c.text
+		}
+		if diff := cmp.Diff(c.want, fixAll(t, c.text)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", c.name, diff)
+		}
+	}
+}
+
+// FuzzFix looks for files that fixes break: the fixer itself refuses what means
+// something else, and here every fix must leave less to fix, comments included.
+func FuzzFix(f *testing.F) {
+	for _, seed := range []string{
+		"groups:\n- name: a\n  ruels:\n  - alert: A\n    exprs: |\n      up{a=~\"^b$\",c!~'d'}\n        == 0.30000000000000004\n    for: 0s\n",
+		"groups:\n- name: a\n  rules:\n  - {alert: A, expr: \"up{a=~\\\"b\\\"} == 0 # why\", for: 0s}\n  - &r {alert: A, expr: 'up{a=~''b''} > 1'}\n  - *r\n",
+		"groups:\n- name: a\n  rules:\n  - alert: A\n    expr: >-\n      histogram_quantile(0.9,\n        sum(rate(x_bucket[5m]))\n        by (job)) > 1\n",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		fixable := func(text string) []string {
+			var out []string
+			for _, x := range RuleFiles(context.Background(), []File{{Name: "r.yaml", Data: []byte(text)}}, Options{}) {
+				if x.Fix != nil {
+					out = append(out, x.Rule)
+				}
+			}
+			return out
+		}
+		for range 20 {
+			before := fixable(text)
+			found := RuleFiles(context.Background(), []File{{Name: "r.yaml", Data: []byte(text)}}, Options{})
+			out, err := fix.File("r.yaml", []byte(text), found, document.RuleLimits())
+			if err != nil || len(out.Fixed) == 0 {
+				return
+			}
+			// Behind a key that was misspelt there may be more.
+			if after := fixable(string(out.Data)); len(after) > len(before) && !slices.Contains(before, "rule/structure") {
+				t.Fatalf("more to fix than before: %v instead of %v in\n%s", after, before, out.Data)
+			}
+			text = string(out.Data)
+		}
+		t.Fatalf("fixing does not come to an end:\n%s", text)
+	})
+}

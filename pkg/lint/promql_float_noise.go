@@ -1,0 +1,83 @@
+package lint
+
+import (
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/prometheus/prometheus/promql/parser"
+
+	"github.com/nthlayer/action/pkg/report"
+)
+
+// promqlFloatNoise reports numbers that a program worked out and printed with all
+// their digits, as 0.9990000000000001 for 0.999.
+type promqlFloatNoise struct{}
+
+func (promqlFloatNoise) Rule() Rule {
+	return Rule{ID: "promql/float-noise", Severity: report.Info, Title: "A number with the noise of a computation"}
+}
+
+func (c promqlFloatNoise) CheckExpr(e *Expr) []report.Finding {
+	if len(e.V) < minNoisy {
+		return nil
+	}
+	var out []report.Finding
+	parser.Inspect(e.AST, func(n parser.Node, _ []parser.Node) error {
+		number, ok := n.(*parser.NumberLiteral)
+		if !ok {
+			return nil
+		}
+		at := number.PosRange
+		written := e.source(number)
+		meant := withoutNoise(written)
+		if meant == "" {
+			return nil
+		}
+		f := e.about(c.Rule(), number, written+" is "+meant+" with the noise of a computation", "write "+meant)
+		out = append(out, e.fixed(f, c, change{int(at.Start), int(at.Start) + len(written), meant}))
+		return nil
+	})
+	return out
+}
+
+const (
+	// minNoisy is how many characters a number with noise has at least: numbers of
+	// up to 15 digits are printed as they were written.
+	minNoisy = 16
+	// maxMeant is how many digits a number has at most that somebody meant, when a
+	// few operations led away from it; maxShort is the same after a difference, which
+	// leaves more noise behind.
+	maxMeant = 9
+	maxShort = 4
+	// noise is how far rounding leads a few operations away, in steps between
+	// neighbouring numbers; loss is the same for a difference, as a share.
+	noise = 8
+	loss  = 1e-12
+)
+
+// withoutNoise returns the short number that a written one was meant to be; empty
+// when there is none.
+func withoutNoise(written string) string {
+	if len(written) < minNoisy || strings.Trim(written, "0123456789.-") != "" || !strings.Contains(written, ".") {
+		return ""
+	}
+	v, err := strconv.ParseFloat(written, 64)
+	if err != nil || v == 0 {
+		return ""
+	}
+	step := math.Abs(math.Nextafter(v, math.Inf(1)) - v)
+	for _, try := range []struct {
+		digits int
+		far    float64
+	}{{maxShort, math.Abs(v) * loss}, {maxMeant, noise * step}} {
+		meant, err := strconv.ParseFloat(strconv.FormatFloat(v, 'g', try.digits, 64), 64)
+		if err != nil || math.Abs(v-meant) > try.far {
+			continue
+		}
+		if text := strconv.FormatFloat(meant, 'f', -1, 64); len(text) < len(written) {
+			return text
+		}
+	}
+	return ""
+}

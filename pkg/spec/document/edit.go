@@ -1,0 +1,128 @@
+package document
+
+import (
+	"bytes"
+	"regexp"
+	"strings"
+	"unicode"
+
+	"github.com/nthlayer/action/pkg/report"
+)
+
+// Edit returns the change of the file that puts text in place of a range of bytes of
+// a scalar's Text. It refuses where the change would reach further than the
+// scalar, as with anchors, or where the bytes stand in no file.
+func (n *Node) Edit(from, to int, text string) (report.Edit, bool) {
+	if n == nil || n.file == nil || n.shared || !n.Kind.Scalar() || from < 0 || from > to || to > len(n.Text) || strings.ContainsFunc(text, unicode.IsControl) {
+		return report.Edit{}, false
+	}
+	rawFrom, rawTo, ok := n.literal(from, to)
+	if !ok {
+		return report.Edit{}, false
+	}
+	places := n.file.locate(n.At, n.style, n.Raw())
+	if len(places) == 0 {
+		return report.Edit{}, false
+	}
+	e := report.Edit{Text: encode(text, n.style), Kind: report.EditValue, Line: n.At.Line, Column: n.At.Column, From: rawFrom, To: rawTo, Value: text}
+	switch {
+	case rawFrom < rawTo:
+		e.Start, e.End = places[rawFrom].start, places[rawTo-1].end
+	case rawFrom < len(places):
+		e.Start, e.End = places[rawFrom].start, places[rawFrom].start
+	default:
+		e.Start, e.End = places[len(places)-1].end, places[len(places)-1].end
+	}
+	return n.file.moved(e), true
+}
+
+// literal returns the bytes of the raw text that a range of Text is, if none of it
+// came from a variable.
+func (n *Node) literal(from, to int) (rawFrom, rawTo int, ok bool) {
+	if n.made == nil {
+		return from, to, true
+	}
+	at := 0
+	for _, s := range n.made.segments {
+		if s.Literal && from >= at && to <= at+len(s.Text) {
+			return s.Raw + from - at, s.Raw + to - at, true
+		}
+		at += len(s.Text)
+	}
+	return 0, 0, false
+}
+
+// encode writes text as it stands inside a scalar of a style.
+func encode(text string, st style) string {
+	switch st {
+	case singleQuoted:
+		return strings.ReplaceAll(text, "'", "''")
+	case doubleQuoted:
+		return strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(text)
+	case plain, block:
+	}
+	return text
+}
+
+// moved counts the offsets of an edit with the byte order mark.
+func (s *source) moved(e report.Edit) report.Edit {
+	e.Start, e.End = e.Start+s.mark, e.End+s.mark
+	return e
+}
+
+// RenameKey returns the change of the file that gives a field another key. It
+// refuses for a key that is not written plainly, or in several places at once.
+func RenameKey(f Field, key string) (report.Edit, bool) {
+	n := f.Value
+	if n == nil || n.file == nil || n.shared || !plainKey.MatchString(key) || !plainKey.MatchString(f.Key) || f.KeyAt.File != n.At.File {
+		return report.Edit{}, false
+	}
+	start := n.file.offset(f.KeyAt.Line, f.KeyAt.Column)
+	if start < len(n.file.data) && (n.file.data[start] == '"' || n.file.data[start] == '\'') {
+		start++
+	}
+	if !bytes.HasPrefix(n.file.data[start:], []byte(f.Key)) {
+		return report.Edit{}, false
+	}
+	e := report.Edit{Start: start, End: start + len(f.Key), Text: key, Kind: report.EditKey, Line: f.KeyAt.Line, Column: f.KeyAt.Column, Value: key}
+	return n.file.moved(e), true
+}
+
+// Misspelt returns the change that gives a field of a mapping the key that was
+// meant. It refuses unless one of the known keys alone is nearest, which the mapping
+// does not have yet.
+func Misspelt(n *Node, f Field, known []string) (report.Edit, bool) {
+	near := report.Nearest(f.Key, known)
+	if near == "" || n.Has(near) {
+		return report.Edit{}, false
+	}
+	distance := report.Distance(f.Key, near, len(f.Key))
+	for _, other := range known {
+		if other != near && report.Distance(f.Key, other, distance) <= distance {
+			return report.Edit{}, false
+		}
+	}
+	return RenameKey(f, near)
+}
+
+// plainKey is a key that means the same in quotes and without.
+var plainKey = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+
+// ownLine is what stands in front of a value that has a line to itself with its
+// key.
+var ownLine = regexp.MustCompile(`^ +[A-Za-z_]+: +$`)
+
+// RemoveLine returns the change of the file that removes a scalar with its key. It
+// refuses unless the two have a line to themselves, without a comment.
+func (n *Node) RemoveLine() (report.Edit, bool) {
+	if n == nil || n.file == nil || n.shared || !n.Kind.Scalar() || n.style == block || n.At.Line >= len(n.file.lines) {
+		return report.Edit{}, false
+	}
+	start, next := n.file.lines[n.At.Line-1], n.file.lines[n.At.Line]
+	at := n.file.offset(n.At.Line, n.At.Column)
+	value := strings.Trim(strings.TrimSpace(string(n.file.data[at:next])), `"'`)
+	if value != n.Raw() || !ownLine.Match(n.file.data[start:at]) {
+		return report.Edit{}, false
+	}
+	return n.file.moved(report.Edit{Start: start, End: next, Kind: report.EditRemove, Line: n.At.Line, Column: n.At.Column}), true
+}
