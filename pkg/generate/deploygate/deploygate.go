@@ -211,7 +211,7 @@ func (g *gates) kustomization() object {
 		"metadata": object{"name": g.name, "namespace": "flux-system"},
 		"spec": object{
 			"interval": "5m", "retryInterval": "1m", "timeout": "5m", "wait": true, "force": true, "prune": true,
-			"path":      "./" + path.Join("generated", g.job.Service.Environment, g.job.Service.Name.V, path.Dir(FluxGate)),
+			"path":      "./" + path.Join("generated", g.job.Service.Environment, g.job.Options.Layout.Path(g.job.Service.Name.V, path.Dir(FluxGate))),
 			"sourceRef": object{"kind": "GitRepository", "name": "flux-system"},
 		},
 	}

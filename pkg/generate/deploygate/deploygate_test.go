@@ -3,6 +3,7 @@ package deploygate
 import (
 	"bytes"
 	"strings"
+	"path"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -116,6 +117,20 @@ func TestFluxWaitsForTheGate(t *testing.T) {
 	}
 	if !k.Spec.Wait || !k.Spec.Force || k.Spec.Timeout != "5m" || maxSeconds >= 300 || k.Spec.Path != "./generated/pay/gate/flux" {
 		t.Errorf("%+v", k.Spec)
+	}
+}
+
+// TestFluxFindsTheGateInEveryLayout makes sure that the Kustomization names the folder
+// that apply writes the gate to, and nothing else is in it.
+func TestFluxFindsTheGateInEveryLayout(t *testing.T) {
+	for _, layout := range []generate.Layout{"", generate.ByService, generate.ByType} {
+		text := generated(t, service, "", generate.Options{Layout: layout})[Flux]
+		if want := "path: ./generated/" + path.Dir(layout.Path("pay", FluxGate)) + "\n"; !bytes.Contains(text, []byte(want)) {
+			t.Errorf("%q: no %s in\n%s", layout, want, text)
+		}
+		if path.Dir(layout.Path("pay", FluxGate)) == path.Dir(layout.Path("pay", Flux)) {
+			t.Errorf("%q: the Kustomization would apply itself", layout)
+		}
 	}
 }
 
