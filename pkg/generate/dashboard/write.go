@@ -52,16 +52,16 @@ func write(job generate.Job, d classic, rows []row) ([]byte, []generate.Trace, e
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "  ")
 	if err := encoder.Encode(out); err != nil {
 		return nil, nil, fmt.Errorf("write the dashboard: %w", err)
 	}
-	return b.Bytes(), traced(b.String(), rows), nil
+	data := indented(b.Bytes())
+	return data, traced(data, rows), nil
 }
 
 // traced finds the lines of each panel in the file. No text can hold a line break
 // there, so that an indented brace is a brace.
-func traced(data string, rows []row) []generate.Trace {
+func traced(data []byte, rows []row) []generate.Trace {
 	known := map[uint32]panel{}
 	for _, r := range rows {
 		for _, p := range r.panels {
@@ -72,20 +72,20 @@ func traced(data string, rows []row) []generate.Trace {
 	open := map[int]int{}
 	var out []generate.Trace
 	last, n := -1, 0
-	for line := range strings.Lines(data) {
+	for line := range bytes.Lines(data) {
 		n++
-		text := strings.TrimLeft(line, " ")
+		text := bytes.TrimLeft(line, " ")
 		indent := len(line) - len(text)
 		switch {
-		case strings.HasPrefix(text, "{"):
+		case text[0] == '{':
 			open[indent] = n
-		case strings.HasPrefix(text, `"id": `):
-			id, err := strconv.ParseUint(strings.Trim(text, "\"id: ,\n"), 10, 32)
+		case bytes.HasPrefix(text, []byte(`"id": `)):
+			id, err := strconv.ParseUint(strings.Trim(string(text), "\"id: ,\n"), 10, 32)
 			if p, ok := known[uint32(id)]; err == nil && ok && open[indent-2] > 0 {
 				out = append(out, generate.Trace{Line: open[indent-2], What: "panel " + *p.model.Title, Origin: p.origin})
 				last = indent - 2
 			}
-		case strings.HasPrefix(text, "}") && indent == last:
+		case text[0] == '}' && indent == last:
 			out[len(out)-1].EndLine, last = n, -1
 		}
 	}

@@ -98,10 +98,18 @@ func File(out generate.Result, file generate.Artefact, header []string, docs []D
 }
 
 func encode(value any) ([]byte, error) {
+	tree := node(reflect.ValueOf(value))
+	if data, ok := printed(tree); ok {
+		return data, nil
+	}
+	return library(tree)
+}
+
+func library(tree *yaml.Node) ([]byte, error) {
 	var b bytes.Buffer
 	e := yaml.NewEncoder(&b)
 	e.SetIndent(2)
-	if err := e.Encode(node(reflect.ValueOf(value))); err != nil {
+	if err := e.Encode(tree); err != nil {
 		return nil, err
 	}
 	if err := e.Close(); err != nil {

@@ -20,6 +20,10 @@ type Printer struct {
 	err  error
 }
 
+// Expect makes room for a number of bytes, so that what was written is not copied time
+// and again.
+func (p *Printer) Expect(bytes int) { p.b.Grow(bytes) }
+
 // Line is the number of the line that is written next, from 1.
 func (p *Printer) Line() int { return p.line + 1 }
 
@@ -60,7 +64,7 @@ func (p *Printer) Text(indent int, key, text string) { p.put(indent, key+": ", p
 // Block writes a key with a text, of several lines where it has them. The key may
 // begin with a dash.
 func (p *Printer) Block(indent int, key, text string) {
-	if !block(text) {
+	if !IsBlock(text) {
 		p.Text(indent, key, text)
 		return
 	}
@@ -102,12 +106,8 @@ func (p *Printer) put(indent int, a, b string) {
 // scalar is a text as YAML has it in one line. Almost all texts are plain or in single
 // quotes; the encoder decides about the others.
 func (p *Printer) scalar(s string) string {
-	switch style(s) {
-	case plain:
-		return s
-	case single:
-		return "'" + strings.ReplaceAll(s, "'", "''") + "'"
-	case unknown:
+	if written, ok := Scalar(s); ok {
+		return written
 	}
 	data, err := yaml.Marshal(&yaml.Node{Kind: yaml.SequenceNode, Content: []*yaml.Node{text(s)}})
 	if err != nil {
@@ -115,6 +115,22 @@ func (p *Printer) scalar(s string) string {
 	}
 	return strings.TrimSuffix(strings.TrimPrefix(string(data), "- "), "\n")
 }
+
+// Scalar is a text as an encoder of YAML writes it in one line; false for one that only
+// the encoder can decide about.
+func Scalar(s string) (string, bool) {
+	switch style(s) {
+	case plain:
+		return s, true
+	case single:
+		return Quoted(s), true
+	case unknown:
+	}
+	return "", false
+}
+
+// Quoted is a text of one line in single quotes.
+func Quoted(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
 
 // text is a string, also where it looks like a number.
 func text(s string) *yaml.Node {

@@ -116,7 +116,7 @@ func ruleNode(r Rule) *yaml.Node {
 		add(node, "record", text(r.Record))
 	}
 	expr := text(r.Expr)
-	if block(r.Expr) {
+	if IsBlock(r.Expr) {
 		expr.Style = yaml.LiteralStyle
 	}
 	add(node, "expr", expr)

@@ -18,7 +18,12 @@ import (
 // header is written as comments, a line each. Equal groups give equal bytes.
 func Write(header []string, groups []Group) ([]byte, []generate.Trace, error) {
 	var p Printer
-	var trace []generate.Trace
+	count := 0
+	for _, g := range groups {
+		count += len(g.Rules)
+	}
+	p.Expect(count * usual)
+	trace := make([]generate.Trace, 0, count)
 	p.Comments(header)
 	p.Key(0, "groups")
 	for _, g := range groups {
@@ -35,6 +40,9 @@ func Write(header []string, groups []Group) ([]byte, []generate.Trace, error) {
 	data, err := p.Bytes()
 	return data, p.UpTo(trace), err
 }
+
+// usual is how many bytes a rule takes, more or less.
+const usual = 600
 
 // print writes the rule as an entry of a list.
 func (r Rule) print(p *Printer) {
@@ -107,8 +115,8 @@ func unprintable(r rune) bool { return r != ' ' && !unicode.IsPrint(r) }
 // escaped are characters that the encoder escapes although they can be seen.
 func escaped(r rune) bool { return r > 0xFFFF }
 
-// block reports whether a text of several lines can stand as it is.
-func block(s string) bool {
+// IsBlock reports whether a text has several lines that can stand as they are.
+func IsBlock(s string) bool {
 	if !strings.Contains(s, "\n") {
 		return false
 	}

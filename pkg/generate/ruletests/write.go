@@ -43,6 +43,7 @@ type sample struct {
 // lines came from where.
 func write(header []string, f file, origins []spec.Origin) ([]byte, []generate.Trace, error) {
 	var p rules.Printer
+	p.Expect(len(f.Tests) * usual)
 	p.Comments(header)
 	p.Key(0, "rule_files")
 	for _, name := range f.RuleFiles {
@@ -62,6 +63,9 @@ func write(header []string, f file, origins []spec.Origin) ([]byte, []generate.T
 	data, err := p.Bytes()
 	return data, p.UpTo(trace), err
 }
+
+// usual is how many bytes a test takes, more or less.
+const usual = 1800
 
 // print writes the test as an entry of a list.
 func (t test) print(p *rules.Printer) {
