@@ -2,8 +2,8 @@ package deploygate
 
 import (
 	"bytes"
-	"strings"
 	"path"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
