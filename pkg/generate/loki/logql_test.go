@@ -18,8 +18,8 @@ type counted struct {
 	lines   string
 	stages  []string
 	pattern string
-	window   time.Duration
-	more     int
+	window  time.Duration
+	more    int
 }
 
 // logQL recognises the part of LogQL that rules are written in. It reads a text
