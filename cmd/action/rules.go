@@ -8,29 +8,51 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/nthlayer/action/docs/rules"
+	"github.com/nthlayer/action/pkg/policy/organisation"
 	"github.com/nthlayer/action/pkg/report"
 )
 
 // newRules returns the command that explains rules.
 func newRules(p process) *cobra.Command {
-	return &cobra.Command{
-		Use: "rules [ID]", Short: "List the rules, or explain one",
-		Long: "List the rules with their severity, or explain one: what it finds, why it matters\nand how to fix it.",
+	var policy, format string
+	cmd := &cobra.Command{
+		Use: "rules [ID]", Short: "List the rules and the organisation's policy, or explain a rule",
+		Long: "Print the organisation's policy in words, where there is one, and list the rules with\n" +
+			"their severity; or explain one rule: what it finds, why it matters and how to fix it.",
 		Args: cobra.MaximumNArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
-			if len(args) == 1 {
+		RunE: func(cmd *cobra.Command, args []string) error {
+			switch {
+			case len(args) == 1:
 				return explain(p, args[0])
+			case format != "table" && format != "markdown":
+				return fmt.Errorf("--format is %q: rules are printed as table or markdown", format)
 			}
-			return list(p)
+			found, err := policyInWords(cmd.Context(), policy)
+			if err != nil {
+				return err
+			}
+			l := ruleList{policy: found, out: p.stdout}
+			if format == "markdown" {
+				l.markdown()
+				return l.err
+			}
+			return list(p, &l)
 		},
 	}
+	cmd.Flags().StringVar(&policy, "policy", "", "The organisation's policy; when empty "+organisation.DefaultFile+", if there is one.")
+	cmd.Flags().StringVarP(&format, "format", "f", "table", "How to print the list: table or markdown.")
+	return cmd
 }
 
-func list(p process) error {
+func list(p process, l *ruleList) error {
+	l.terminal()
+	if l.err != nil {
+		return l.err
+	}
 	w := tabwriter.NewWriter(p.stdout, 0, 4, 2, ' ', 0)
 	for _, id := range rules.IDs() {
 		head, _ := rules.Heading(id)
-		if _, err := fmt.Fprintf(w, "%s\t%s\t%s\n", id, head.Severity, head.Title); err != nil {
+		if _, err := fmt.Fprintf(w, "%s\t%s\t%s\n", id, l.severity(id), head.Title); err != nil {
 			return err
 		}
 	}

@@ -87,7 +87,7 @@ func (c approvedExceptions) refused(s *spec.Service, e spec.Exception, today str
 
 func (c approvedExceptions) sentence() string {
 	if len(c.approved) == 0 {
-		return "must have no exception of its gate"
+		return " must have no exception of its gate"
 	}
 	var parts []string
 	for _, a := range c.approved {
@@ -97,5 +97,5 @@ func (c approvedExceptions) sentence() string {
 		}
 		parts = append(parts, text+" until "+a.until+" ("+a.reason+")")
 	}
-	return "must have no exception of its gate but those for " + listed(parts)
+	return " must have no exception of its gate but those for " + listed(parts)
 }

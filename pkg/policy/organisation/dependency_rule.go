@@ -17,12 +17,13 @@ type dependencyRule struct {
 }
 
 func (d *decoder) dependencyRule(params *document.Node) check {
+	before := len(d.findings)
 	m := d.fields(params, "params of dependency_rule", "require_slo", "max_critical_dependencies")
 	if m == nil {
 		return dependencyRule{}
 	}
 	c := dependencyRule{slo: d.boolean(m.Get("require_slo"), "require_slo"), most: d.whole(m.Get("max_critical_dependencies"), "max_critical_dependencies", 0)}
-	if !c.slo && c.most == nil {
+	if len(d.findings) == before && !c.slo && c.most == nil {
 		d.wrong(m, "the rule asks for nothing", "add require_slo: true or max_critical_dependencies:")
 	}
 	return c
@@ -84,5 +85,5 @@ func (c dependencyRule) sentence() string {
 	if c.most != nil {
 		parts = append(parts, "have at most "+counted(*c.most, "critical dependency", "critical dependencies"))
 	}
-	return "must " + listed(parts)
+	return " must " + listed(parts)
 }

@@ -207,5 +207,5 @@ func (c requiredFields) sentence() string {
 	for _, f := range c.fields {
 		paths = append(paths, f.path)
 	}
-	return "must have " + listed(paths)
+	return " must have " + listed(paths)
 }

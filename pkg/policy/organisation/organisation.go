@@ -89,7 +89,7 @@ type check interface {
 	// violations are the ways in which a service breaks the rule.
 	violations(s *spec.Service, in Input) []violation
 	// sentence says for people what is asked for, without a full stop: it follows
-	// "Every service of tier critical".
+	// "Every service of tier critical", and begins with a blank or a comma.
 	sentence() string
 }
 

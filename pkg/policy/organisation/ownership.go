@@ -109,5 +109,5 @@ func (c ownership) stands(owner, team string) bool {
 }
 
 func (c ownership) sentence() string {
-	return "must have a team that owns its service file by CODEOWNERS"
+	return " must have a team that owns its service file by CODEOWNERS"
 }

@@ -121,5 +121,5 @@ func (c requiredLabels) sentence() string {
 		}
 		parts = append(parts, text)
 	}
-	return "must carry " + listed(parts)
+	return " must carry " + listed(parts)
 }

@@ -83,7 +83,7 @@ func (c runbook) fix() string {
 }
 
 func (c runbook) sentence() string {
-	text := "must have a runbook"
+	text := " must have a runbook"
 	if c.alerts {
 		text += ", and one for each alert"
 	}

@@ -47,9 +47,10 @@ func (d *decoder) thresholds(params *document.Node) check {
 }
 
 func (d *decoder) ranges(n *document.Node, what string) ranges {
+	before := len(d.findings)
 	m := d.fields(n, what, "warning", "blocking")
 	r := ranges{warning: d.span(m.Get("warning"), "warning"), blocking: d.span(m.Get("blocking"), "blocking")}
-	if !r.warning.given() && !r.blocking.given() {
+	if len(d.findings) == before && !r.warning.given() && !r.blocking.given() {
 		d.wrong(n, what+" has no range", "add warning: or blocking: with min: or max:")
 	}
 	return r
@@ -158,9 +159,9 @@ func (c thresholds) sentence() string {
 		for _, t := range []struct {
 			name string
 			s    span
-		}{{"warn", r.warning}, {"block", r.blocking}} {
+		}{{"warning", r.warning}, {"blocking", r.blocking}} {
 			if t.s.given() {
-				parts = append(parts, t.name+" at "+t.s.text()+" of the error budget"+of)
+				parts = append(parts, "a "+t.name+" threshold of "+t.s.text()+of)
 			}
 		}
 	}
@@ -174,5 +175,5 @@ func (c thresholds) sentence() string {
 		rest = " else"
 	}
 	add(rest, c.all)
-	return "must " + listed(parts)
+	return " must have " + listed(parts)
 }

@@ -3,7 +3,6 @@ package organisation
 import (
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/nthlayer/action/pkg/spec"
 	"github.com/nthlayer/action/pkg/spec/document"
@@ -29,6 +28,7 @@ func (d *decoder) tierConstraint(params *document.Node) check {
 	if m.Get("tier").IsNull() {
 		d.wrong(m, "the rule has no tier", "add tier: with a tier, a list of them, or all")
 	}
+	before := len(d.findings)
 	c := tierConstraint{
 		tiers: d.tiers(m.Get("tier"), "tier"), gate: d.boolean(m.Get("require_gate"), "require_gate"),
 		ownership: d.boolean(m.Get("require_ownership"), "require_ownership"), objective: d.objective(m.Get("min_objective"), "min_objective"),
@@ -36,7 +36,7 @@ func (d *decoder) tierConstraint(params *document.Node) check {
 	if n := d.whole(m.Get("min_slos"), "min_slos", 1); n != nil {
 		c.minSLOs = *n
 	}
-	if c.minSLOs == 0 && !c.gate && !c.ownership && !c.objective.Given() {
+	if len(d.findings) == before && c.minSLOs == 0 && !c.gate && !c.ownership && !c.objective.Given() {
 		d.wrong(m, "the rule asks for nothing", "add min_slos:, min_objective:, require_gate: true or require_ownership: true")
 	}
 	return c
@@ -120,7 +120,7 @@ func (c tierConstraint) sentence() string {
 	if len(c.tiers) > 0 {
 		of = ", when of tier " + either(tierTexts(c.tiers)) + ","
 	}
-	return strings.TrimPrefix(of+" must "+listed(parts), " ")
+	return of + " must " + listed(parts)
 }
 
 func tierTexts(tiers []spec.Tier) []string {
