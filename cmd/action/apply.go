@@ -38,7 +38,7 @@ func newApply(p process, code *int) *cobra.Command {
 	g.addRuleObjectFlags(fs)
 	g.addRouteLabels(fs)
 	to.addFlags(fs)
-	fs.BoolVar(&dry, "dry-run", false, "Write nothing, as plan, and show the requests of a push as they would be sent.")
+	fs.BoolVar(&dry, "dry-run", false, "Write nothing, and show what would be written: the files, or the requests of a push.")
 	fs.BoolVar(&g.force, "force", false, "Overwrite files that were changed by hand.")
 	fs.BoolVar(&g.prune, "prune", false, "Remove files that are not generated any more.")
 	fs.BoolVar(&g.lint, "lint", false, "Lint the generated rules.")

@@ -19,6 +19,7 @@ func newLint(p process, code *int) *cobra.Command {
 			"the expressions.\n\n"+whichFiles)
 	c.addDisable(cmd)
 	c.addBaseline(cmd)
+	c.addFix(cmd)
 	return cmd
 }
 

@@ -43,6 +43,8 @@ type check struct {
 	after func(context.Context, entrypoint.Settings, *report.Report) (*report.Report, error)
 	// before runs when the report is made and nothing is printed yet; may be nil.
 	before func(*report.Report) error
+	// fixing fixes the files before the report about them is made; may be nil.
+	fixing *fixing
 	// make makes the report of a command that is no run of stages; may be nil.
 	make func(context.Context, pipeline.Options) *report.Report
 	// print prints the report in another way; may be nil.
@@ -206,6 +208,9 @@ func (c *check) report(ctx context.Context, o pipeline.Options, s entrypoint.Set
 func (c *check) ask(ctx context.Context, o pipeline.Options, s entrypoint.Settings) (*report.Report, error) {
 	if c.make != nil {
 		return c.make(ctx, o), nil
+	}
+	if c.fixing != nil && c.fixing.on {
+		return c.fixing.run(ctx, o, func(o pipeline.Options) (*report.Report, error) { return ask(ctx, o, s) })
 	}
 	return ask(ctx, o, s)
 }
