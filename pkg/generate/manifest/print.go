@@ -71,18 +71,19 @@ func (p *printer) item(n *yaml.Node, indent int) {
 
 // line writes a value to the end of its line, and a text of several lines below it.
 func (p *printer) line(n *yaml.Node, indent int) {
+	text, clipped := strings.CutSuffix(n.Value, "\n")
 	switch {
 	case n.Kind == yaml.MappingNode:
 		p.b.WriteString("{}\n")
 	case n.Kind == yaml.SequenceNode:
 		p.b.WriteString("[]\n")
-	case n.Tag == "!!str" && n.Style == 0 && rules.IsBlock(n.Value):
-		p.b.WriteString("|-\n")
-		for text := range strings.SplitSeq(n.Value, "\n") {
-			if text != "" {
+	case n.Tag == "!!str" && n.Style == 0 && rules.IsBlock(text):
+		p.b.WriteString(map[bool]string{false: "|-\n", true: "|\n"}[clipped])
+		for line := range strings.Lines(text + "\n") {
+			if line != "\n" {
 				p.indent(indent + 2)
 			}
-			p.b.WriteString(text + "\n")
+			p.b.WriteString(line)
 		}
 	default:
 		p.b.WriteString(p.scalar(n))
