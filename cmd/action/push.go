@@ -216,14 +216,11 @@ func (p *pushing) compare(ctx context.Context, s entrypoint.Settings) ([]report.
 	}
 	api := push.API{System: "Prometheus", Base: u, HTTP: t.Client(), Credentials: "NTHLAYER_PROMETHEUS_TOKEN, or the user name and password"}
 	found, err := ruler.Deployed(ctx, api, services)
-	if err != nil && errors.Is(ctx.Err(), context.Canceled) {
-		return nil, err
-	}
-	if err != nil {
+	if err != nil && !errors.Is(ctx.Err(), context.Canceled) {
 		p.blind = true
 		return []report.Finding{{Rule: push.RuleUnavailable, Severity: report.Warning, Message: err.Error(), Suggestion: "see what the server says, and run it again"}}, nil
 	}
-	return found, nil
+	return found, err
 }
 
 // prometheusTransport is how a Prometheus is connected to.
