@@ -56,6 +56,7 @@ func newGenerateKind(p process, code *int, kind generate.Kind, name string) *cob
 	cmd := c.command(name+" [FILE|DIR|GLOB ...]", "Print "+string(kind),
 		"Print "+string(kind)+" as apply would write them, to standard output or to the file of -o.\nWhat the service file should be told is on standard error.\n\n"+whichFiles)
 	g.addFlags(cmd.Flags())
+	cmd.Flags().BoolVar(&g.dry, "dry-run", false, "Write no file: print to standard output, whatever -o says.")
 	format := cmd.Flags().Lookup("format")
 	format.Hidden = true // where it is a choice, addFormats shows it
 	run := cmd.RunE
@@ -64,7 +65,9 @@ func newGenerateKind(p process, code *int, kind generate.Kind, name string) *cob
 		if format.Hidden && format.Changed {
 			return fmt.Errorf("generate %s has no --format: it prints the artefact itself; nthlayer plan -f json prints a report", spellings()[kind])
 		}
-		g.prints = true
+		if g.prints = true; g.dry {
+			c.flags.output = ""
+		}
 		return run(cmd, args)
 	}
 	g.addFormats(c, cmd, kind)

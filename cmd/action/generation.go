@@ -31,6 +31,8 @@ type generation struct {
 	// write is set where the files are written, and prints where they are printed.
 	write, prints bool
 	// resolve is set where it is asked which metrics stand for what panels measure.
+	// dry is set where a command that prints writes no file.
+	dry bool
 	resolve bool
 	// names is set where nobody looks at the content of the files when they are made.
 	names bool

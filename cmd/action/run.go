@@ -96,7 +96,7 @@ func (c *check) addFlags(fs *pflag.FlagSet) {
 	fs.StringVarP(&c.flags.output, "output", "o", "", "Write the report to a file instead of standard output.")
 	fs.StringVar(&c.flags.now, "now", "", "The evaluation time, as 2026-01-31T12:00:00Z; the current time when empty.")
 	fs.BoolVar(&c.flags.strict, "strict", false, "Turn warnings into errors.")
-	fs.BoolVar(&c.flags.noColor, "no-color", false, "Print no colours.")
+	fs.BoolVar(&c.flags.noColor, "no-color", false, "Print no colours, as NO_COLOR does; FORCE_COLOR prints them without a terminal.")
 	fs.BoolVarP(&c.flags.quiet, "quiet", "q", false, "Print only errors and the verdict.")
 	fs.BoolVarP(&c.flags.verbose, "verbose", "v", false, "Print what is well, too.")
 	if c.generates() && !c.asks {
@@ -309,7 +309,7 @@ func openSource(ctx context.Context, s entrypoint.Settings, at time.Time) (sourc
 // file.
 func (c *check) write(rep *report.Report, out outputFile) error {
 	o := render.Options{
-		Color: !c.flags.noColor && c.p.getenv("NO_COLOR") == "" && isTerminal(c.p.stdout) && c.flags.output == "",
+		Color: !c.flags.noColor && c.p.getenv("NO_COLOR") == "" && (isTerminal(c.p.stdout) || c.p.getenv("FORCE_COLOR") != "") && c.flags.output == "",
 		Width: width(c.p.stdout), Verbose: c.flags.verbose, Quiet: c.flags.quiet, Rule: ruleText,
 	}
 	if c.flags.output == "" {

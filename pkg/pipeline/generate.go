@@ -88,7 +88,7 @@ func (r *run) generate(ctx context.Context) {
 	if len(orphaned) == 0 && r.idle(Generate) {
 		return
 	}
-	own, findings := r.catalogs()
+	own, findings := r.catalogs() //nolint:contextcheck // a few files of a bounded size, read to their end
 	r.catalog, findings = own, append(findings, orphaned...)
 	verdict := report.Pass
 	r.makeEach(ctx, r.picked, r.faults(), func(i int, m made) {

@@ -95,8 +95,9 @@ type MetricOverride struct {
 	At    Origin
 }
 
-// Workload is where a service runs on Kubernetes. Name is the prefix of its pods;
-// empty for the service's own name.
+// Workload is where a service runs on Kubernetes. Name is that of its
+// Deployment, StatefulSet, DaemonSet, Job or CronJob, with which the names of its pods
+// begin; empty for the service's own name.
 type Workload struct {
 	Namespace, Name Value[string]
 }

@@ -70,7 +70,7 @@ func TestWhatARunNotesIsReadBack(t *testing.T) {
 // generated and a check would not know of it.
 func TestEveryOptionIsNoted(t *testing.T) {
 	// These have no flag of apply, or are noted elsewhere.
-	elsewhere := []string{"MinEvents", "LogLabel", "Layout", "RuleObject.Kinds", "Exporters.Formats", "Exporters.Technologies", "Exporters.NetworkPolicy"}
+	elsewhere := []string{"MinEvents", "Layout", "RuleObject.Kinds", "Exporters.Formats", "Exporters.Technologies", "Exporters.NetworkPolicy"}
 	var walk func(v reflect.Value, name string)
 	var options generate.Options
 	walk = func(v reflect.Value, name string) {
@@ -143,6 +143,7 @@ func TestAListThatNoRunWritesIsNotBelieved(t *testing.T) {
 		with(`"interval":"soon"`):                        "interval is no duration",
 		with(`"namespace":"a b"`):                        "namespace is no name",
 		with(`"service_label":"a\"}"`):                   "service-label is no name",
+		with(`"log_label":"a b"`):                        "log-label is no name",
 		with(`"rule_labels":{"a":"$(id)"}`):              "rule-labels holds",
 		with(`"route_labels":{"a;b":"c"}`):               "route-labels holds",
 	} {

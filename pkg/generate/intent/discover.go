@@ -15,6 +15,7 @@ import (
 	"github.com/prometheus/prometheus/promql/parser"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/nthlayer/action/pkg/promql"
 	"github.com/nthlayer/action/pkg/report"
 	"github.com/nthlayer/action/pkg/source"
 	"github.com/nthlayer/action/pkg/spec"
@@ -189,9 +190,27 @@ func (d *discovery) resolution(w Wanted) *Resolution {
 				"deploy it first, or give the labels that its series have")
 		default:
 			seen[Key(u.Technology.Name, u.Scope.Dependency)] = Presence{Asked: true, Names: a.names}
+			d.overridden(w, u, a.names)
 		}
 	}
 	return Seen(w.Service, seen)
+}
+
+// overridden tells of metrics that the service file names and the server does not have.
+// They are taken all the same.
+func (d *discovery) overridden(w Wanted, u Use, names map[string]bool) {
+	for _, o := range w.Service.MetricOverrides {
+		expr, err := promql.Parse(o.Metric.V)
+		if technology, _, _ := strings.Cut(o.Intent.V, "."); technology != u.Technology.Name || err != nil {
+			continue
+		}
+		for _, name := range promql.MetricNames(expr) {
+			if !names[name] {
+				d.findings = append(d.findings, o.Metric.At.Finding(RuleDiscovery, report.Warning, w.Service.Name.V,
+					"no series of "+name+" match "+d.selector(u)+", and metric_overrides names it for "+o.Intent.V, "correct the name, or deploy what has the metric"))
+			}
+		}
+	}
 }
 
 func called(w Wanted, u Use) string {

@@ -291,3 +291,26 @@ func TestOutcomeOf(t *testing.T) {
 		}
 	}
 }
+
+// TestOverridesThatNobodyHasAreTold makes sure that a misspelt metric is told, and only
+// where the server was asked about its technology.
+func TestOverridesThatNobodyHasAreTold(t *testing.T) {
+	src := sourcetest.Source(t, now(), "1m", `http_requests_total{service="pay",status="200"} 0+1x10`, `shop_total{service="pay"} 0+1x10`, `store_hits_total{job="db"} 0+1x10`)
+	s := named("pay")
+	for intent, metric := range map[string]string{"http.requests": "shop_totl", "http.other": "shop_total", "store.hits": "hits + misses", "kafka.lag": "lag"} {
+		s.MetricOverrides = append(s.MetricOverrides, spec.MetricOverride{Intent: spec.Value[string]{V: intent}, Metric: spec.Value[string]{V: metric}})
+	}
+	_, findings := Discover(t.Context(), src, []Wanted{{s, []Use{own("pay"), on("main", "db")}}}, now(), source.AskOptions{})
+	var said []string
+	for _, f := range findings {
+		said = append(said, string(f.Severity)+" "+f.Message)
+	}
+	slices.Sort(said)
+	if diff := cmp.Diff([]string{
+		`warning no series of hits match {job="db"}, and metric_overrides names it for store.hits`,
+		`warning no series of misses match {job="db"}, and metric_overrides names it for store.hits`,
+		`warning no series of shop_totl match {service="pay"}, and metric_overrides names it for http.requests`,
+	}, said); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
