@@ -49,9 +49,13 @@ func variables(job generate.Job) []variable {
 }
 
 // printer prints expressions as Grafana takes them.
-type printer struct{ variables []variable }
+type printer struct {
+	variables []variable
+	// memo keeps what is printed for many services.
+	memo *memo.Memo
+}
 
-func newPrinter(job generate.Job) printer { return printer{variables(job)} }
+func newPrinter(job generate.Job) printer { return printer{variables(job), job.Memo} }
 
 // live prints an expression of the moment: its rates look as far back as one step
 // of the panel is long. What was printed is parsed again before it leaves.
@@ -67,10 +71,18 @@ func (p printer) live(expr parser.Expr) (string, error) {
 		}
 		return call
 	}))
-	if _, err := promql.Parse(text); err != nil {
+	if err := memo.Of(p.memo, printed(text), func() error { return valid(text) }); err != nil {
 		return "", fmt.Errorf("%s: %w", text, err)
 	}
 	return strings.ReplaceAll(text, "["+promql.Duration(held)+"]", "[$__rate_interval]"), nil
+}
+
+// printed is an expression that was printed, and of which valid says what is wrong.
+type printed string
+
+func valid(text string) error {
+	_, err := promql.Parse(text)
+	return err
 }
 
 // rateHolder is a range that an expression does not have yet.
@@ -98,12 +110,12 @@ func (p printer) fixed(expr parser.Expr) string {
 
 // text prints an expression as fixed does. Services whose expressions differ in
 // nothing but the values of variables have it worked out once.
-func (p printer) text(known *memo.Memo, expr string) (string, error) {
+func (p printer) text(expr string) (string, error) {
 	type answer struct {
 		text string
 		err  error
 	}
-	key := wanted{}
+	key, known := wanted{}, p.memo
 	for _, v := range p.variables {
 		key.variables += v.name + " "
 		for _, before := range []string{"{", ","} {

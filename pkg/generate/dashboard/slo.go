@@ -190,7 +190,7 @@ func (o objective) raw(window time.Duration) (string, error) {
 	if text, ok := o.known[window]; ok {
 		return text, nil
 	}
-	text, err := o.b.print.text(o.b.job.Memo, o.recording.ErrorRatio(window))
+	text, err := o.b.print.text(o.recording.ErrorRatio(window))
 	if err != nil {
 		return "", err
 	}

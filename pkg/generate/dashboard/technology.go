@@ -8,6 +8,7 @@ import (
 
 	"github.com/nthlayer/action/pkg/generate"
 	"github.com/nthlayer/action/pkg/generate/intent"
+	"github.com/nthlayer/action/pkg/generate/memo"
 	"github.com/nthlayer/action/pkg/promql"
 	"github.com/nthlayer/action/pkg/report"
 	"github.com/nthlayer/action/pkg/tech"
@@ -49,7 +50,7 @@ type found struct {
 func (b *builder) expand(metrics *intent.Resolution, u generate.Use, p tech.Panel) (found, error) {
 	var out found
 	for _, t := range p.Targets {
-		e, err := metrics.Expand(u.Technology, tech.Target{Expr: withZeros(u.Technology, t.Expr), Legend: t.Legend}, u.Scope)
+		e, err := metrics.Expand(u.Technology, tech.Target{Expr: b.filled(u.Technology, t.Expr), Legend: t.Legend}, u.Scope)
 		if err != nil {
 			return found{}, err
 		}
@@ -70,6 +71,13 @@ func (b *builder) expand(metrics *intent.Resolution, u generate.Use, p tech.Pane
 		}
 	}
 	return out, nil
+}
+
+// filling is a query of the catalogue that withZeros fills.
+type filling struct{ technology, expr string }
+
+func (b *builder) filled(t tech.Technology, expr string) string {
+	return memo.Of(b.job.Memo, filling{t.Name, expr}, func() string { return withZeros(t, expr) })
 }
 
 func addMissing(to, from []intent.Answer) []intent.Answer {

@@ -39,12 +39,17 @@ type Change struct {
 	Old, New []byte
 	// Artefact is the zero value for an obsolete file.
 	Artefact generate.Artefact
+	// digest is that of New, empty when it was not worked out yet.
+	digest string
 }
 
 // SHA256 is the digest of the new file, of an obsolete one that of the old.
 func (c Change) SHA256() string {
 	if c.Action == Obsolete {
 		return digest(c.Old)
+	}
+	if c.digest != "" {
+		return c.digest
 	}
 	return digest(c.New)
 }
@@ -71,7 +76,7 @@ func Compare(at Place, artefacts []generate.Artefact, kinds []generate.Kind, rea
 	for _, a := range artefacts {
 		name := at.file(a.Path)
 		made[name] = true
-		c := Change{Path: path.Join(at.Dir, name), New: a.Bytes, Artefact: a}
+		c := Change{Path: path.Join(at.Dir, name), New: a.Bytes, Artefact: a, digest: digest(a.Bytes)}
 		if c.Old, err = optional(read, c.Path); err != nil {
 			return nil, err
 		}

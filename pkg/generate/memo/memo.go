@@ -15,6 +15,9 @@ type Memo struct {
 	known map[any]any
 }
 
+// box holds an answer, which may be nil.
+type box[V any] struct{ answer V }
+
 // New returns a memo that knows nothing.
 func New() *Memo { return &Memo{known: map[any]any{}} }
 
@@ -26,16 +29,16 @@ func Of[K comparable, V any](m *Memo, key K, ask func() V) V {
 		return ask()
 	}
 	m.mu.RLock()
-	known, ok := m.known[key].(V)
+	known, ok := m.known[key].(box[V])
 	m.mu.RUnlock()
 	if ok {
-		return known
+		return known.answer
 	}
 	answer := ask()
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if len(m.known) < limit {
-		m.known[key] = answer
+		m.known[key] = box[V]{answer}
 	}
 	return answer
 }

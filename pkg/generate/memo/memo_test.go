@@ -24,6 +24,18 @@ func TestOfAsksOnce(t *testing.T) {
 	}
 }
 
+func TestOfRemembersNil(t *testing.T) {
+	asked, m := 0, New()
+	for range 2 {
+		if err := Of(m, one("a"), func() error { asked++; return nil }); err != nil {
+			t.Error(err)
+		}
+	}
+	if asked != 1 {
+		t.Errorf("asked %d times", asked)
+	}
+}
+
 func TestOfIsBounded(t *testing.T) {
 	m := New()
 	for i := range 2 * limit {

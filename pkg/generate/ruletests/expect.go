@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
@@ -18,7 +17,11 @@ import (
 )
 
 // asked are the expressions that are the same in all tests of an SLO.
-type asked struct{ firing, events, shares, remaining string }
+type asked struct {
+	firing, events, shares, remaining string
+	// early and late are the times of a test as they are written.
+	early, late string
+}
 
 // asks prints them: the alerts that fire, the events of 5 minutes, the shares of bad
 // events of all windows in billionths, and what is left of the budget in millionths.
@@ -32,6 +35,7 @@ func asks(p record.Plan) asked {
 	ratios := promql.Selector{Matchers: slices.Clone(p.Matchers())}
 	ratios.Matchers = append(ratios.Matchers, labels.MustNewMatcher(labels.MatchRegexp, model.MetricNameLabel, record.ErrorRatio+".+"))
 	return asked{
+		early: rules.Duration(early), late: rules.Duration(late),
 		firing:    "count by (alertname) (" + alerts.String() + ")",
 		events:    "sum(round(" + p.Series(slo.TotalEvents) + "))",
 		remaining: "sum(round(1e6 * " + p.Series(record.Remaining) + "))",
@@ -42,7 +46,7 @@ func asks(p record.Plan) asked {
 // expectations are what a test asks: the alerts early and late, and what is recorded
 // at the end.
 func expectations(p record.Plan, a asked, s scenario, counts bool) []query {
-	out := []query{firingQuery(a, s.early, early), firingQuery(a, s.late, late)}
+	out := []query{firingQuery(a.firing, a.early, s.early), firingQuery(a.firing, a.late, s.late)}
 	if counts && (s.share == nil || s.rate.Cmp(big.NewRat(1, 1)) > 0) {
 		out = append(out, eventsQuery(a, s))
 	}
@@ -50,8 +54,8 @@ func expectations(p record.Plan, a asked, s scenario, counts bool) []query {
 	return append(out, remainingQuery(a, s)...)
 }
 
-func firingQuery(a asked, firing []string, at time.Duration) query {
-	q := query{Expr: a.firing, At: rules.Duration(at)}
+func firingQuery(expr, at string, firing []string) query {
+	q := query{Expr: expr, At: at}
 	for _, name := range firing {
 		q.Samples = append(q.Samples, sample{Labels: `{alertname="` + name + `"}`, Value: 1})
 	}
@@ -60,7 +64,7 @@ func firingQuery(a asked, firing []string, at time.Duration) query {
 
 // eventsQuery asks for the events of 5 minutes.
 func eventsQuery(a asked, s scenario) query {
-	q := query{Expr: a.events, At: rules.Duration(late)}
+	q := query{Expr: a.events, At: a.late}
 	switch {
 	case s.absent:
 	case s.idle:
@@ -73,7 +77,7 @@ func eventsQuery(a asked, s scenario) query {
 
 // ratioQuery asks how many windows have which share of bad events.
 func ratioQuery(p record.Plan, a asked, s scenario) []query {
-	q := query{At: rules.Duration(late), Expr: a.shares}
+	q := query{At: a.late, Expr: a.shares}
 	if s.share != nil {
 		if !s.billionths.certain {
 			return nil
@@ -85,7 +89,7 @@ func ratioQuery(p record.Plan, a asked, s scenario) []query {
 
 // remainingQuery asks for what is left of the budget, in millionths.
 func remainingQuery(a asked, s scenario) []query {
-	q := query{At: rules.Duration(late), Expr: a.remaining}
+	q := query{At: a.late, Expr: a.remaining}
 	if s.share != nil {
 		if !s.millionths.certain {
 			return nil
