@@ -139,7 +139,7 @@ func (d *deliverer) wantedThreads(ctx context.Context) (want threads.Want, other
 		}
 		want.Findings = append(want.Findings, threads.Finding{
 			Rule: f.Rule, Fingerprint: f.Fingerprint, Line: f.Line,
-			File: d.settings.Changes.Place.Repository(f.File), Text: threadText(f),
+			File: d.settings.Changes.Place.Repository(f.File), Text: threadText(f, d.suggestion(f)),
 		})
 	}
 	return want, other
@@ -175,6 +175,19 @@ func (d *deliverer) sameAtHead(ctx context.Context, known map[string]bool, file 
 	return known[file]
 }
 
+// suggestion returns the fix of a finding as GitLab offers to apply it, where all of
+// it is on changed lines.
+func (d *deliverer) suggestion(f report.Finding) string {
+	if f.Fix == nil || d.to.ReadFile == nil {
+		return ""
+	}
+	content, err := d.to.ReadFile(f.File)
+	if err != nil {
+		return ""
+	}
+	return render.Suggestion(f, content, func(line int) bool { return d.settings.Changes.Touches(f.File, line) })
+}
+
 // settled reports whether the run looked at everything that a rule is about. A
 // stage that had nobody to ask found nothing, and nothing is gone because of it.
 func settled(rep *report.Report, rule string) bool {
@@ -191,10 +204,13 @@ func settled(rep *report.Report, rule string) bool {
 
 // threadText is the Markdown of a thread. No line of it begins with text of the
 // report: GitLab carries out lines that begin with a slash.
-func threadText(f report.Finding) string {
+func threadText(f report.Finding, suggestion string) string {
 	text := fmt.Sprintf("**%s** %s\n", f.Severity, render.MarkdownText(report.Clip(f.Message, maxThreadText)))
 	if f.Suggestion != "" {
 		text += fmt.Sprintf("\nFix: %s\n", render.MarkdownText(report.Clip(f.Suggestion, maxThreadText)))
+	}
+	if suggestion != "" {
+		text += "\n" + suggestion
 	}
 	return text + fmt.Sprintf("\n<sub>%s. This thread is resolved when the finding is gone.</sub>\n", render.MarkdownCode(f.Rule))
 }

@@ -240,6 +240,27 @@ func TestHostileTextIsNoQuickActionInAThread(t *testing.T) {
 	}
 }
 
+// The fix of a finding can be applied from its thread, where all of it is on changed
+// lines.
+func TestThreadsSuggestTheFix(t *testing.T) {
+	p := threaded(t)
+	fix := func(line, at int) report.Finding {
+		return report.Finding{
+			Rule: "a/b", Severity: report.Error, File: "services/checkout.yaml", Line: line, Message: "m",
+			Fix: &report.Fix{Edits: []report.Edit{{Start: at, End: at + 1, Text: "`9`"}}},
+		}
+	}
+	p.rep.Findings = report.Normalise([]report.Finding{fix(4, strings.Index(serviceText, "4")), fix(3, strings.Index(serviceText, "3"))})
+	p.start()
+	var bodies []string
+	for _, thread := range p.g.Threads() {
+		bodies = append(bodies, thread.Notes[0].Body)
+	}
+	if got := strings.Join(bodies, ""); strings.Count(got, "suggestion") != 1 || !strings.Contains(got, "\n\n```suggestion:-0+0\nd: `9`\n```\n\n<sub>") {
+		t.Errorf("threads:\n%s", got)
+	}
+}
+
 // Errors come first, and what has no room is counted.
 func TestThereAreAtMostTwentyThreads(t *testing.T) {
 	p := threaded(t)

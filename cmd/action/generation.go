@@ -27,12 +27,13 @@ type generation struct {
 	lint         bool
 	interval     time.Duration
 	namespace    string
+	lokiURL      string
 	options      generate.Options
 	// write is set where the files are written, and prints where they are printed.
 	write, prints bool
-	// resolve is set where it is asked which metrics stand for what panels measure.
 	// dry is set where a command that prints writes no file.
 	dry bool
+	// resolve is set where it is asked which metrics stand for what panels measure.
 	resolve bool
 	// names is set where nobody looks at the content of the files when they are made.
 	names bool
