@@ -15,6 +15,7 @@ func newApply(p process, code *int) *cobra.Command {
 	to := &pushing{c: c, g: &g}
 	c.before = func(*report.Report) error { return g.explain(c) }
 	c.after = to.run
+	c.prepare = g.askingLoki(c)
 	c.more = func(o *pipeline.Options) error {
 		if err := to.prepare(o.At); err != nil {
 			return err
@@ -36,6 +37,7 @@ func newApply(p process, code *int) *cobra.Command {
 	g.addRecordFlags(fs)
 	g.addKinds(fs)
 	g.addRuleObjectFlags(fs)
+	g.addLogFlags(fs)
 	g.addRouteLabels(fs)
 	to.addFlags(fs)
 	fs.BoolVar(&dry, "dry-run", false, "Write nothing, and show what would be written: the files, or the requests of a push.")

@@ -63,6 +63,9 @@ func (g *generation) addFormats(c *check, cmd *cobra.Command, kind generate.Kind
 	case generate.PrometheusRule:
 		g.addRecordFlags(cmd.Flags())
 		g.addRuleObjectFlags(cmd.Flags())
+	case generate.Loki:
+		g.addLogFlags(cmd.Flags())
+		c.prepare = g.askingLoki(c)
 	case generate.Exporters:
 		g.addExporterFlags(cmd)
 		g.chooseFormat(c, cmd, exporter.Kubernetes, append(exporter.Formats(), allFormats), func(name string) {
@@ -70,7 +73,7 @@ func (g *generation) addFormats(c *check, cmd *cobra.Command, kind generate.Kind
 				g.options.Exporters.Formats = []string{name}
 			}
 		})
-	case generate.Sloth, generate.Pyrra, generate.RuleTests, generate.Loki, generate.PagerDuty,
+	case generate.Sloth, generate.Pyrra, generate.RuleTests, generate.PagerDuty,
 		generate.Backstage, generate.Gate:
 	}
 }

@@ -31,6 +31,7 @@ func newPlan(p process, code *int) *cobra.Command {
 		return g.pipeline(o)
 	}
 	c.after = to.run
+	c.prepare = g.askingLoki(c)
 	c.before = func(*report.Report) error { return g.explain(c) }
 	cmd := c.command("plan [FILE|DIR|GLOB ...]", "Show what apply would write",
 		"Generate everything in memory and compare it with the files that are there: each file is\n"+
@@ -41,6 +42,7 @@ func newPlan(p process, code *int) *cobra.Command {
 	g.addRecordFlags(cmd.Flags())
 	g.addKinds(cmd.Flags())
 	g.addRuleObjectFlags(cmd.Flags())
+	g.addLogFlags(cmd.Flags())
 	g.addRouteLabels(cmd.Flags())
 	to.addFlags(cmd.Flags())
 	cmd.Flags().BoolVar(&to.deployed, "deployed", false, "Compare the rules with those that the server of --prometheus-url has loaded.")

@@ -125,10 +125,16 @@ func (p *pushing) toRuler(name, prefix string, kind ruler.Kind, path string) (sy
 		name: name, address: u, credentials: prefix + "_API_KEY, or " + prefix + "_USERNAME and " + prefix + "_PASSWORD", headers: map[string]string{},
 		open: func(api push.API) push.Target { return ruler.New(api, kind, path) },
 	}
+	err = p.login(&s, prefix, option)
+	return s, err
+}
+
+// login reads the credentials of a system from the variables with a prefix.
+func (p *pushing) login(s *system, prefix, option string) error {
 	key, user, password := p.env(prefix+"_API_KEY"), p.env(prefix+"_USERNAME"), p.env(prefix+"_PASSWORD")
 	switch {
 	case key != "" && user != "":
-		return system{}, fmt.Errorf("%s has two logins: unset %s_API_KEY, or %s_USERNAME", option, prefix, prefix)
+		return fmt.Errorf("%s has two logins: unset %s_API_KEY, or %s_USERNAME", option, prefix, prefix)
 	case key != "":
 		s.auth = transport.Bearer(key)
 	case user != "" || password != "":
@@ -137,7 +143,7 @@ func (p *pushing) toRuler(name, prefix string, kind ruler.Kind, path string) (sy
 	if tenant := p.env(prefix + "_TENANT_ID"); tenant != "" {
 		s.headers["X-Scope-OrgID"] = tenant
 	}
-	return s, nil
+	return nil
 }
 
 func (p *pushing) toPagerDuty(now time.Time) (system, error) {

@@ -4,6 +4,7 @@ package loki
 
 import (
 	"cmp"
+	"slices"
 	"strconv"
 	"time"
 
@@ -23,6 +24,21 @@ const File = "loki-alerts.yaml"
 
 // defaultLabel is the label of a stream that names the workload.
 const defaultLabel = "app"
+
+// workloadLabels are what collectors call the label of a stream that names the
+// workload, in the order in which they are taken.
+func workloadLabels() []string { return []string{defaultLabel, "service_name", "job", "container"} }
+
+// WorkloadLabel returns the label that names the workload, of those that a Loki has;
+// empty when none of them does.
+func WorkloadLabel(has []string) string {
+	for _, l := range workloadLabels() {
+		if slices.Contains(has, l) {
+			return l
+		}
+	}
+	return ""
+}
 
 // namespaceLabel is the label of a stream that names the namespace on Kubernetes.
 const namespaceLabel = "namespace"

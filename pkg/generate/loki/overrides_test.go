@@ -105,3 +105,20 @@ func TestAPlatformIsAskedAboutThePodsOfTheServiceOnly(t *testing.T) {
 		}
 	}
 }
+
+func TestTheLabelOfAWorkload(t *testing.T) {
+	for _, test := range []struct {
+		has  []string
+		want string
+	}{
+		{[]string{"container", "job", "service_name", "app"}, "app"},
+		{[]string{"job", "service_name"}, "service_name"},
+		{[]string{"namespace", "container"}, "container"},
+		{[]string{"filename"}, ""},
+		{nil, ""},
+	} {
+		if got := WorkloadLabel(test.has); got != test.want {
+			t.Errorf("of %v it is %q, want %q", test.has, got, test.want)
+		}
+	}
+}
