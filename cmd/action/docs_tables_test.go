@@ -36,6 +36,8 @@ func tables() map[string]func(*testing.T) string {
 
 		"kinds": kindsTable,
 
+		"policy-fields": policyFieldsTable,
+
 		"technologies":     technologyTable,
 		"technology-needs": technologyNeeds,
 	}

@@ -57,10 +57,18 @@ func TestAPullRequestCannotBringItsOwnPolicy(t *testing.T) {
 		{"a comment in the service file", organised(), map[string]string{"services/api.yaml": "# nthlayer disable-file policy/runbook (not ours)\n# nthlayer disable policy/runbook (not ours)\n" + edit}, []string{"error policy/runbook"}, 2},
 		{"new", map[string]string{"services/api.yaml": apiService}, map[string]string{policyFile: runbooks}, []string{"info policy/changed"}, 0},
 		{"none", map[string]string{"services/api.yaml": apiService}, map[string]string{"services/api.yaml": edit}, nil, 0},
-		{"more in the baseline", organised(policyFile, runbooks+"baseline: known.yaml\n", "known.yaml", "version: 1\nfindings: []\n"),
-			map[string]string{"known.yaml": known}, []string{"error policy/runbook", "info policy/changed"}, 2},
-		{"a baseline of its own", organised(policyFile, runbooks+"baseline: known.yaml\n"),
-			map[string]string{"known.yaml": known}, []string{"error policy/runbook", "info policy/changed"}, 2},
+		{
+			"more in the baseline", organised(policyFile, runbooks+"baseline: known.yaml\n", "known.yaml", "version: 1\nfindings: []\n"),
+			map[string]string{"known.yaml": known},
+			[]string{"error policy/runbook", "info policy/changed"},
+			2,
+		},
+		{
+			"a baseline of its own", organised(policyFile, runbooks+"baseline: known.yaml\n"),
+			map[string]string{"known.yaml": known},
+			[]string{"error policy/runbook", "info policy/changed"},
+			2,
+		},
 	} {
 		for _, api := range []bool{true, false} {
 			t.Run(fmt.Sprintf("%s, by the API: %t", c.name, api), func(t *testing.T) {

@@ -105,7 +105,7 @@ func (a *Applied) Report(looked Looked) []report.Finding {
 }
 
 func (a *Applied) waiver(w Waiver, n int, looked Looked) []report.Finding {
-	name := "the waiver of " + w.Rule.V
+	name := "the waiver of " + w.name()
 	say := func(s report.Severity, message, fix string) []report.Finding {
 		return []report.Finding{w.At.Finding(RuleWaiver, s, message, fix)}
 	}

@@ -35,13 +35,15 @@ func TestApply(t *testing.T) {
 	}{
 		{"nothing", "", looked, "policy/runbook promql/syntax promql/syntax alert/for", ""},
 		{"disabled", "lint: {disable: [promql/syntax]}", looked, "policy/runbook alert/for", ""},
-		{"by the name of the rule", "waivers: [{rule: books, services: a, reason: r, until: 2026-01-31}]", looked, "promql/syntax promql/syntax alert/for", "info the waiver of books holds for 1 finding until 2026-01-31: r"},
-		{"of another service", "waivers: [{rule: books, services: b, reason: r, until: 2026-01-31}]", looked, "policy/runbook promql/syntax promql/syntax alert/for", "warning the waiver of books is for nothing that was found"},
+		{"by the name of the rule", "waivers: [{rule: books, services: a, reason: r, until: 2026-01-31}]", looked, "promql/syntax promql/syntax alert/for", "info the waiver of \"books\" holds for 1 finding until 2026-01-31: r"},
+		{"of another service", "waivers: [{rule: books, services: b, reason: r, until: 2026-01-31}]", looked, "policy/runbook promql/syntax promql/syntax alert/for", "warning the waiver of \"books\" is for nothing that was found"},
 		{"by file", "waivers: [{rule: alert/for, files: '*.yaml', reason: r, until: 2026-01-31}]", looked, "policy/runbook promql/syntax promql/syntax", "info the waiver of alert/for holds for 1 finding until 2026-01-31: r"},
 		{"both have to fit", "waivers: [{rule: promql/syntax, services: b, files: rules.yaml, reason: r, until: 2026-01-31}]", looked, "policy/runbook promql/syntax promql/syntax alert/for", "info the waiver of promql/syntax names no service and no file that was looked at"},
 		{"over", "waivers: [{rule: promql/syntax, services: b, reason: r, until: 2026-01-30}]", looked, "policy/runbook promql/syntax promql/syntax alert/for", "warning the waiver of promql/syntax ended on 2026-01-30: 2 findings stand again"},
-		{"over, and another one holds", "waivers: [{rule: alert/for, files: '**', reason: r, until: 2026-01-30}, {rule: alert/for, files: '**', reason: r, until: 2026-02-01}]", looked, "policy/runbook promql/syntax promql/syntax",
-			"info the waiver of alert/for holds for 1 finding until 2026-02-01: r|warning the waiver of alert/for ended on 2026-01-30: 1 finding stands again"},
+		{
+			"over, and another one holds", "waivers: [{rule: alert/for, files: '**', reason: r, until: 2026-01-30}, {rule: alert/for, files: '**', reason: r, until: 2026-02-01}]", looked, "policy/runbook promql/syntax promql/syntax",
+			"info the waiver of alert/for holds for 1 finding until 2026-02-01: r|warning the waiver of alert/for ended on 2026-01-30: 1 finding stands again",
+		},
 		{"a run over a part says nothing about the rest", "waivers: [{rule: slo/duplicate, services: '*', reason: r, until: 2026-01-31}]", Looked{}, "policy/runbook promql/syntax promql/syntax alert/for", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -146,7 +146,7 @@ func TestAWholePolicy(t *testing.T) {
 tiers (error): Every service, when of tier critical, must have at least 2 SLOs, promise at least 99.9 % in SLOs that count events, have a deployment gate and name an owner. 
 deps (error): Every service must have only critical dependencies with an SLO, a contract or an sla and have at most 1 critical dependency. 
 gates (error): Every service must have a warning threshold of 20 to 50 % when of tier critical, a blocking threshold of at least 10 % when of tier critical and a warning threshold of at most 60 % else. 
-labels (error): Every service must carry the label domain with one of a, b, the label cost with what matches [A-Z]+ and the metadata region. 
+labels (error): Every service must carry the label domain with one of a, b, the label cost with a value that matches [A-Z]+ and the metadata region. 
 owners (error): Every service must have a team that owns its service file by CODEOWNERS. 
 books (error): Every service must have a runbook, and one for each alert, on a.example.com or b.example.com. 
 none (error): Every service must have no exception of its gate. 
@@ -155,7 +155,7 @@ some (error): Every service must have no exception of its gate but those for use
 	if diff := cmp.Diff(want, got.String()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if got := p.WaiverSentences(); !slices.Equal(got, []string{"fields is waived on old-* in old/** until 2026-06-30: OPS-2"}) {
+	if got := p.WaiverSentences(); !slices.Equal(got, []string{"\"fields\" is waived on old-* in old/** until 2026-06-30: OPS-2"}) {
 		t.Errorf("got %q", got)
 	}
 }

@@ -41,7 +41,7 @@ func (p *Policy) WaiverSentences() []string {
 		if len(w.Files) > 0 {
 			of = append(of, "in "+either(w.Files))
 		}
-		out = append(out, w.Rule.V+" is waived "+strings.Join(of, " ")+" until "+w.Until+": "+w.Reason)
+		out = append(out, w.name()+" is waived "+strings.Join(of, " ")+" until "+w.Until+": "+w.Reason)
 	}
 	return out
 }

@@ -27,9 +27,11 @@ services/shop.yaml:6:37 error policy/tier-constraint: the objective of availabil
 services/shop.yaml:3:7 error policy/tier-constraint: the service has 1 SLO, a service of tier standard needs at least 2
 `},
 		{name: "all is there", services: withGate() + "owner: Ada\n", rule: "type: tier_constraint\nparams: {tier: all, min_slos: 1, min_objective: 99.5, require_gate: true, require_ownership: true}"},
-		{name: "a latency SLO has another measure", services: strings.Replace(shop, "objective: 99.5, window: 30d, metric: http_requests_total, success_filter: 'status!~\"5..\"'",
-			"objective: 95, window: 30d, indicator: {type: latency, threshold_ms: 200, query: 'histogram_quantile(0.95, sum by (le) (rate(d_bucket{service=\"shop\"}[5m])))'}", 1),
-			rule: "type: tier_constraint\nparams: {tier: all, min_objective: 99}"},
+		{
+			name: "a latency SLO has another measure", services: strings.Replace(shop, "objective: 99.5, window: 30d, metric: http_requests_total, success_filter: 'status!~\"5..\"'",
+				"objective: 95, window: 30d, indicator: {type: latency, threshold_ms: 200, query: 'histogram_quantile(0.95, sum by (le) (rate(d_bucket{service=\"shop\"}[5m])))'}", 1),
+			rule: "type: tier_constraint\nparams: {tier: all, min_objective: 99}",
+		},
 	})
 }
 
@@ -55,8 +57,10 @@ services/shop.yaml:13:7 error policy/dependency-rule: nothing says what the crit
 		{name: "who was not read may promise", services: strings.ReplaceAll(needs, "criticality: critical", "criticality: low"), rule: "type: dependency_rule\nparams: {require_slo: true}", want: `
 services/shop.yaml:10:7 info policy/dependency-rule: whether the critical dependency gone has an SLO cannot be told, as its service file was not read
 `},
-		{name: "a contract is a promise", services: strings.Replace(strings.ReplaceAll(strings.ReplaceAll(needs, "criticality: high", "criticality: low"), "type: postgresql, criticality: critical", "type: postgresql"), "tier: low, type: api", "tier: low, type: api, contract: {availability: 99}", 1),
-			in: Input{Whole: true}, rule: "type: dependency_rule\nparams: {require_slo: true}"},
+		{
+			name: "a contract is a promise", services: strings.Replace(strings.ReplaceAll(strings.ReplaceAll(needs, "criticality: high", "criticality: low"), "type: postgresql, criticality: critical", "type: postgresql"), "tier: low, type: api", "tier: low, type: api, contract: {availability: 99}", 1),
+			in: Input{Whole: true}, rule: "type: dependency_rule\nparams: {require_slo: true}",
+		},
 		{name: "too many", services: needs, rule: "type: dependency_rule\nparams: {max_critical_dependencies: 2}", want: `
 services/shop.yaml:13:7 error policy/dependency-rule: the service has more than 2 critical dependencies; db is number 3
 `},
@@ -145,11 +149,15 @@ func TestOwnership(t *testing.T) {
 		{name: "no file", services: shop, rule: "type: ownership", want: at + "no CODEOWNERS says who owns services/shop.yaml\n"},
 		{name: "nobody", services: shop, in: Input{Read: reads(map[string]string{"CODEOWNERS": "/docs/ @example/web"})}, rule: "type: ownership", want: at + "nobody owns services/shop.yaml by CODEOWNERS\n"},
 		{name: "the team", services: shop, in: Input{Read: reads(map[string]string{".github/CODEOWNERS": "* @example/Web", "CODEOWNERS": "* @ada"})}, rule: "type: ownership"},
-		{name: "others", services: shop, in: Input{Read: reads(map[string]string{"docs/CODEOWNERS": "* @example/sre @ada"})}, rule: "type: ownership",
-			want: at + "the team web does not own services/shop.yaml: docs/CODEOWNERS says @ada and @example/sre\n"},
+		{
+			name: "others", services: shop, in: Input{Read: reads(map[string]string{"docs/CODEOWNERS": "* @example/sre @ada"})}, rule: "type: ownership",
+			want: at + "the team web does not own services/shop.yaml: docs/CODEOWNERS says @ada and @example/sre\n",
+		},
 		{name: "by another name", services: shop, in: Input{Read: reads(map[string]string{"CODEOWNERS": "* ada@example.com"})}, rule: "type: ownership\nparams: {teams: {Web: [ada@example.com]}}"},
-		{name: "that name alone", services: shop, in: Input{Read: reads(map[string]string{"CODEOWNERS": "* @example/web"})}, rule: "type: ownership\nparams: {teams: {web: '@example/frontend'}}",
-			want: at + "the team web does not own services/shop.yaml: CODEOWNERS says @example/web\n"},
+		{
+			name: "that name alone", services: shop, in: Input{Read: reads(map[string]string{"CODEOWNERS": "* @example/web"})}, rule: "type: ownership\nparams: {teams: {web: '@example/frontend'}}",
+			want: at + "the team web does not own services/shop.yaml: CODEOWNERS says @example/web\n",
+		},
 		{name: "a checkout in a folder", services: shop, in: Input{Read: reads(map[string]string{"services/.gitlab/CODEOWNERS": "[Web] @group/web\n/shop.yaml\n"})}, rule: "type: ownership\nparams: {codeowners: services/.gitlab/CODEOWNERS}"},
 	})
 }

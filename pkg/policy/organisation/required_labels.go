@@ -76,11 +76,11 @@ func (c requiredLabels) violations(s *spec.Service, _ Input) []violation {
 			if i >= 0 {
 				at = s.Metadata[i].Value.At
 			}
-			out = append(out, violation{at: at, message: k.shown() + " is missing", suggestion: "add it" + k.allowed()})
+			out = append(out, violation{at: at, message: k.shown() + " is missing", suggestion: k.fix("add it")})
 			continue
 		}
 		if v := s.Metadata[i].Value; !k.takes(v.V) {
-			out = append(out, violation{at: v.At, message: k.shown() + " is " + strconv.Quote(v.V) + ", which the policy does not allow", suggestion: "write" + k.allowed()})
+			out = append(out, violation{at: v.At, message: k.shown() + " is " + strconv.Quote(v.V) + ", which the policy does not allow", suggestion: k.fix("correct it")})
 		}
 	}
 	return out
@@ -97,6 +97,14 @@ func (k requiredKey) shown() string {
 	return "the metadata " + k.written
 }
 
+// fix says what to do, and with which values.
+func (k requiredKey) fix(do string) string {
+	if allowed := k.allowed(); allowed != "" {
+		return do + " with" + allowed
+	}
+	return do
+}
+
 // allowed says what the key may hold, beginning with a blank; empty for anything.
 func (k requiredKey) allowed() string {
 	out := ""
@@ -107,7 +115,7 @@ func (k requiredKey) allowed() string {
 		if out != "" {
 			out += ","
 		}
-		out += " what matches " + strings.TrimSuffix(strings.TrimPrefix(k.pattern.String(), "^(?:"), ")$")
+		out += " a value that matches " + strings.TrimSuffix(strings.TrimPrefix(k.pattern.String(), "^(?:"), ")$")
 	}
 	return out
 }

@@ -90,3 +90,11 @@ func (w Waiver) fits(f report.Finding) bool {
 func (w Waiver) covers(service, file string) bool {
 	return (len(w.Services) == 0 || service != "" && matchesAny(w.Services, service)) && (len(w.Files) == 0 || matchesAny(w.Files, file))
 }
+
+// name is the rule of the waiver as a sentence has it: an id, or a name in quotes.
+func (w Waiver) name() string {
+	if strings.Contains(w.Rule.V, "/") {
+		return w.Rule.V
+	}
+	return strconv.Quote(w.Rule.V)
+}
