@@ -117,7 +117,7 @@ func newValidateDashboard(p process, code *int) *cobra.Command {
 	cmd := c.command("validate-dashboard [FILE|DIR|GLOB ...]", "Check that dashboards have metrics to show",
 		"Ask a Prometheus whether it has the metrics that the panels of the dashboards need. A\n"+
 			"panel that is not optional and has none is an error.\n\n"+whichFiles)
-	cmd.Flags().BoolVar(&g.options.Full, "full", false, "Look at all panels of a technology, not only the most telling ones.")
+	cmd.Flags().BoolVar(&g.options.Full, "full", false, "Show all panels of a technology, not only the most telling ones.")
 	run := cmd.RunE
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		defer g.close()
