@@ -3,11 +3,14 @@ package slo
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 
+	"github.com/nthlayer/action/pkg/promql"
 	"github.com/nthlayer/action/pkg/spec"
 )
 
@@ -62,6 +65,33 @@ func (b Buckets) Fault(a Answer) (message, fix string) {
 	}
 	return fmt.Sprintf("the threshold %s of the SLO %s is no bucket boundary of %s, so that its rules would count no request as good; %s",
 		h.threshold, b.name, h.Base, are+strings.Join(near, " and ")), "set threshold_ms to a boundary, or add a bucket at " + h.threshold
+}
+
+// bucketOf returns the bucket that a side counts by, if it is sure to be there when
+// the total is: it is one of the same series, with nothing but a boundary of its own.
+func bucketOf(c counts) (promql.Selector, bool) {
+	num, total := promql.Selectors(c.num), promql.Selectors(c.total)
+	if len(num) != 1 || len(total) != 1 {
+		return promql.Selector{}, false
+	}
+	bucket, all := num[0], total[0]
+	base, is := strings.CutSuffix(bucket.Name, "_bucket")
+	if !is || bucket.Matcher(labels.BucketLabel) == nil || all.Name != base+"_count" && all.Name != bucket.Name {
+		return promql.Selector{}, false
+	}
+	return bucket, outcomes(bucket) == outcomes(all)
+}
+
+// outcomes prints the matchers that pick series of a histogram, without its bounds.
+func outcomes(s promql.Selector) string {
+	var texts []string
+	for _, m := range s.Matchers {
+		if m.Name != labels.BucketLabel && m.Name != model.MetricNameLabel {
+			texts = append(texts, m.String())
+		}
+	}
+	slices.Sort(texts)
+	return strings.Join(texts, ",")
 }
 
 // near are the boundaries that there are of two, as people write them.

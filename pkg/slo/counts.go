@@ -24,6 +24,9 @@ type counts struct {
 	// summed says that the sides are declared as counts of events, which may be
 	// added up, and not as a ratio that has to be one series by itself.
 	summed bool
+	// sure says that num has series wherever the total has: its absence is a mistake,
+	// and never 0.
+	sure bool
 }
 
 // exact reports whether both sides can be counted over any window.
@@ -55,7 +58,7 @@ func (c counts) sli(look time.Duration) string {
 	if len(over) != 2 {
 		return ""
 	}
-	return counts{over[0], over[1], c.bad, c.summed}.ratio()
+	return counts{num: over[0], total: over[1], bad: c.bad, summed: c.summed, sure: c.sure}.ratio()
 }
 
 func (c counts) events(look time.Duration) string {
@@ -63,16 +66,24 @@ func (c counts) events(look time.Duration) string {
 	if len(over) != 1 {
 		return ""
 	}
-	return counts{over[0], over[0], c.bad, c.summed}.denominator()
+	return counts{num: over[0], total: over[0], bad: c.bad, summed: c.summed}.denominator()
 }
 
 // ratio prints the ratio with the ranges as they are.
 func (c counts) ratio() string {
-	ratio := c.fill(c.num, c.zero()) + " / " + c.denominator()
+	ratio := c.numerator() + " / " + c.denominator()
 	if c.bad {
 		return "1 - " + ratio
 	}
 	return ratio
+}
+
+// numerator prints the good events, or the bad ones.
+func (c counts) numerator() string {
+	if c.sure {
+		return c.fill(c.num, "")
+	}
+	return c.fill(c.num, c.zero())
 }
 
 // denominator prints the total. Of several terms each may be absent on its own.

@@ -66,8 +66,10 @@ type Measurement struct {
 	slo     spec.SLO
 	owner   owner
 	service string
-	window  time.Duration
-	plan    plan
+	// environment is whose recorded counts are read; empty for any.
+	environment string
+	window      time.Duration
+	plan        plan
 	// partial is the number of steps with recorded counts, if some are missing.
 	partial float64
 
@@ -102,7 +104,7 @@ func Unmeasured(s spec.SLO, at time.Time, state report.SLOState, detail string) 
 func New(service *spec.Service, s spec.SLO, o Options) *Measurement {
 	start, _ := s.Window.V.Bounds(o.At)
 	m := &Measurement{
-		at: o.At.UTC(), slo: s, service: service.Name.V, window: o.At.Sub(start).Truncate(time.Millisecond),
+		at: o.At.UTC(), slo: s, service: service.Name.V, environment: service.Environment, window: o.At.Sub(start).Truncate(time.Millisecond),
 		owner: owner{name: service.Name.V, label: o.Label}, burns: map[string]Answer{}, quiet: map[string]bool{},
 	}
 	m.result = Unmeasured(s, o.At, report.StateNotComputable, "")
@@ -178,6 +180,11 @@ func (m *Measurement) recordedQuestion(id, expr string) Question {
 	return Question{ID: id, Expr: expr, Label: ServiceLabel, Value: m.service}
 }
 
+// recorded are the counts of all SLOs of the service.
+func (m *Measurement) recorded() recorded {
+	return recorded{service: m.service, environment: m.environment}
+}
+
 // begin asks about recorded counts, which only SLIs that count events have.
 func (m *Measurement) begin() {
 	if m.plan.method != methodEvents {
@@ -186,7 +193,7 @@ func (m *Measurement) begin() {
 	}
 	var questions []Question
 	for _, look := range m.covered() {
-		questions = append(questions, m.recordedQuestion("coverage/"+promql.Duration(look), recorded{service: m.service}.coverage(look)))
+		questions = append(questions, m.recordedQuestion("coverage/"+promql.Duration(look), m.recorded().coverage(look)))
 	}
 	m.ask(m.takeCoverage, questions...)
 }
@@ -242,7 +249,7 @@ func (m *Measurement) own(a Answer) (float64, bool) {
 }
 
 func (m *Measurement) useRecorded() {
-	m.plan.indicator, m.plan.method = recorded{service: m.service}, methodRecorded
+	m.plan.indicator, m.plan.method = m.recorded(), methodRecorded
 	m.plan.histogram = nil
 	m.result.Notes = nil
 	m.measure()
@@ -307,7 +314,9 @@ func (m *Measurement) measure() {
 	shown := m.plan.indicator
 	if m.plan.method == methodRecorded {
 		question = m.recordedQuestion
-		shown = recorded{service: m.service, slo: m.slo.Name.V}
+		own := m.recorded()
+		own.slo = m.slo.Name.V
+		shown = own
 	}
 	m.result.Method, m.result.Query = m.plan.method, shown.sli(m.window)
 	questions := []Question{question("sli", m.plan.sli(m.window))}

@@ -271,30 +271,45 @@ type average struct {
 	ratio parser.Expr
 	// counts are counts that cannot be taken over a window, or nil.
 	counts *counts
+	// fine asks for more than one step in windows of a few minutes.
+	fine bool
 }
 
 // sli leaves out NaN, which is what a ratio is without traffic, and would
 // swallow the mean.
 func (a average) sli(look time.Duration) string {
-	var ratio string
-	if a.counts != nil {
-		ratio = a.counts.ratio()
-	} else {
-		ratio = vector(a.ratio)
-	}
-	return "avg_over_time((" + ratio + " >= -Inf)[" + promql.Duration(look) + ":5m])"
+	return "avg_over_time((" + a.text() + " >= -Inf)" + a.within(look) + ")"
 }
 
 // steps counts the steps of the look-back at which the ratio has a value, if only
 // NaN.
 func (a average) steps(look time.Duration) string {
-	var ratio string
+	return "count_over_time((" + a.text() + ")" + a.within(look) + ")"
+}
+
+func (a average) text() string {
 	if a.counts != nil {
-		ratio = a.counts.ratio()
-	} else {
-		ratio = vector(a.ratio)
+		return a.counts.ratio()
 	}
-	return "count_over_time((" + ratio + ")[" + promql.Duration(look) + ":5m])"
+	return vector(a.ratio)
+}
+
+// within prints the look-back and its steps, which lie at multiples of themselves.
+func (a average) within(look time.Duration) string {
+	step := 5 * time.Minute
+	if a.fine {
+		step = fineStep(look)
+	}
+	return "[" + promql.Duration(look) + ":" + promql.Duration(step) + "]"
+}
+
+// fineStep is the step of what is recorded: a step of 5 minutes would be the only one
+// in the shortest window, and up to 5 minutes old.
+func fineStep(look time.Duration) time.Duration {
+	if look > 7*24*time.Hour {
+		return 5 * time.Minute
+	}
+	return time.Minute
 }
 
 func (average) events(time.Duration) string { return "" }
@@ -307,12 +322,8 @@ type share struct {
 }
 
 func (s share) sli(look time.Duration) string {
-	step := time.Minute
-	if look > 7*24*time.Hour {
-		step = 5 * time.Minute
-	}
 	return fmt.Sprintf("avg_over_time((%s %s bool %s)[%s:%s])",
-		vector(s.metric), s.op, decimal(s.limit), promql.Duration(look), promql.Duration(step))
+		vector(s.metric), s.op, decimal(s.limit), promql.Duration(look), promql.Duration(fineStep(look)))
 }
 
 func (share) events(time.Duration) string { return "" }

@@ -11,12 +11,14 @@ import (
 )
 
 // The series that our recording rules make for every SLO that counts events:
-// events in the last 5 minutes, with the labels service and slo.
+// events in the last 5 minutes, with the labels service and slo, and env where the
+// rules were generated for an environment.
 const (
-	TotalEvents  = "slo:events_total:increase5m"
-	BadEvents    = "slo:events_bad:increase5m"
-	ServiceLabel = "service"
-	SLOLabel     = "slo"
+	TotalEvents      = "slo:events_total:increase5m"
+	BadEvents        = "slo:events_bad:increase5m"
+	ServiceLabel     = "service"
+	SLOLabel         = "slo"
+	EnvironmentLabel = "env"
 )
 
 // recorded is an SLI from recorded counts: the sums of both counts over the
@@ -27,6 +29,9 @@ const (
 // rule that was added yesterday does not answer for 30 days.
 type recorded struct {
 	service string
+	// environment picks the counts of one environment; without it they are not told
+	// apart.
+	environment string
 	// slo restricts the questions to one SLO; without it they answer for all
 	// SLOs of the service, by the label slo.
 	slo string
@@ -44,6 +49,9 @@ func (r recorded) sum(name string, look time.Duration) string {
 
 func (r recorded) selector(name string) promql.Selector {
 	s := promql.Selector{Name: name, Matchers: []*labels.Matcher{labels.MustNewMatcher(labels.MatchEqual, ServiceLabel, r.service)}}
+	if r.environment != "" {
+		s.Matchers = append(s.Matchers, labels.MustNewMatcher(labels.MatchEqual, EnvironmentLabel, r.environment))
+	}
 	if r.slo != "" {
 		s.Matchers = append(s.Matchers, labels.MustNewMatcher(labels.MatchEqual, SLOLabel, r.slo))
 	}

@@ -16,6 +16,7 @@ type Recording struct {
 	indicator indicator
 	notes     []report.Reason
 	counts    bool
+	bucket    promql.Selector
 }
 
 // RecordingOptions say how an SLI is to be recorded.
@@ -41,12 +42,25 @@ func NewRecording(service *spec.Service, s spec.SLO, o RecordingOptions) (Record
 	if problem != "" {
 		return Recording{}, errors.New(string(problem))
 	}
-	if c, ok := p.indicator.(counts); ok {
-		c.summed = true // counts of events of one SLO may be added up, whatever labels they have
-		p.indicator = c
+	var out Recording
+	switch i := p.indicator.(type) {
+	case counts:
+		i.summed = true // counts of events of one SLO may be added up, whatever labels they have
+		out.bucket, i.sure = bucketOf(i)
+		p.indicator = i
+	case average:
+		i.fine = true
+		p.indicator = i
 	}
-	return Recording{indicator: p.indicator, notes: p.notes, counts: p.indicator.events(time.Hour) != ""}, nil
+	out.indicator, out.notes, out.counts = p.indicator, p.notes, p.indicator.events(time.Hour) != ""
+	return out, nil
 }
+
+// Bucket returns the bucket of a classic histogram that the SLI counts by; false for
+// an SLI that counts by none. The buckets of a histogram exist together: where this
+// one has no series, the histogram has no such boundary, and there is no SLI. A
+// native histogram has an answer for every boundary.
+func (r Recording) Bucket() (promql.Selector, bool) { return r.bucket, r.bucket.Name != "" }
 
 // Notes are what a reader has to know about the way in which the SLI is taken.
 func (r Recording) Notes() []report.Reason { return r.notes }
@@ -59,8 +73,8 @@ func (r Recording) Counts() bool { return r.counts }
 // traffic, and none where the metric is absent.
 func (r Recording) Total(window time.Duration) string { return r.indicator.events(window) }
 
-// Bad prints the number of bad events in the last window. It has a value wherever
-// Total has one and is never below 0.
+// Bad prints the number of bad events in the last window. It is never below 0, and
+// has a value wherever Total has one and the bucket that it counts by exists.
 func (r Recording) Bad(window time.Duration) string {
 	switch i := r.indicator.(type) {
 	case counts:
@@ -90,15 +104,15 @@ func (c counts) badEvents(window time.Duration) string {
 	if !ok {
 		return ""
 	}
-	w := counts{over[0], over[1], c.bad, c.summed}
+	w := counts{num: over[0], total: over[1], bad: c.bad, summed: c.summed, sure: c.sure}
 	if w.bad {
-		return w.fill(w.num, w.zero())
+		return w.numerator()
 	}
 	return "clamp_min(" + w.failed() + ", 0)"
 }
 
 // failed prints all events without the good ones.
-func (c counts) failed() string { return c.denominator() + " - " + c.fill(c.num, c.zero()) }
+func (c counts) failed() string { return c.denominator() + " - " + c.numerator() }
 
 // failedShare prints the share of what is not good, with the floor around all of it:
 // pint takes a floor around a sum alone for something that keeps the labels of what
@@ -108,7 +122,7 @@ func (c counts) failedShare(window time.Duration) string {
 	if !ok {
 		return ""
 	}
-	w := counts{over[0], over[1], c.bad, c.summed}
+	w := counts{num: over[0], total: over[1], bad: c.bad, summed: c.summed, sure: c.sure}
 	return "clamp_min((" + w.failed() + ") / (" + w.denominator() + " > 0), 0)"
 }
 

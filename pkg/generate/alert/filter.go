@@ -33,6 +33,12 @@ func Unwanted(s *spec.Service, severity tech.Severity, page bool) string {
 			return string(severity) + " on tier low"
 		}
 	}
+	return Elsewhere(s, severity)
+}
+
+// Elsewhere says why alerts of a severity are left out in the service's environment;
+// empty when they are not.
+func Elsewhere(s *spec.Service, severity tech.Severity) string {
 	switch {
 	case s.Environment == "dev" && severity != tech.Critical, s.Environment == "staging" && severity == tech.Info:
 		return string(severity) + " in " + s.Environment

@@ -10,7 +10,6 @@ import (
 	"github.com/nthlayer/action/pkg/generate/intent"
 	"github.com/nthlayer/action/pkg/generate/rules"
 	"github.com/nthlayer/action/pkg/report"
-	"github.com/nthlayer/action/pkg/slo"
 	"github.com/nthlayer/action/pkg/tech"
 )
 
@@ -61,7 +60,7 @@ func health(t tech.Technology) []recorded {
 // healthGroup returns the rules on how the service is, by what services of its type
 // measure, and what is wrong with them.
 func healthGroup(job generate.Job) (rules.Group, []report.Finding) {
-	g := rules.Group{Name: "nthlayer-health-" + job.Service.Name.V, Interval: cmp.Or(job.Options.Interval, interval)}
+	g := rules.Group{Name: "nthlayer-health-" + identity(job.Service), Interval: cmp.Or(job.Options.Interval, interval)}
 	if job.Catalog == nil {
 		return g, nil
 	}
@@ -82,7 +81,7 @@ func healthGroup(job generate.Job) (rules.Group, []report.Finding) {
 		}
 		g.Rules = append(g.Rules, rules.Rule{Record: r.name, Expr: e.Expr.String(), Labels: owner(job.Service), Origin: at})
 		if old := legacyNames()[r.name]; old != "" && job.Options.LegacyNames && u.Technology.Name == legacyKind {
-			alias := fmt.Sprintf("%s{%s=%q}", r.name, slo.ServiceLabel, job.Service.Name.V)
+			alias := r.name + "{" + ownedBy(job.Service) + "}"
 			g.Rules = append(g.Rules, rules.Rule{Record: old, Expr: alias, Labels: owner(job.Service), Origin: at})
 		}
 	}

@@ -8,6 +8,7 @@ package record
 import (
 	"fmt"
 	"math/big"
+	"strconv"
 	"strings"
 	"time"
 
@@ -29,6 +30,7 @@ const (
 	Days           = "slo:time_period:days"
 	CurrentBurn    = "slo:current_burn_rate:ratio"
 	PeriodBurn     = "slo:period_burn_rate:ratio"
+	Coverage       = "slo:period_coverage:ratio"
 	Remaining      = "slo:period_error_budget_remaining:ratio"
 	RemainingAlias = "slo:error_budget:ratio"
 )
@@ -165,14 +167,24 @@ func (o objective) remarks() []string {
 func (o objective) labels() map[string]string {
 	s := o.job.Service
 	out := owner(s)
-	out[slo.SLOLabel], out["nthlayer_id"] = o.slo.Name.V, s.Name.V+"-"+o.slo.Name.V
+	out[slo.SLOLabel], out["nthlayer_id"] = o.slo.Name.V, identity(s, o.slo.Name.V)
 	return out
+}
+
+// identity joins the names that tell a service, or an SLO of one, from all others.
+// None of them has a colon: shop and api-avail are not shop-api and avail.
+func identity(s *spec.Service, slo ...string) string {
+	parts := append([]string{s.Name.V}, slo...)
+	if s.Environment != "" {
+		parts = append(parts, s.Environment)
+	}
+	return strings.Join(parts, ":")
 }
 
 // owner are the labels that say whose a recorded series is.
 func owner(s *spec.Service) map[string]string {
 	out := map[string]string{slo.ServiceLabel: s.Name.V}
-	for name, value := range map[string]string{"team": s.Team.V, "tier": string(s.Tier.V), "env": s.Environment} {
+	for name, value := range map[string]string{"team": s.Team.V, "tier": string(s.Tier.V), slo.EnvironmentLabel: s.Environment} {
 		if value != "" {
 			out[name] = value
 		}
@@ -180,9 +192,19 @@ func owner(s *spec.Service) map[string]string {
 	return out
 }
 
-// series prints the selector of a recorded series of this SLO.
+// series prints the selector of a recorded series of this SLO. With an environment
+// it names that too: one Prometheus may have the records of two.
 func (o objective) series(name string) string {
-	return fmt.Sprintf("%s{%s=%q,%s=%q}", name, slo.ServiceLabel, o.job.Service.Name.V, slo.SLOLabel, o.slo.Name.V)
+	return fmt.Sprintf("%s{%s,%s=%q}", name, ownedBy(o.job.Service), slo.SLOLabel, o.slo.Name.V)
+}
+
+// ownedBy prints the matchers of what is recorded for a service.
+func ownedBy(s *spec.Service) string {
+	service := fmt.Sprintf("%s=%q", slo.ServiceLabel, s.Name.V)
+	if s.Environment == "" {
+		return service
+	}
+	return fmt.Sprintf("%s=%q,%s", slo.EnvironmentLabel, s.Environment, service)
 }
 
 func (o objective) group() rules.Group {
@@ -195,11 +217,21 @@ func (o objective) group() rules.Group {
 		add(slo.BadEvents, o.recording.Bad(5*time.Minute))
 	}
 	for _, w := range windows() {
-		if w < o.period {
-			add(ratioOver(w), o.ratio(w))
+		if w >= o.period {
+			continue
 		}
+		if o.recording.Counts() && o.alertOver(w) {
+			add(eventsOver(slo.TotalEvents, w), o.recording.Total(w))
+			add(eventsOver(slo.BadEvents, w), o.recording.Bad(w))
+		}
+		add(ratioOver(w), o.ratio(w))
+	}
+	if o.recording.Counts() {
+		add(eventsOver(slo.TotalEvents, o.period), o.periodEvents(slo.TotalEvents))
+		add(eventsOver(slo.BadEvents, o.period), o.periodEvents(slo.BadEvents))
 	}
 	add(ratioOver(o.period), o.periodRatio())
+	add(Coverage, o.coverage())
 	allowed := exact(o.budget)
 	target := exact(new(big.Rat).Sub(big.NewRat(1, 1), o.budget))
 	add(Objective, "vector("+target+")")
@@ -207,13 +239,13 @@ func (o objective) group() rules.Group {
 	add(Days, "vector("+exact(big.NewRat(int64(o.period), int64(24*time.Hour)))+")")
 	add(CurrentBurn, o.series(ratioOver(5*time.Minute))+" / "+allowed)
 	add(PeriodBurn, o.series(ratioOver(o.period))+" / "+allowed)
-	add(Remaining, "1 - "+o.series(PeriodBurn))
+	add(Remaining, "1 - "+o.series(PeriodBurn)+" * "+o.series(Coverage))
 	add(RemainingAlias, o.series(Remaining))
 	return g
 }
 
 func (o objective) groupName() string {
-	return "nthlayer-slo-" + o.job.Service.Name.V + "-" + o.slo.Name.V
+	return "nthlayer-slo-" + identity(o.job.Service, o.slo.Name.V)
 }
 
 func (o objective) interval() time.Duration {
@@ -225,36 +257,76 @@ func (o objective) interval() time.Duration {
 
 func ratioOver(w time.Duration) string { return ErrorRatio + promql.Duration(w) }
 
+// eventsOver is the name of recorded counts over another window than 5 minutes.
+func eventsOver(name string, w time.Duration) string {
+	return strings.TrimSuffix(name, "5m") + promql.Duration(w)
+}
+
 // ratio prints the share of bad events in a window. What has a value at each moment
 // only is averaged from the shortest window, which costs less than asking again.
+// So does a share of events that are counted for the alerts.
 func (o objective) ratio(w time.Duration) string {
-	if o.recording.Counts() || w == 5*time.Minute {
-		return o.recording.ErrorRatio(w)
+	switch {
+	case !o.recording.Counts() && w > 5*time.Minute:
+		return o.mean(w)
+	case o.recording.Counts() && o.alertOver(w):
+		return o.share(w)
 	}
-	return o.mean(w)
+	return o.recording.ErrorRatio(w)
+}
+
+// share prints the share of bad events from the counts that are recorded of a
+// window. The sums go over series that differ in their other labels, as after a
+// change of team.
+func (o objective) share(w time.Duration) string {
+	return fmt.Sprintf("sum(%s) / (sum(%s) > 0)", o.series(eventsOver(slo.BadEvents, w)), o.series(eventsOver(slo.TotalEvents, w)))
 }
 
 func (o objective) mean(w time.Duration) string {
 	return fmt.Sprintf("avg(avg_over_time(%s[%s]))", o.series(ratioOver(5*time.Minute)), promql.Duration(w))
 }
 
+// periodEvents prints the number of events over the SLO's window, from the counts of
+// 5 minutes: evaluated every 30 seconds, they have each event ten times. Gaps make it
+// smaller. After a change of the interval it is off by the ratio of both for as long
+// as the window, which cancels out in the share.
+func (o objective) periodEvents(name string) string {
+	times := big.NewRat(int64(5*time.Minute), int64(o.interval()))
+	return fmt.Sprintf("sum(sum_over_time(%s[%s])) / %s", o.series(name), promql.Duration(o.period), exact(times))
+}
+
 // periodRatio prints the share of bad events over the SLO's window: all bad events
-// by all events, so that a busy hour weighs more than a quiet one. The sums
-// go over series that differ in their other labels, as after a change of team.
+// by all events, so that a busy hour weighs more than a quiet one.
 func (o objective) periodRatio() string {
-	if !o.recording.Counts() {
-		return o.mean(o.period)
+	if o.recording.Counts() {
+		return o.share(o.period)
 	}
-	over := "[" + promql.Duration(o.period) + "]"
-	return fmt.Sprintf("sum(sum_over_time(%s%s)) / (sum(sum_over_time(%s%s)) > 0)", o.series(slo.BadEvents), over, o.series(slo.TotalEvents), over)
+	return o.mean(o.period)
+}
+
+// coverage prints the share of the SLO's window in which the SLO was recorded: how
+// many of its steps of 5 minutes. Steps do not depend on how often the rules run.
+func (o objective) coverage() string {
+	over := o.series(ratioOver(5 * time.Minute))
+	if o.recording.Counts() {
+		over = o.series(slo.BadEvents) // which is 0 and not absent without traffic
+	}
+	steps := exact(big.NewRat(int64(o.period), int64(5*time.Minute)))
+	return fmt.Sprintf("clamp_max(sum(count_over_time(%s[%s:5m])) / %s, 1)", over, promql.Duration(o.period), steps)
 }
 
 // exact prints a number in decimal: 1/1000 is 0.001. 1 - 0.999 in PromQL would be
-// 0.0010000000000000009.
+// 0.0010000000000000009. One with no end, as 31/30, has 6 digits.
 func exact(r *big.Rat) string {
-	text := r.FloatString(15)
-	if strings.Contains(text, ".") {
-		text = strings.TrimRight(strings.TrimRight(text, "0"), ".")
+	digits, ends := r.FloatPrec()
+	if ends {
+		return r.FloatString(digits)
 	}
-	return text
+	f, _ := r.Float64()
+	text := strconv.FormatFloat(f, 'g', 6, 64)
+	rounded, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		return text
+	}
+	return strconv.FormatFloat(rounded, 'f', -1, 64)
 }

@@ -95,7 +95,7 @@ func TestAlertsThatCannotFireAreRefused(t *testing.T) {
 	s := spectest.Services(t, strings.ReplaceAll(services, "objective: 99.9", "objective: 90"))[0]
 	r := BurnRate{}.Generate(job(s))
 	const want = "the alert SLOErrorBudgetBurnFast of the SLO availability can never fire: it needs 14.4 times the budget of 0.1, and no more than all events can fail"
-	if len(r.Findings) != 1 || r.Findings[0].Message != want || r.Findings[0].Line != 3 {
+	if len(r.Findings) != 2 || r.Findings[0].Message != want || r.Findings[0].Line != 3 {
 		t.Errorf("got %+v", r.Findings)
 	}
 	for _, rule := range parsed(t, r).Groups[0].Rules {
@@ -107,8 +107,8 @@ func TestAlertsThatCannotFireAreRefused(t *testing.T) {
 
 func TestSeverityFollowsTheTier(t *testing.T) {
 	want := map[string][]string{
-		"critical": {"SLOErrorBudgetBurnFast", "SLOErrorBudgetBurnHigh", "SLOErrorBudgetExhausted"},
-		"high":     {"SLOErrorBudgetBurnFast", "SLOErrorBudgetBurnHigh"},
+		"critical": {"SLOErrorBudgetBurnFast", "SLOErrorBudgetBurnHigh", "SLOErrorBudgetExhausted", "SLOMetricsAbsent"},
+		"high":     {"SLOErrorBudgetBurnFast", "SLOErrorBudgetBurnHigh", "SLOMetricsAbsent"},
 		"standard": {"SLOErrorBudgetBurnFast"},
 		"low":      nil,
 	}

@@ -178,7 +178,7 @@ func TestABrokenRuleFailsItsTests(t *testing.T) {
 		{record.BurnFile, "for: 15m", "for: 1h"},
 		{record.BurnFile, "for: 1h", "for: 10m"},
 		{record.BurnFile, "> 30\n", "> 0\n"},
-		{record.BurnFile, "[1h]) * 12", "[1h]) * 0.001"},
+		{record.BurnFile, "total:increase1h", "total:increase2h"},
 		{record.BurnFile, "absent(", "count("},
 		{record.BurnFile, ">= 0 < 0.1", ">= 0 < 0.01"},
 		{record.BurnFile, "remaining:ratio{service=\"pay\",slo=\"main\"} < 0", "remaining:ratio{service=\"pay\",slo=\"main\"} < -2"},

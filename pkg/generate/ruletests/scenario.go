@@ -13,7 +13,8 @@ import (
 // scenario is what happens to a service from the beginning of a test to its end.
 type scenario struct {
 	name string
-	// share is the share of bad events, from 0 to 1; nil where there are no events.
+	// share is the share of bad events, from 0 to 1; nil where there are no events. It
+	// goes on from the beginning.
 	share *big.Rat
 	// rate is how many events there are a minute, before they are told apart.
 	rate *big.Rat
@@ -38,14 +39,23 @@ type objective struct {
 	allowed   string
 	period    time.Duration
 	minEvents int
+	// counts and the names of the alerts tell SLOs apart whose alerts differ.
+	counts bool
+	fires  string
 }
 
 // scenarios are those of an SLO, in the order of the file. SLOs with one objective
 // have the same.
 func scenarios(job generate.Job, p record.Plan) []scenario {
-	key := objective{allowed: p.Allowed.RatString(), period: p.Period}
+	key := objective{allowed: p.Allowed.RatString(), period: p.Period, counts: p.Recording.Counts()}
 	for _, a := range p.Alerts {
 		key.minEvents = a.MinEvents
+		key.fires += " " + a.Name
+	}
+	for _, name := range []string{record.LowAlert, record.ExhaustedAlert, record.AbsentAlert} {
+		if p.Has(name) {
+			key.fires += " " + name
+		}
 	}
 	return memo.Of(job.Memo, key, func() []scenario {
 		all := imagine(p)
@@ -58,11 +68,12 @@ func scenarios(job generate.Job, p record.Plan) []scenario {
 
 // imagine returns what may happen to an SLO.
 func imagine(p record.Plan) []scenario {
-	half, nearly := times(big.NewRat(1, 2), p.Allowed), times(big.NewRat(19, 20), p.Allowed)
+	half := times(big.NewRat(1, 2), p.Allowed)
 	all := []scenario{
 		{name: "nothing fails", share: new(big.Rat)},
-		{name: "half of the budget is used", share: half},
-		{name: "little of the budget is left", share: nearly},
+		{name: "half of the budget is used", share: new(big.Rat).Quo(half, p.Covered(late))},
+		{name: "little of the budget is left", share: new(big.Rat).Quo(times(big.NewRat(19, 20), p.Allowed), p.Covered(late))},
+		{name: "a little more than the budget is used", share: new(big.Rat).Quo(times(big.NewRat(6, 5), p.Allowed), p.Covered(late))},
 	}
 	for _, b := range burnRates(p) {
 		all = append(all, scenario{name: "the budget burns " + decimal(b) + " times too fast", share: times(b, p.Allowed)})
@@ -80,7 +91,7 @@ func imagine(p record.Plan) []scenario {
 		}
 	}
 	return slices.DeleteFunc(all, func(s scenario) bool {
-		return s.share != nil && (s.rate.Sign() == 0 || s.share.Cmp(big.NewRat(1, 1)) > 0)
+		return s.share != nil && (s.rate.Sign() == 0 || s.share.Cmp(big.NewRat(1, 1)) > 0 || s.close(p))
 	})
 }
 
@@ -131,17 +142,29 @@ func enough(p record.Plan, share *big.Rat) *big.Rat {
 	return rate
 }
 
-// few is a number of events a minute that is less than half of what each alert asks
-// for; 0 when none does.
+// few is a number of events a minute that comes to a quarter of what the alerts ask
+// for until the end; 0 when they ask for none.
 func few(p record.Plan) *big.Rat {
-	rate := new(big.Rat)
 	for _, a := range p.Alerts {
-		most := big.NewRat(int64(a.MinEvents), 3*int64(a.Long/time.Minute))
-		if rate.Sign() == 0 || most.Cmp(rate) < 0 {
-			rate = most
+		if a.MinEvents > 0 {
+			return big.NewRat(int64(a.MinEvents), 4*int64(late/time.Minute))
 		}
 	}
-	return rate
+	return new(big.Rat)
+}
+
+// close reports whether the budget is so near to a limit at a time that is asked
+// about, or an evaluation before, that the last digit would decide.
+func (s scenario) close(p record.Plan) bool {
+	for _, at := range []time.Duration{early, late} {
+		for _, before := range []time.Duration{0, record.BudgetWait} {
+			used := s.used(p, at-before)
+			if near(used, big.NewRat(1, 1)) || near(used, big.NewRat(9, 10)) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // foresee works out what is to be expected of a scenario.
@@ -151,7 +174,7 @@ func (s *scenario) foresee(p record.Plan) {
 	case s.share != nil:
 		s.bad = times(s.rate, s.share)
 		s.good = new(big.Rat).Sub(s.rate, s.bad)
-		s.billionths, s.millionths = round(s.share, 1e9), round(s.remaining(p), 1e6)
+		s.billionths, s.millionths = round(s.share, 1e9), round(s.remaining(p, late), 1e6)
 	case s.idle:
 		s.good, s.bad = big.NewRat(1, 1), big.NewRat(1, 1)
 	}
@@ -163,7 +186,7 @@ func (s scenario) firing(p record.Plan, at time.Duration) []string {
 	lasts := at - evaluation
 	var out []string
 	fires := func(name string, holds bool, wait time.Duration) {
-		if holds && lasts >= wait {
+		if holds && lasts >= wait && p.Has(name) {
 			out = append(out, name)
 		}
 	}
@@ -172,19 +195,36 @@ func (s scenario) firing(p record.Plan, at time.Duration) []string {
 		return out
 	}
 	for _, a := range p.Alerts {
-		events := times(s.rate, big.NewRat(int64(a.Long/time.Minute), 1))
+		events := times(s.rate, big.NewRat(int64(min(a.Long, at)/time.Minute), 1))
 		fires(a.Name, s.share.Cmp(a.Limit) > 0 && (a.MinEvents == 0 || events.Cmp(big.NewRat(int64(a.MinEvents), 1)) > 0), a.Wait)
 	}
-	left := s.remaining(p)
-	fires(record.ExhaustedAlert, left.Sign() < 0, record.BudgetWait)
-	fires(record.LowAlert, left.Sign() >= 0 && left.Cmp(big.NewRat(1, 10)) < 0, record.BudgetWait)
+	before, left := s.remaining(p, at-record.BudgetWait), s.remaining(p, at)
+	several := s.several(p, at-record.BudgetWait)
+	fires(record.ExhaustedAlert, several && before.Sign() < 0, record.BudgetWait)
+	fires(record.LowAlert, several && left.Sign() >= 0 && before.Cmp(big.NewRat(1, 10)) < 0, record.BudgetWait)
 	slices.Sort(out)
 	return out
 }
 
+// several reports whether more than one bad event is recorded of the SLO's window. A
+// count of 5 minutes stands for the time between two evaluations of the rules; a test
+// evaluates them less often.
+func (s scenario) several(p record.Plan, at time.Duration) bool {
+	if !p.Recording.Counts() {
+		return true
+	}
+	recorded := times(times(s.rate, s.share), big.NewRat(int64(min(at, p.Period)/evaluation), int64(time.Minute)))
+	return recorded.Mul(recorded, big.NewRat(int64(p.Interval), 1)).Cmp(big.NewRat(3, 2)) > 0
+}
+
+// used is the share of the budget that is used at a time. Time before the samples
+// began counts as good.
+func (s scenario) used(p record.Plan, at time.Duration) *big.Rat {
+	return times(new(big.Rat).Quo(s.share, p.Allowed), p.Covered(at))
+}
+
 // remaining is the share of the budget that is left: negative when more is used than
 // there was.
-func (s scenario) remaining(p record.Plan) *big.Rat {
-	used := new(big.Rat).Quo(s.share, p.Allowed)
-	return used.Sub(big.NewRat(1, 1), used)
+func (s scenario) remaining(p record.Plan, at time.Duration) *big.Rat {
+	return new(big.Rat).Sub(big.NewRat(1, 1), s.used(p, at))
 }

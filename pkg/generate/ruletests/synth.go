@@ -88,7 +88,8 @@ func (events) counts() bool    { return true }
 func (events) without() string { return "" }
 
 // series splits the rate into good and bad events. A kind that does not happen has
-// no series, as a counter that nobody ever increased.
+// no series, as a counter that nobody ever increased. A bucket has one: those of a
+// histogram come together.
 func (e events) series(s scenario) ([]series, bool) {
 	if s.absent {
 		return nil, true
@@ -96,7 +97,7 @@ func (e events) series(s scenario) ([]series, bool) {
 	var out []series
 	for _, g := range e {
 		perStep := times(g.good, s.good)
-		if perStep.Add(perStep, times(g.bad, s.bad)); perStep.Sign() != 0 {
+		if perStep.Add(perStep, times(g.bad, s.bad)); perStep.Sign() != 0 || g.labels.Has(model.BucketLabel) {
 			out = append(out, series{Series: g.notation, Values: counter(s, perStep)})
 		}
 	}
