@@ -80,11 +80,17 @@ func read(t *testing.T, data []byte) crd {
 	return out
 }
 
+// TestGolden shows an object. One kind of rules is enough: the others are theirs.
+func TestGolden(t *testing.T) {
+	j := job(t, shop)
+	j.Options.RuleObject = generate.RuleObject{Kinds: []generate.Kind{generate.Alerts}, Labels: map[string]string{"release": "monitoring"}}
+	filetest.Golden(t, "testdata/prometheusrule.yaml", string(Object{}.Generate(j).Artefacts[0].Bytes))
+}
+
 func TestTheObjectIsWhatTheOperatorReads(t *testing.T) {
 	j := job(t, shop)
 	j.Options.RuleObject.Labels = map[string]string{"release": "monitoring", "example.com/ring": "1"}
 	a := Object{}.Generate(j).Artefacts[0]
-	filetest.Golden(t, "testdata/prometheusrule.yaml", string(a.Bytes))
 	got := read(t, a.Bytes)
 	head := []string{got.APIVersion, got.Kind, got.Metadata.Name, got.Metadata.Namespace, got.Metadata.Labels["release"], got.Metadata.Labels["example.com/ring"]}
 	if diff := cmp.Diff([]string{"monitoring.coreos.com/v1", "PrometheusRule", "nthlayer-shop", "sales", "monitoring", "1"}, head); diff != "" {
