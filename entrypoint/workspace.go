@@ -1,6 +1,7 @@
 package entrypoint
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/nthlayer/action/pkg/host"
 	"github.com/nthlayer/action/pkg/host/local"
+	"github.com/nthlayer/action/pkg/policy/organisation"
 	"github.com/nthlayer/action/pkg/report"
 	"github.com/nthlayer/action/pkg/spec"
 )
@@ -61,6 +63,7 @@ func read(values Values, workspace string, files []string) map[string]string {
 	if name := values["ca-file"].Text; name != "" {
 		reads[realPath(workspace, name)] = "the ca-file"
 	}
+	reads[realPath(workspace, cmp.Or(values["policy"].Text, organisation.DefaultFile))] = "the policy"
 	return reads
 }
 

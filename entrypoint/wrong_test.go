@@ -145,6 +145,8 @@ func TestFilesThatWouldReplaceEachOtherAreWrong(t *testing.T) {
 		{"the default", []string{"INPUT_SARIF-FILE", "nthlayer-report.json"}, "it must be another path than that of sarif-file"},
 		{"a service file by a link", []string{"INPUT_SARIF-FILE", "link/service.yaml"}, "that of the service file real/service.yaml, which it would replace"},
 		{"the source", []string{"INPUT_SARIF-FILE", "metrics.yaml", "INPUT_PROMETHEUS-URL", "file:metrics.yaml"}, "that of the source of metrics, metrics.yaml"},
+		{"the policy", []string{"INPUT_SARIF-FILE", ".nthlayer/policy.yaml"}, "that of the policy, which it would replace"},
+		{"a policy that is named", []string{"INPUT_SARIF-FILE", "ours.yaml", "INPUT_POLICY", "./ours.yaml"}, "that of the policy, which it would replace"},
 		{"the workspace", []string{"INPUT_SARIF-FILE", "./."}, "it must be a path inside the workspace"},
 	}
 	for _, tt := range tests {

@@ -97,7 +97,7 @@ func TestABaselineHoldsWhatWasWritten(t *testing.T) {
 		t.Fatalf("%v\n%s", problems, text)
 	}
 	a := decode(t, "version: 1\n").Apply(b, "")
-	more := append(some()[:3:3], report.At(report.Position{File: "rules.yaml", Line: 9}, "alert/for", report.Warning, "another"))
+	more := slices.Concat(some()[:3], []report.Finding{report.At(report.Position{File: "rules.yaml", Line: 9}, "alert/for", report.Warning, "another")})
 	var kept []string
 	for _, f := range a.To(more) {
 		kept = append(kept, f.Message)

@@ -158,17 +158,6 @@ func (r *reader) texts(n *document.Node, what string) []Text {
 	return out
 }
 
-// words reads a list of texts that are each one of a few words.
-func (r *reader) words(n *document.Node, what string, known []string) []Text {
-	return slices.DeleteFunc(r.texts(n, what), func(v Text) bool {
-		if slices.Contains(known, v.V) {
-			return false
-		}
-		r.wrong(v.At.node, "unknown "+what+" "+strconv.Quote(v.V), nearest(v.V, known))
-		return true
-	})
-}
-
 // boolean reads true or false; absent is false.
 func (r *reader) boolean(n *document.Node, what string) bool {
 	if n.IsNull() {

@@ -80,10 +80,8 @@ func (d *decoder) waivable(rule Text) {
 
 // fits reports whether the waiver is about a finding.
 func (w Waiver) fits(f report.Finding) bool {
-	if w.Rule.V != f.Rule && !(ofStage(f.Rule) == "policy" && strings.HasSuffix(f.Message, byRule(w.Rule.V))) {
-		return false
-	}
-	return w.covers(f.Service, f.File)
+	named := ofStage(f.Rule) == "policy" && strings.HasSuffix(f.Message, byRule(w.Rule.V))
+	return (named || w.Rule.V == f.Rule) && w.covers(f.Service, f.File)
 }
 
 // covers reports whether a service in a file is in the waiver's scope.
