@@ -146,6 +146,19 @@ func TestHandEditedFilesAreLeftAlone(t *testing.T) {
 	}
 }
 
+// TestAnEmptyFileIsWritten makes sure that what a power failure left of a file does not
+// count as changed by hand: nothing waits for the disk.
+func TestAnEmptyFileIsWritten(t *testing.T) {
+	p := open(t)
+	p.write(artefacts("alerts.yaml", "one"), false, false)
+	p.set("gen/pay/alerts.yaml", "")
+	if _, got := p.compare(true, artefacts("alerts.yaml", "one")); got != "update gen/pay/alerts.yaml\n" {
+		t.Errorf("got\n%s", got)
+	}
+	p.write(artefacts("alerts.yaml", "one"), false, false)
+	p.expect("gen/pay/alerts.yaml", "one")
+}
+
 // TestAForeignListIsNotBelieved makes sure that a list of digests cannot have files
 // removed that lie elsewhere, nor files that are not what it says.
 func TestAForeignListIsNotBelieved(t *testing.T) {
