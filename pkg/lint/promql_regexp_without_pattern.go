@@ -27,9 +27,16 @@ func (c promqlRegexpWithoutPattern) CheckExpr(e *Expr) []report.Finding {
 			return nil
 		}
 		for _, m := range vs.LabelMatchers {
-			if message, fix, plain := needlessRegexp(m); message != "" {
-				out = append(out, e.fixed(e.about(c.Rule(), vs, message, fix), c, e.replaceMatcher(vs, m, plain)...))
+			message, fix, better := needlessRegexp(m)
+			if message == "" {
+				continue
 			}
+			f := e.about(c.Rule(), vs, message, fix)
+			tokens := e.matcherTokens(vs, m)
+			if tokens != nil {
+				f = e.Finding(f.Rule, f.Severity, int(tokens[0].Pos), behind(tokens[2]), message, fix)
+			}
+			out = append(out, e.fixed(f, c, e.replaceMatcher(tokens, better)...))
 		}
 		return nil
 	})
@@ -69,30 +76,40 @@ func needlessRegexp(m *labels.Matcher) (message, fix string, better *labels.Matc
 	return "", "", nil
 }
 
-// replaceMatcher returns the changes that write a matcher as another one of the
-// same label; none where the selector does not have it once, in so many words.
-func (e *Expr) replaceMatcher(vs *parser.VectorSelector, m, better *labels.Matcher) []change {
-	if better == nil {
-		return nil
-	}
+// matcherTokens returns the label, the operator and the value of a matcher as they
+// are written; none where the selector does not have it once, in so many words.
+func (e *Expr) matcherTokens(vs *parser.VectorSelector, m *labels.Matcher) []parser.Item {
 	operator := parser.ItemType(parser.EQL_REGEX)
 	if m.Type == labels.MatchNotRegexp {
 		operator = parser.NEQ_REGEX
 	}
-	var found []change
+	var found []parser.Item
 	tokens := e.tokens(vs)
 	for i := 0; i+2 < len(tokens); i++ {
-		name, op, value := tokens[i], tokens[i+1], tokens[i+2]
-		if name.Val != m.Name || op.Typ != operator || value.Typ != parser.STRING {
+		if tokens[i].Val != m.Name || tokens[i+1].Typ != operator || tokens[i+2].Typ != parser.STRING {
 			continue
 		}
-		text, ok := quotedAs(value.Val, better.Value)
-		if unquoted, err := strutil.Unquote(value.Val); !ok || err != nil || unquoted != m.Value || len(found) > 0 {
+		if text, err := strutil.Unquote(tokens[i+2].Val); err != nil || text != m.Value || found != nil {
 			return nil
 		}
-		found = append(found, change{int(op.Pos), behind(op), better.Type.String()}, change{int(value.Pos), behind(value), text})
+		found = tokens[i : i+3]
 	}
-	return slices.DeleteFunc(found, func(c change) bool { return e.V[c.from:c.to] == c.text })
+	return found
+}
+
+// replaceMatcher returns the changes that write a matcher as another one of the
+// same label.
+func (e *Expr) replaceMatcher(tokens []parser.Item, better *labels.Matcher) []change {
+	if better == nil || tokens == nil {
+		return nil
+	}
+	operator, value := tokens[1], tokens[2]
+	text, ok := quotedAs(value.Val, better.Value)
+	if !ok {
+		return nil
+	}
+	changes := []change{{int(operator.Pos), behind(operator), better.Type.String()}, {int(value.Pos), behind(value), text}}
+	return slices.DeleteFunc(changes, func(c change) bool { return e.V[c.from:c.to] == c.text })
 }
 
 // unescape returns the text that a regular expression stands for, if it stands

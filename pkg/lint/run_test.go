@@ -39,7 +39,7 @@ func TestOptionsLeaveOutRulesAndReplaceSeverities(t *testing.T) {
 		{
 			"severity",
 			Options{Severities: map[string]report.Severity{"promql/regexp-without-pattern": report.Error}},
-			[]string{"error promql/regexp-without-pattern", "warning alert/comparison"},
+			[]string{"warning alert/comparison", "error promql/regexp-without-pattern"},
 		},
 		{
 			"service label",

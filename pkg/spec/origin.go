@@ -1,6 +1,8 @@
 package spec
 
 import (
+	"strings"
+
 	"github.com/nthlayer/action/pkg/report"
 	"github.com/nthlayer/action/pkg/spec/document"
 )
@@ -27,6 +29,10 @@ func (l *loader) origin(n *document.Node) Origin {
 // keyOrigin returns where the key of a field was written, with the field's path.
 func keyOrigin(f document.Field) Origin {
 	at := f.KeyAt
+	line := []rune(f.Value.SourceLine(at.Line))
+	if f.Key != "" && at.Column >= 1 && at.Column-1 < len(line) && strings.ContainsRune(`"'`, line[at.Column-1]) {
+		at.Column++ // the name begins behind its quote
+	}
 	at.EndLine, at.EndColumn = at.Line, at.Column+len([]rune(f.Key))
 	return Origin{f.Value.Mark(at)}
 }

@@ -1,6 +1,7 @@
 package rulefile
 
 import (
+	"strings"
 	"unicode/utf8"
 
 	"github.com/nthlayer/action/pkg/report"
@@ -27,8 +28,12 @@ type keyPlace struct {
 
 func (k keyPlace) FindingInside(start, end int, rule string, severity report.Severity, service, message, suggestion string) report.Finding {
 	at := k.at
+	if line := []rune(k.mapping.SourceLine(at.Line)); k.key != "" && at.Column-1 < len(line) && strings.ContainsRune(`"'`, line[at.Column-1]) {
+		at.Column++ // the name begins behind its quote
+	}
+	begin := at.Column
 	at.Column += utf8.RuneCountInString(k.key[:start])
-	at.EndLine, at.EndColumn = at.Line, k.at.Column+utf8.RuneCountInString(k.key[:end])
+	at.EndLine, at.EndColumn = at.Line, begin+utf8.RuneCountInString(k.key[:end])
 	return located(at, k.mapping, rule, severity, service, message, suggestion)
 }
 
