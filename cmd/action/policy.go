@@ -65,7 +65,25 @@ func (p policyReader) read(ctx context.Context) pipeline.Policy {
 	if policy.Baseline.Set() && !p.withoutBaseline {
 		p.baseline(ctx, policy.Baseline, &out)
 	}
+	for _, name := range policy.Promruval {
+		p.promruval(ctx, name, &out)
+	}
 	return out
+}
+
+// promruval reads a configuration that the policy names. Who applies it tells what is
+// wrong inside.
+func (p policyReader) promruval(ctx context.Context, name organisation.Text, out *pipeline.Policy) {
+	data, err := p.trusted.read(ctx, name.V)
+	out.Findings = append(out.Findings, p.edited(name.V, func([]byte) []report.Finding { return nil })...)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		out.Findings = append(out.Findings, name.At.Finding(organisation.RuleInvalid, report.Error, "there is no "+name.V+p.trusted.where(), "write it, or take it out of promruval:"))
+	case err != nil:
+		out.Unknown = err.Error()
+	default:
+		out.Promruval = append(out.Promruval, lint.File{Name: name.V, Data: data})
+	}
 }
 
 // baseline reads the baseline that the policy names.

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/nthlayer/action/pkg/lint"
 	"github.com/nthlayer/action/pkg/policy/organisation"
 	"github.com/nthlayer/action/pkg/report"
 	"github.com/nthlayer/action/pkg/spec"
@@ -16,6 +17,8 @@ type Policy struct {
 	Policy *organisation.Policy
 	// Baseline are the findings that are known; nil for none.
 	Baseline *organisation.Baseline
+	// Promruval are the configurations that the policy names, as they are trusted.
+	Promruval []lint.File
 	// Findings are about the policy and the files that it names.
 	Findings []report.Finding
 	// Unknown says why the policy, or a file that it names, could not be read from
