@@ -213,7 +213,7 @@ func needsExamples(id string) bool {
 // ofGeneration reports whether a rule is one that only generating finds. The tests of
 // pkg/pipeline try the examples of those.
 func ofGeneration(id string) bool {
-	return strings.HasPrefix(id, "generate/") || slices.Contains([]string{"slo/not-recordable", "slo/not-tested", "slo/burn-rate-unreachable", "slo/bucket-boundary"}, id)
+	return strings.HasPrefix(id, "generate/") || slices.Contains([]string{"slo/not-recordable", "slo/not-tested", "slo/burn-rate-unreachable", "slo/burn-rate-window", "slo/bucket-boundary"}, id)
 }
 
 // lintPage lints an example of a page and, where the page shows what was there

@@ -134,7 +134,7 @@ func TestFleetIsSound(t *testing.T) {
 // generated for it: series that only exporters of ours have, alerts that cannot fire
 // at a low objective, hosts that no file names, and what other tools cannot say.
 func told() []string {
-	return []string{"generate/selector", "slo/burn-rate-unreachable", "generate/exporter", "generate/not-expressible", "generate/backstage"}
+	return []string{"generate/selector", "slo/burn-rate-unreachable", "slo/burn-rate-window", "generate/exporter", "generate/not-expressible", "generate/backstage"}
 }
 
 // TestFleetGenerates makes every artefact of the fleet, twice: nothing that is made

@@ -185,7 +185,7 @@ func TestAChangeOfArtefactsAloneIsLookedAt(t *testing.T) {
 // TestArtefactsOfEnvironmentsLieApartAndAreChecked takes services of which one was
 // never generated for the environment.
 func TestArtefactsOfEnvironmentsLieApartAndAreChecked(t *testing.T) {
-	archive := service("pay", "critical", "availability") + "environments: {dev: {service: {tier: low}}}\n"
+	archive := service("pay", "critical", "availability") + "environments: {dev: {service: {tier: standard}}}\n"
 	c := newCheckout(t, archive, "dev")
 	filetest.Write(t, c.dir, "services/web.yaml", []byte(strings.TrimPrefix(service("web", "low", "availability"), "-- services/web.yaml --\n")))
 	c.run(func(*Options) {})
@@ -202,7 +202,7 @@ func TestArtefactsOfEnvironmentsLieApartAndAreChecked(t *testing.T) {
 	if err != nil || string(one) == string(two) {
 		t.Errorf("the environment changes nothing: %v", err)
 	}
-	c.replace("services/pay.yaml", "{tier: low}", "{tier: standard}")
+	c.replace("services/pay.yaml", "{tier: standard}", "{tier: high}")
 	got := findings(c.check(both), "generate/stale")
 	if len(got) == 0 {
 		t.Error("nothing is stale")
@@ -215,7 +215,7 @@ func TestArtefactsOfEnvironmentsLieApartAndAreChecked(t *testing.T) {
 	if got := findings(c.check(nil), "generate/stale"); len(got) > 0 {
 		t.Errorf("an environment that nobody asked for was checked: %v", got)
 	}
-	c.replace("services/pay.yaml", "{tier: standard}", "{tier: gold}")
+	c.replace("services/pay.yaml", "{tier: high}", "{tier: gold}")
 	if got := findings(c.check(both), "generate/stale"); len(got) != 1 || !strings.Contains(got[0], "generated/dev/pay cannot be checked") {
 		t.Errorf("got %v", got)
 	}

@@ -214,14 +214,15 @@ func inhibitRules() []InhibitRule {
 		{
 			SourceMatchers: []string{ours, matcher("alertname", "SLOErrorBudgetBurnFast")},
 			TargetMatchers: []string{ours, `alertname=~"SLOErrorBudgetBurn(High|Medium|Slow)"`},
-			Equal:          []string{"service", "slo"},
+			// Alerts of no environment lack the label, which counts as equal.
+			Equal: []string{"service", "slo", "env"},
 		},
 		{
 			// Without the dependency, labels that both lack would count as equal, and a
 			// service that is down would keep its own budget alerts quiet.
 			SourceMatchers: []string{ours, `alertname=~".+Down"`, `dependency!=""`},
 			TargetMatchers: []string{ours, `alertname!~".+Down"`, `dependency!=""`},
-			Equal:          []string{"service", "dependency", "instance"},
+			Equal:          []string{"service", "dependency", "instance", "env"},
 		},
 	}
 }

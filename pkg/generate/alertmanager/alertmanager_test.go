@@ -195,6 +195,8 @@ func TestInhibition(t *testing.T) {
 		{"alertname=SLOErrorBudgetBurnFast service=pay slo=a", "alertname=SLOErrorBudgetBurnSlow service=pay slo=b", false},
 		{"alertname=SLOErrorBudgetBurnFast service=pay slo=a", "alertname=SLOErrorBudgetBurnSlow service=cart slo=a", false},
 		{"alertname=SLOErrorBudgetBurnSlow service=pay slo=a", "alertname=SLOErrorBudgetBurnFast service=pay slo=a", false},
+		{"alertname=SLOErrorBudgetBurnFast service=pay slo=a env=prod", "alertname=SLOErrorBudgetBurnSlow service=pay slo=a env=prod", true},
+		{"alertname=SLOErrorBudgetBurnFast service=pay slo=a env=staging", "alertname=SLOErrorBudgetBurnSlow service=pay slo=a env=prod", false},
 		{"alertname=PostgresqlDown service=pay dependency=db instance=1", "alertname=PostgresqlSlow service=pay dependency=db instance=1", true},
 		{"alertname=PostgresqlDown service=pay dependency=db instance=1", "alertname=PostgresqlSlow service=pay dependency=db instance=2", false},
 		{"alertname=PostgresqlDown service=pay dependency=db instance=1", "alertname=RedisDown service=pay dependency=db instance=1", false},

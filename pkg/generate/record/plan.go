@@ -79,6 +79,16 @@ func BurnGroup(job generate.Job) string { return "nthlayer-burnrate-" + identity
 // environments.
 func (p Plan) Has(alert string) bool { return p.fires[alert] }
 
+// Alerting reports whether any alert is generated for the SLO.
+func (p Plan) Alerting() bool {
+	for _, there := range p.fires {
+		if there {
+			return true
+		}
+	}
+	return false
+}
+
 // Covered is the share of the SLO's window that counts as recorded at a time after
 // the beginning of the samples, which is at a full 5 minutes. Counts take two samples
 // and begin a step later than a value.

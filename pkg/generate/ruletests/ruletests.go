@@ -5,6 +5,7 @@ package ruletests
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -42,7 +43,7 @@ func (Tests) Generate(job generate.Job) generate.Result {
 	if len(plans) == 0 {
 		return out
 	}
-	f := file{RuleFiles: []string{job.Beside(record.File), job.Beside(record.BurnFile)}, Interval: rules.Duration(evaluation)}
+	f := file{RuleFiles: []string{job.Beside(record.File)}, Interval: rules.Duration(evaluation)}
 	header := rules.Header(job.Service)
 	var origins []spec.Origin
 	for _, p := range plans {
@@ -59,7 +60,9 @@ func (Tests) Generate(job generate.Job) generate.Result {
 		}
 		f.Tests = append(f.Tests, made...)
 	}
-	f.Order = append(f.Order, record.BurnGroup(job))
+	if slices.ContainsFunc(plans, record.Plan.Alerting) { // or there is no such file
+		f.RuleFiles, f.Order = append(f.RuleFiles, job.Beside(record.BurnFile)), append(f.Order, record.BurnGroup(job))
+	}
 	data, trace, err := write(header, f, origins)
 	if err != nil {
 		out.Findings = append(out.Findings, report.Finding{Rule: "generate/expression", Severity: report.Error, Message: File + " could not be written: " + err.Error()})

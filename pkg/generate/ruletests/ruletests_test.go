@@ -213,6 +213,21 @@ func TestABrokenRuleFailsItsTests(t *testing.T) {
 	}
 }
 
+// TestAlertsOfAnEnvironment makes sure that the tests expect no alert that is left out
+// in an environment, read no file that is not there, and pick the records of theirs.
+func TestAlertsOfAnEnvironment(t *testing.T) {
+	for _, tier := range []spec.Tier{spec.TierCritical, spec.TierLow} {
+		for _, environment := range []string{"dev", "staging"} {
+			s := service(t, `{objective: 99.9, window: 30d, good_query: 'sum(rate(req_total{code!~"5.."}[5m]))', total_query: 'sum(rate(req_total[5m]))'}`)
+			s.Tier.V, s.Environment = tier, environment
+			dir, _ := generated(t, job(s))
+			if out := run(t, dir); len(out.Findings) > 0 || len(out.Tests) < 5 {
+				t.Errorf("%s in %s: %d tests\n%s", tier, environment, len(out.Tests), text(out.Findings))
+			}
+		}
+	}
+}
+
 // TestWhatCannotBeImitatedIsSaid makes sure that an SLO without tests has a finding,
 // and no test that may be wrong.
 func TestWhatCannotBeImitatedIsSaid(t *testing.T) {
