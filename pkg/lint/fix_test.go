@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/nthlayer/action/pkg/lint/fix"
+	"github.com/nthlayer/action/pkg/lint/rulefile"
 	"github.com/nthlayer/action/pkg/spec/document"
 )
 
@@ -121,6 +122,19 @@ func TestWhatIsCertainOfAFileIsFixed(t *testing.T) {
 		if diff := cmp.Diff(c.want, fixAll(t, c.text)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", c.name, diff)
 		}
+	}
+}
+
+// A fix is tried out before it is offered: it must parse and leave less to find.
+func TestFixesAreTriedOut(t *testing.T) {
+	e := newExpr(rulefile.Text{V: `up{a=~"b"} == 0`})
+	for text, want := range map[string]bool{`=`: true, `=~`: false, `==`: false, `!~`: false} {
+		if got := e.better(promqlRegexpWithoutPattern{}, []change{{4, 6, text}}); got != want {
+			t.Errorf("a%s\"b\" is better: %t", text, got)
+		}
+	}
+	if e.better(promqlRegexpWithoutPattern{}, []change{{4, 6, "="}, {5, 6, "="}}) {
+		t.Error("changes that overlap are better")
 	}
 }
 

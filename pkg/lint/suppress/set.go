@@ -53,7 +53,7 @@ func (s *Set) cover(f *File) map[string][]cover {
 		for _, n := range c.rules {
 			for _, id := range s.ids(c.foreign, n.rule) {
 				key := strings.Join([]string{id, n.about, c.about.String()}, " ")
-				if !seen[key] && !s.fixed(id) {
+				if !seen[key] {
 					out[id] = paint(out[id], n.about, c.about, int32(i+1), len(f.outline.lines)+1) //nolint:gosec // a file has no more comments than bytes
 				}
 				seen[key] = true
