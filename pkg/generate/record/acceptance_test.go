@@ -25,14 +25,21 @@ resources:
 // history is the time of clean traffic before the test begins.
 const history = 3 * 24 * time.Hour
 
-// traffic runs the generated rules every 30 seconds over series with a sample each
-// 30 seconds.
+// traffic runs the generated rules of the service pay every 30 seconds over series
+// with a sample each 30 seconds.
 func traffic(t *testing.T, until time.Duration, watch []time.Time, series ...string) *ruler.Ruler {
 	t.Helper()
-	j := job(spectest.Services(t, availability)[0])
+	return simulate(t, []generate.Job{job(spectest.Services(t, availability)[0])}, until, watch, series...)
+}
+
+// simulate does the same with the rules of several jobs in one server.
+func simulate(t *testing.T, jobs []generate.Job, until time.Duration, watch []time.Time, series ...string) *ruler.Ruler {
+	t.Helper()
 	var groups []rulefmt.RuleGroup
-	for _, g := range []generate.Generator{Rules{}, BurnRate{}} {
-		groups = append(groups, parsed(t, g.Generate(j)).Groups...)
+	for _, j := range jobs {
+		for _, g := range []generate.Generator{Rules{}, BurnRate{}} {
+			groups = append(groups, parsed(t, g.Generate(j)).Groups...)
+		}
 	}
 	var inputs []ruler.Input
 	for _, s := range series {

@@ -71,12 +71,12 @@ func healthGroup(job generate.Job) (rules.Group, []report.Finding) {
 	var findings []report.Finding
 	at := cmp.Or(u.Origin, job.Service.At)
 	for _, r := range health(u.Technology) {
-		e, err := job.Metrics.Expand(u.Technology, tech.Target{Expr: r.expr}, u.Scope)
+		e, err := job.Metrics.ExpandRule(u.Technology, tech.Target{Expr: r.expr}, u.Scope)
 		if err != nil {
 			findings = append(findings, at.Finding("generate/expression", report.Error, job.Service.Name.V, "the recording rule "+r.name+": "+err.Error(), ""))
 			continue
 		}
-		if e.Expr == nil || slices.ContainsFunc(e.Used, doubtful) {
+		if e.Expr == nil || slices.ContainsFunc(e.Used, doubtful) && !job.Metrics.Silent(u.Technology, u.Scope) {
 			continue
 		}
 		g.Rules = append(g.Rules, rules.Rule{Record: r.name, Expr: e.Expr.String(), Labels: owner(job.Service), Origin: at})
