@@ -3,7 +3,10 @@ package slo
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
+
+	"github.com/prometheus/common/model"
 
 	"github.com/nthlayer/action/pkg/promql"
 	"github.com/nthlayer/action/pkg/report"
@@ -17,6 +20,8 @@ type Recording struct {
 	notes     []report.Reason
 	counts    bool
 	bucket    promql.Selector
+	// ratio is the share of bad events of an SLI with counters.
+	ratio overAny
 }
 
 // RecordingOptions say how an SLI is to be recorded.
@@ -53,6 +58,9 @@ func NewRecording(service *spec.Service, s spec.SLO, o RecordingOptions) (Record
 		p.indicator = i
 	}
 	out.indicator, out.notes, out.counts = p.indicator, p.notes, p.indicator.events(time.Hour) != ""
+	if c, ok := out.indicator.(counts); ok && out.counts {
+		out.ratio = printOnce(c.errorRatio)
+	}
 	return out, nil
 }
 
@@ -88,14 +96,46 @@ func (r Recording) Bad(window time.Duration) string {
 // ErrorRatio prints the share of bad events, or of bad time, in the last window,
 // from 0 to 1. Without traffic it has no value, so that nothing is burned.
 func (r Recording) ErrorRatio(window time.Duration) string {
-	if c, ok := r.indicator.(counts); ok && !c.bad {
-		return c.failedShare(window)
-	}
-	if r.Counts() {
+	c, ok := r.indicator.(counts)
+	switch {
+	case r.ratio.text != "" && window >= time.Millisecond:
+		return r.ratio.over(window)
+	case ok && (!c.bad || r.Counts()):
+		return c.errorRatio(window)
+	case r.Counts():
 		return "(" + r.Bad(window) + ") / (" + r.Total(window) + " > 0)"
 	}
 	return "1 - " + r.indicator.sli(window)
 }
+
+// errorRatio prints the share of bad events in a window.
+func (c counts) errorRatio(window time.Duration) string {
+	if c.bad {
+		return "(" + c.badEvents(window) + ") / (" + c.events(window) + " > 0)"
+	}
+	return c.failedShare(window)
+}
+
+// overAny is an expression over windows that differs between them in its ranges alone,
+// so that it is printed once for all of them.
+type overAny struct{ text, held string }
+
+// printOnce prints an expression over a window that it does not have itself.
+func printOnce(print func(time.Duration) string) overAny {
+	held, text := 271828183*time.Millisecond, print(time.Hour)
+	for strings.Contains(text, model.Duration(held).String()) {
+		held += time.Millisecond
+	}
+	return overAny{print(held), rangeOf(held)}
+}
+
+// over prints the expression over a window.
+func (o overAny) over(window time.Duration) string {
+	return strings.ReplaceAll(o.text, o.held, rangeOf(window))
+}
+
+// rangeOf prints a range as expressions do, to the millisecond.
+func rangeOf(window time.Duration) string { return "[" + model.Duration(window).String() + "]" }
 
 // badEvents prints the bad events. Good ones are taken from all; increase
 // extrapolates both sides, which may leave a little less than nothing.

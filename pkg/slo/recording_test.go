@@ -89,6 +89,24 @@ resources:
 	busy.expect(t, r.ErrorRatio(time.Hour), 0.75)
 }
 
+// TestTheErrorRatioIsPrintedForEveryWindow compares what is printed once with what is
+// printed for each window.
+func TestTheErrorRatioIsPrintedForEveryWindow(t *testing.T) {
+	s := spectest.Services(t, recordedServices)[0]
+	for _, o := range s.SLOs {
+		r := recordingOf(t, s, o.Name.V)
+		c, ok := r.indicator.(counts)
+		if ok != (r.ratio.text != "") {
+			t.Errorf("%s is printed anew for every window", o.Name.V)
+		}
+		for _, w := range []time.Duration{0, time.Millisecond, 90 * time.Second, 5 * time.Minute, time.Hour, 24 * time.Hour, 7 * 24 * time.Hour, 30 * 24 * time.Hour, 271828183 * time.Millisecond, 75*time.Hour + time.Millisecond} {
+			if ok && r.ErrorRatio(w) != c.errorRatio(w) {
+				t.Errorf("%s over %s: %s, and not %s", o.Name.V, w, r.ErrorRatio(w), c.errorRatio(w))
+			}
+		}
+	}
+}
+
 func TestRecordingSaysWhyNot(t *testing.T) {
 	s := spectest.Services(t, `
 -- pay.yaml --

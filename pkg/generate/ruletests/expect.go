@@ -10,6 +10,8 @@ import (
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 
+	"github.com/nthlayer/action/pkg/generate"
+	"github.com/nthlayer/action/pkg/generate/memo"
 	"github.com/nthlayer/action/pkg/generate/record"
 	"github.com/nthlayer/action/pkg/generate/rules"
 	"github.com/nthlayer/action/pkg/promql"
@@ -23,17 +25,22 @@ type asked struct {
 	early, late string
 }
 
+// anyRatio asks for the matcher of all recorded shares of bad events.
+type anyRatio struct{}
+
 // asks prints them: the alerts that fire, the events of 5 minutes, the shares of bad
 // events of all windows in billionths, and what is left of the budget in millionths.
 // These are whole numbers: in binary hardly any decimal is exact. The sums take off
 // the labels, whatever they are.
-func asks(p record.Plan) asked {
+func asks(job generate.Job, p record.Plan) asked {
 	alerts := promql.Selector{Name: "ALERTS"}
 	for _, m := range []struct{ name, value string }{{"alertstate", "firing"}, {slo.ServiceLabel, p.Labels()[slo.ServiceLabel]}, {slo.SLOLabel, p.Labels()[slo.SLOLabel]}} {
 		alerts.Matchers = append(alerts.Matchers, labels.MustNewMatcher(labels.MatchEqual, m.name, m.value))
 	}
 	ratios := promql.Selector{Matchers: slices.Clone(p.Matchers())}
-	ratios.Matchers = append(ratios.Matchers, labels.MustNewMatcher(labels.MatchRegexp, model.MetricNameLabel, record.ErrorRatio+".+"))
+	ratios.Matchers = append(ratios.Matchers, memo.Of(job.Memo, anyRatio{}, func() *labels.Matcher {
+		return labels.MustNewMatcher(labels.MatchRegexp, model.MetricNameLabel, record.ErrorRatio+".+")
+	}))
 	return asked{
 		early: rules.Duration(early), late: rules.Duration(late),
 		firing:    "count by (alertname) (" + alerts.String() + ")",

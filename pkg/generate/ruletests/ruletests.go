@@ -85,7 +85,7 @@ func tests(job generate.Job, p record.Plan) (out []test, notes []string) {
 		return nil, []string{why}
 	}
 	var missing []string
-	a := asks(p)
+	a := asks(job, p)
 	for _, sc := range scenarios(job, p) {
 		made, ok := s.series(sc)
 		if !ok {
