@@ -129,3 +129,22 @@ func run(t interface{ Fatal(...any) }, text string, in []Input, o Options, each 
 	out.all = everything(r, "A0", "A1")
 	return out
 }
+
+// TestHistogramsAreReset makes sure that a native histogram that begins anew is taken
+// for one, whatever its next values are.
+func TestHistogramsAreReset(t *testing.T) {
+	histogram := func(n string) string { return "{{schema:0 sum:" + n + " count:" + n + " buckets:[" + n + "]}}" }
+	in := inputs(t, time.Minute, "h "+histogram("200")+" "+histogram("300")+" "+histogram("0")+" "+histogram("10"))
+	o := Options{Start: time.Unix(0, 0), End: time.Unix(180, 0), Step: 3 * time.Minute}
+	r, err := New(groups(t, "groups:\n- name: g\n  rules:\n  - {record: a, expr: 'histogram_count(increase(h[4m]))'}\n"), in, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Run(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	v, err := r.Query(context.Background(), "round(a)", o.End)
+	if err != nil || len(v) != 1 || v[0].F < 110 || v[0].F > 147 {
+		t.Errorf("%v, %v: 100 events came before the reset and 10 after it, and one more minute is extrapolated", v, err)
+	}
+}

@@ -120,8 +120,10 @@ func (s *series) hint(p *point) {
 	h := p.h.Copy()
 	h.CounterResetHint = histogram.UnknownCounterReset
 	if n := len(s.points); n > 0 && s.points[n-1].h != nil {
+		// A hint is believed and not looked into, so it is set last.
+		reset := p.h.CounterResetHint == histogram.CounterReset || h.DetectReset(s.points[n-1].h)
 		h.CounterResetHint = histogram.NotCounterReset
-		if p.h.CounterResetHint == histogram.CounterReset || h.DetectReset(s.points[n-1].h) {
+		if reset {
 			h.CounterResetHint = histogram.CounterReset
 		}
 	}
