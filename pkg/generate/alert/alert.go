@@ -50,6 +50,8 @@ type generator struct {
 	groups []rules.Group
 	left   map[string]int
 	out    generate.Result
+	// unseen are the alerts of one technology whose metrics the server does not have.
+	unseen []string
 }
 
 // LeftOut are the counts by their reasons, sorted.
@@ -70,6 +72,11 @@ func (g *generator) find(at spec.Origin, rule string, severity report.Severity, 
 func (g *generator) use(u generate.Use) {
 	group := rules.Group{Name: g.job.Service.Name.V + "-" + cmp.Or(u.Name(), u.Technology.Name), Interval: g.interval()}
 	g.unknownOverrides(u)
+	if owner := g.job.Elsewhere(u); owner != "" {
+		g.left["told to the owner of "+u.Name()+", "+owner] += len(u.Technology.Alerts)
+		return
+	}
+	g.unseen = nil
 	for _, a := range u.Technology.Alerts {
 		if rule, ok := g.rule(u, a); ok {
 			group.Rules = append(group.Rules, rule)
@@ -79,6 +86,11 @@ func (g *generator) use(u generate.Use) {
 		return
 	}
 	g.groups = append(g.groups, group)
+	if len(g.unseen) > 0 {
+		g.find(cmp.Or(u.Origin, g.job.Service.At), intent.RuleDiscovery, report.Info,
+			"the server does not have the metrics of "+strings.Join(g.unseen, ", ")+" for "+cmp.Or(u.Name(), g.job.Service.Name.V)+", so that they read those that are common",
+			"deploy what has them, or name its metrics below metric_overrides")
+	}
 	if u.Guessed {
 		g.find(u.Origin, "generate/selector", report.Warning,
 			"the alerts of "+u.Name()+" look for series with the labels "+generate.DependencyLabel+" and "+g.job.Options.Label()+", which only generated exporters have",
@@ -111,7 +123,7 @@ func (g *generator) rule(u generate.Use, a tech.Alert) (rules.Rule, bool) {
 		g.left[why]++
 		return rules.Rule{}, false
 	}
-	expanded, err := g.job.Metrics.Expand(u.Technology, tech.Target{Expr: adjusted(a, o)}, u.Scope)
+	expanded, err := g.job.Metrics.ExpandRule(u.Technology, tech.Target{Expr: adjusted(a, o)}, u.Scope)
 	if err != nil {
 		g.find(u.Origin, "generate/expression", report.Error, "the alert "+a.Name+": "+err.Error(), "")
 		return rules.Rule{}, false
@@ -132,22 +144,20 @@ func (g *generator) rule(u generate.Use, a tech.Alert) (rules.Rule, bool) {
 	}, true
 }
 
-// unavailable says why the metrics of an alert are not there; empty when they are,
-// or nobody knows better. absent() of series that only might have our labels
-// would fire for everybody who labels them otherwise.
+// unavailable says why an alert is left out; empty when it is made. That a server does
+// not have a metric is no reason: the alert is missed most when all is down. absent()
+// of series that only might have our labels would fire for everybody who labels them
+// otherwise.
 func (g *generator) unavailable(u generate.Use, a tech.Alert, e intent.Expression) string {
+	metrics := g.job.Metrics
+	known, present := metrics.Present(u.Technology, u.Scope, e.Expr)
 	switch {
-	case e.Expr == nil:
-		return "no metric for it"
 	case u.Guessed && strings.Contains(a.Expr, "absent("):
 		return "absence is only told with a selector"
-	}
-	known, present := g.job.Metrics.Present(u.Technology, u.Scope, e.Expr)
-	switch {
-	case known && !present:
-		return "no metric for it"
-	case !known && a.Needs != "" && !switchedOn(u.Dependency.Exporter, a.Needs):
+	case a.Needs != "" && !present && !metrics.Silent(u.Technology, u.Scope) && !switchedOn(u.Dependency.Exporter, a.Needs):
 		return "needs " + a.Needs
+	case known && !present, len(e.Missing) > 0:
+		g.unseen = append(g.unseen, a.Name)
 	}
 	return ""
 }
@@ -228,6 +238,11 @@ func (g *generator) ownRule(a spec.Alert) (rules.Rule, bool) {
 	}
 	delete(r.Annotations, "description")
 	for _, e := range a.Labels {
+		if env := g.job.Service.Environment; e.Key == "env" && env != "" && e.Value.V != env {
+			g.find(e.Value.At, "spec/value", report.Warning, "the alert "+a.Name.V+" says env: "+e.Value.V+" and is generated for "+env+", which it says in its place: the routes of "+env+" would not take it",
+				"take the label away: every alert of an environment has it")
+			continue
+		}
 		r.Labels[e.Key] = e.Value.V
 	}
 	for _, e := range a.Annotations {

@@ -1,6 +1,7 @@
 package alert
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -91,9 +92,10 @@ func adjusted(a tech.Alert, o spec.AlertOverride) string {
 	if a.Threshold == nil || !o.Threshold.Set() {
 		return a.Expr
 	}
-	expr, err := promql.Parse(a.Expr)
+	text := cmp.Or(a.Given, a.Expr)
+	expr, err := promql.Parse(text)
 	if err != nil {
-		return a.Expr // Expand says so
+		return text // Expand says so
 	}
 	return promql.Rewrite(expr, func(node parser.Expr) parser.Expr {
 		b, ok := node.(*parser.BinaryExpr)

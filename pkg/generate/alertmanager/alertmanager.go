@@ -12,8 +12,10 @@ import (
 	"github.com/nthlayer/action/pkg/generate"
 	"github.com/nthlayer/action/pkg/generate/alert"
 	"github.com/nthlayer/action/pkg/generate/pagerduty"
+	"github.com/nthlayer/action/pkg/generate/record"
 	"github.com/nthlayer/action/pkg/generate/rules"
 	"github.com/nthlayer/action/pkg/report"
+	"github.com/nthlayer/action/pkg/slo"
 	"github.com/nthlayer/action/pkg/spec"
 )
 
@@ -125,6 +127,9 @@ func timing(t spec.Tier) (wait, repeat string) {
 // pages is the condition that somebody is woken up.
 const pages = `severity=~"critical|page"`
 
+// silent is the condition that nobody is.
+const silent = `severity!~"critical|page"`
+
 func (f fragment) pager() string   { return f.team + "-pagerduty" }
 func (f fragment) tickets() string { return f.team + "-slack" }
 
@@ -134,10 +139,42 @@ const srePager = pagerduty.SRE + "-pagerduty"
 // that time, what only informs to nobody, and all else to the team's channel.
 func (f fragment) route(matchers ...string) Route {
 	wait, repeat := timing(f.s.Tier.V)
+	children := append(f.paging(), Route{Matchers: []string{matcher("severity", "info")}, Receiver: Nobody})
+	if len(f.s.SLOs) > 0 {
+		for i, r := range children {
+			if r.Receiver != Nobody {
+				children[i].Routes = []Route{daily(r.Receiver, r.ActiveTimeIntervals)}
+			}
+		}
+		children = append(children, daily(f.tickets(), nil))
+	}
 	return Route{
-		Matchers: matchers, Receiver: f.tickets(), GroupBy: []string{"alertname", "service", "slo", "dependency"},
-		GroupWait: wait, GroupInterval: "5m", RepeatInterval: repeat,
-		Routes: append(f.paging(), Route{Matchers: []string{matcher("severity", "info")}, Receiver: Nobody}),
+		Matchers: append(matchers, f.environment()...), Receiver: f.tickets(), GroupBy: []string{"alertname", "env", "service", "slo", "dependency"},
+		GroupWait: wait, GroupInterval: "5m", RepeatInterval: repeat, Routes: children,
+	}
+}
+
+// environment is the condition that an alert is of the environment of the file. Files
+// of none have no condition: their alerts carry whatever env the series or the server
+// give them, and with env="" those would reach nobody. Merged, the routes of
+// environments are asked before.
+func (f fragment) environment() []string {
+	if f.s.Environment == "" {
+		return nil
+	}
+	return []string{matcher(environmentLabel, f.s.Environment)}
+}
+
+// environmentLabel is the label of every alert that is generated for an environment.
+const environmentLabel = slo.EnvironmentLabel
+
+// daily repeats what stays true until bad events leave the window, which may take
+// weeks, and which nobody can end sooner: to be told each hour would teach people to
+// look away. It is shorter than the five days for which Alertmanager remembers what it
+// has sent.
+func daily(receiver string, times []string) Route {
+	return Route{
+		Matchers: []string{`alertname=~"` + record.LowAlert + "|" + record.ExhaustedAlert + `"`}, Receiver: receiver, RepeatInterval: "24h", ActiveTimeIntervals: times,
 	}
 }
 
@@ -206,23 +243,21 @@ func pagerReceiver(team string) Receiver {
 	}}}
 }
 
-// inhibitRules keep an alert quiet while another one says the same more urgently.
-// They are about our alerts alone.
+// inhibitRules keep an alert quiet while another one says the same at least as
+// urgently. They are about our alerts alone. Labels that both sides lack count as
+// equal, so that a source has to have those that make it the same thing.
 func inhibitRules() []InhibitRule {
-	ours := matcher("managed_by", "nthlayer")
+	ours, fast := matcher("managed_by", "nthlayer"), matcher("alertname", "SLOErrorBudgetBurnFast")
+	const slower = `alertname=~"SLOErrorBudgetBurn(High|Medium|Slow)"`
+	sameSLO := []string{environmentLabel, "service", "slo"}
 	return []InhibitRule{
+		{SourceMatchers: []string{ours, fast, pages}, TargetMatchers: []string{ours, slower}, Equal: sameSLO},
+		{SourceMatchers: []string{ours, fast}, TargetMatchers: []string{ours, slower, silent}, Equal: sameSLO},
 		{
-			SourceMatchers: []string{ours, matcher("alertname", "SLOErrorBudgetBurnFast")},
-			TargetMatchers: []string{ours, `alertname=~"SLOErrorBudgetBurn(High|Medium|Slow)"`},
-			// Alerts of no environment lack the label, which counts as equal.
-			Equal: []string{"service", "slo", "env"},
-		},
-		{
-			// Without the dependency, labels that both lack would count as equal, and a
-			// service that is down would keep its own budget alerts quiet.
-			SourceMatchers: []string{ours, `alertname=~".+Down"`, `dependency!=""`},
+			SourceMatchers: []string{ours, `alertname=~".+Down"`, pages, `dependency!=""`, `instance!=""`},
 			TargetMatchers: []string{ours, `alertname!~".+Down"`, `dependency!=""`},
-			Equal:          []string{"service", "dependency", "instance", "env"},
+			// A load balancer has a backend that is down, and others that are not.
+			Equal: []string{environmentLabel, "service", "dependency", "instance", "proxy"},
 		},
 	}
 }

@@ -2,6 +2,7 @@ package alertmanager
 
 import (
 	"fmt"
+	"path"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -10,7 +11,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/alertmanager/config"
 	"github.com/prometheus/alertmanager/dispatch"
-	"github.com/prometheus/alertmanager/pkg/labels"
 	"github.com/prometheus/alertmanager/timeinterval"
 	"github.com/prometheus/common/model"
 	"pgregory.net/rapid"
@@ -36,19 +36,26 @@ service: {name: search, team: discovery, tier: high, type: api, support_model: s
 service: {name: stock, team: discovery, tier: standard, type: api, support_model: shared, pagerduty: {timezone: Europe/Berlin}}
 `
 
-func fragments(t testing.TB, archive string) []Part {
+// fragments are the parts of the services of an archive: of no environment when none
+// is named, else of those that are.
+func fragments(t testing.TB, archive string, environments ...string) []Part {
 	t.Helper()
 	catalog, err := tech.New()
 	if err != nil {
 		t.Fatal(err)
 	}
 	files := fstest.MapFS{"other/alerts.yaml": {Data: []byte("groups: []")}}
-	for _, s := range spectest.Services(t, archive) {
-		r := Routes{}.Generate(generate.Job{Service: s, Catalog: catalog})
-		if len(r.Artefacts) != 1 || len(r.Findings) > 0 {
-			t.Fatalf("%s: %+v", s.Name.V, r)
+	if len(environments) == 0 {
+		environments = []string{""}
+	}
+	for _, e := range environments {
+		for _, s := range spectest.Load(t, archive, e).Services {
+			r := Routes{}.Generate(generate.Job{Service: s, Catalog: catalog})
+			if len(r.Artefacts) != 1 || len(r.Findings) > 0 {
+				t.Fatalf("%s: %+v", s.Name.V, r)
+			}
+			files[path.Join(e, s.Name.V, File)] = &fstest.MapFile{Data: r.Artefacts[0].Bytes}
 		}
-		files[s.Name.V+"/"+File] = &fstest.MapFile{Data: r.Artefacts[0].Bytes}
 	}
 	parts, err := Find(files)
 	if err != nil {
@@ -152,7 +159,7 @@ func told(t *testing.T, c *config.Config, alert, at string) []string {
 		times[i.Name] = i.TimeIntervals
 	}
 	var out []string
-	for _, r := range dispatch.NewRoute(c.Route, nil).Match(labelSet(alert)) {
+	for _, r := range matching(c, alert) {
 		active, _, err := timeinterval.NewIntervener(times).Mutes(r.RouteOpts.ActiveTimeIntervals, now)
 		if err != nil {
 			t.Fatal(err)
@@ -162,6 +169,11 @@ func told(t *testing.T, c *config.Config, alert, at string) []string {
 		}
 	}
 	return out
+}
+
+// matching are the routes that Alertmanager follows for an alert.
+func matching(c *config.Config, alert string) []*dispatch.Route {
+	return dispatch.NewRoute(c.Route, nil).Match(labelSet(alert))
 }
 
 func TestTimings(t *testing.T) {
@@ -181,44 +193,6 @@ func merged(t testing.TB, archive string) *config.Config {
 		t.Fatal(err)
 	}
 	return load(t, data)
-}
-
-// TestInhibition makes sure that an alert keeps those quiet that say the same, and
-// no others.
-func TestInhibition(t *testing.T) {
-	rules := merged(t, shop).InhibitRules
-	tests := []struct {
-		source, target string
-		quiet          bool
-	}{
-		{"alertname=SLOErrorBudgetBurnFast service=pay slo=a", "alertname=SLOErrorBudgetBurnSlow service=pay slo=a", true},
-		{"alertname=SLOErrorBudgetBurnFast service=pay slo=a", "alertname=SLOErrorBudgetBurnSlow service=pay slo=b", false},
-		{"alertname=SLOErrorBudgetBurnFast service=pay slo=a", "alertname=SLOErrorBudgetBurnSlow service=cart slo=a", false},
-		{"alertname=SLOErrorBudgetBurnSlow service=pay slo=a", "alertname=SLOErrorBudgetBurnFast service=pay slo=a", false},
-		{"alertname=SLOErrorBudgetBurnFast service=pay slo=a env=prod", "alertname=SLOErrorBudgetBurnSlow service=pay slo=a env=prod", true},
-		{"alertname=SLOErrorBudgetBurnFast service=pay slo=a env=staging", "alertname=SLOErrorBudgetBurnSlow service=pay slo=a env=prod", false},
-		{"alertname=PostgresqlDown service=pay dependency=db instance=1", "alertname=PostgresqlSlow service=pay dependency=db instance=1", true},
-		{"alertname=PostgresqlDown service=pay dependency=db instance=1", "alertname=PostgresqlSlow service=pay dependency=db instance=2", false},
-		{"alertname=PostgresqlDown service=pay dependency=db instance=1", "alertname=RedisDown service=pay dependency=db instance=1", false},
-		{"alertname=PodDown service=pay", "alertname=SLOErrorBudgetBurnFast service=pay", false},
-	}
-	for _, test := range tests {
-		quiet := false
-		for _, r := range rules {
-			source, target := labelSet(test.source+" managed_by=nthlayer"), labelSet(test.target+" managed_by=nthlayer")
-			equal := true
-			for _, name := range r.Equal {
-				equal = equal && source[model.LabelName(name)] == target[model.LabelName(name)]
-			}
-			quiet = quiet || equal && labels.Matchers(r.SourceMatchers).Matches(source) && labels.Matchers(r.TargetMatchers).Matches(target)
-			if labels.Matchers(r.SourceMatchers).Matches(labelSet(test.source)) {
-				t.Errorf("an alert that is not ours keeps others quiet: %s", test.source)
-			}
-		}
-		if quiet != test.quiet {
-			t.Errorf("%s keeps %s quiet: %v, want %v", test.source, test.target, quiet, test.quiet)
-		}
-	}
 }
 
 func labelSet(pairs string) model.LabelSet {

@@ -84,7 +84,7 @@ func Merge(base *Part, parts []Part) ([]byte, error) {
 			Receivers: all.Receivers, InhibitRules: all.InhibitRules, TimeIntervals: all.TimeIntervals,
 		})
 	}
-	doc, err := all.into(*base)
+	doc, err := m.into(*base, all)
 	if err != nil {
 		return nil, err
 	}
@@ -160,12 +160,12 @@ func (m *merger) add(path string, f Fragment) error {
 	return nil
 }
 
-// route adds a route. Alerts do not say which environment they are of, so that of two
-// routes of a service Alertmanager would follow the first alone.
+// route adds a route. Of two for the same alerts Alertmanager would follow the first
+// alone.
 func (m *merger) route(path string, r Route) error {
 	key := strings.Join(r.Matchers, ",")
 	if other, ok := m.routed[key]; ok {
-		return fmt.Errorf("%s and %s both have a route for %s, and Alertmanager would follow one of them alone: choose an environment with --env, as --env prod, or --env \"\" for the files of none", other, path, key)
+		return fmt.Errorf("%s and %s both have a route for %s, and Alertmanager would follow one of them alone: run nthlayer apply for both again, take away the one that is older, or choose an environment with --env, as --env prod", other, path, key)
 	}
 	m.routed[key] = path
 	m.routes = append(m.routes, r)
@@ -196,79 +196,18 @@ func (m *merger) whole() Fragment {
 	slices.SortFunc(out.Receivers, byName)
 	slices.SortFunc(out.TimeIntervals, func(a, b TimeInterval) int { return strings.Compare(a.Name, b.Name) })
 	out.Routes, out.InhibitRules = m.routes, m.inhibit
-	slices.SortStableFunc(out.Routes, func(a, b Route) int { return slices.Compare(a.Matchers, b.Matchers) })
+	slices.SortStableFunc(out.Routes, func(a, b Route) int { return narrowFirst(a.Matchers, b.Matchers) })
 	slices.SortStableFunc(out.InhibitRules, func(a, b InhibitRule) int {
 		return cmp.Or(slices.Compare(a.SourceMatchers, b.SourceMatchers), slices.Compare(a.TargetMatchers, b.TargetMatchers))
 	})
 	return out
 }
 
+// narrowFirst sorts conditions, and those that have more before those that they begin
+// with: a route of an environment before the one of none, which takes its alerts too.
+func narrowFirst(a, b []string) int {
+	n := min(len(a), len(b))
+	return cmp.Or(slices.Compare(a[:n], b[:n]), cmp.Compare(len(b), len(a)))
+}
+
 func byName(a, b Receiver) int { return strings.Compare(a.Name, b.Name) }
-
-// into adds everything to a configuration, whose own text stays as it is.
-func (f Fragment) into(base Part) (*yaml.Node, error) {
-	var doc yaml.Node
-	if err := yaml.Unmarshal(base.Data, &doc); err != nil || len(doc.Content) != 1 || doc.Content[0].Kind != yaml.MappingNode {
-		return nil, fmt.Errorf("%s is no configuration of Alertmanager: %w", base.Path, cmp.Or(err, errors.New("it is no mapping")))
-	}
-	root := doc.Content[0]
-	route := field(root, "route")
-	if route == nil || route.Kind != yaml.MappingNode || field(route, "receiver") == nil {
-		return nil, fmt.Errorf("%s has no route with a receiver: add route: {receiver: NAME}, which gets what no service takes", base.Path)
-	}
-	lists := []struct {
-		of    *yaml.Node
-		key   string
-		items any
-	}{
-		{route, "routes", f.Routes}, {root, "receivers", f.Receivers}, {root, "inhibit_rules", f.InhibitRules}, {root, "time_intervals", f.TimeIntervals},
-	}
-	for _, l := range lists {
-		if err := extend(l.of, l.key, l.items); err != nil {
-			return nil, fmt.Errorf("%s: %w", base.Path, err)
-		}
-	}
-	return &doc, nil
-}
-
-func field(m *yaml.Node, key string) *yaml.Node {
-	for i := 0; i+1 < len(m.Content); i += 2 {
-		if m.Content[i].Value == key {
-			return m.Content[i+1]
-		}
-	}
-	return nil
-}
-
-// extend appends items to a list of a mapping. A name that is there already is the
-// user's own, and stays.
-func extend(m *yaml.Node, key string, items any) error {
-	var more yaml.Node
-	if err := more.Encode(items); err != nil {
-		return fmt.Errorf("write %s: %w", key, err)
-	}
-	list := field(m, key)
-	m.Style &^= yaml.FlowStyle // what is added would not fit a line
-	if list == nil {
-		if len(more.Content) > 0 {
-			m.Content = append(m.Content, &yaml.Node{Kind: yaml.ScalarNode, Value: key}, &more)
-		}
-		return nil
-	}
-	if list.Kind != yaml.SequenceNode {
-		return fmt.Errorf("line %d: %s is no list", list.Line, key)
-	}
-	list.Style &^= yaml.FlowStyle
-	names := map[string]bool{}
-	for _, item := range list.Content {
-		if n := field(item, "name"); n != nil {
-			names[n.Value] = true
-		}
-	}
-	for _, item := range more.Content {
-		if n := field(item, "name"); n == nil || !names[n.Value] {
-			list.Content = append(list.Content, item)
-		}
-	}
-	return nil
-}

@@ -14,8 +14,12 @@ route:
     - {matchers: [alertname="Watchdog"], receiver: watchdog}
 receivers:
   - name: ops
-  - name: watchdog
-  - name: discovery-slack # our own channel
+  - name: watchdog # of our own
+  - name: "null"
+  - name: discovery-pagerduty-old
+time_intervals:
+  - name: nights
+    time_intervals: [{times: [{start_time: "00:00", end_time: "06:00"}]}]
 `
 
 func TestBase(t *testing.T) {
@@ -31,13 +35,31 @@ func TestBase(t *testing.T) {
 			t.Errorf("%s: %q is told, want %q", labels, got, want)
 		}
 	}
-	for _, r := range c.Receivers {
-		if r.Name == "discovery-slack" && len(r.SlackConfigs) > 0 {
-			t.Error("a receiver of the base was replaced")
-		}
-	}
-	if !strings.Contains(string(data), "# our own channel") {
+	if !strings.Contains(string(data), "# of our own") {
 		t.Error("the base lost its comments")
+	}
+	// What was merged is a base to which the same can be added.
+	again, err := Merge(&Part{Path: "own.yaml", Data: data}, fragments(t, shop))
+	if err != nil || len(load(t, again).Receivers) != len(c.Receivers) {
+		t.Errorf("the same receivers are refused or there twice: %v", err)
+	}
+}
+
+// TestABaseThatMeansSomebodyElse makes sure that no page goes to a receiver or is held
+// back by hours that only have the name of ours.
+func TestABaseThatMeansSomebodyElse(t *testing.T) {
+	for name, test := range map[string]struct{ text, want string }{
+		"a receiver of nobody":   {"receivers:\n  - name: ops\n  - name: discovery-pagerduty\n", "own.yaml:5 has a receiver discovery-pagerduty that is not the one of search/alertmanager-fragment.yaml"},
+		"a receiver with more":   {"receivers:\n  - name: ops\n  - name: \"null\"\n    webhook_configs: [{url: \"http://example.com\"}]\n", "own.yaml:5 has a receiver null that is not the one of cart/alertmanager-fragment.yaml"},
+		"other hours":            {"receivers: [{name: ops}]\ntime_intervals:\n  - {name: business-hours Europe/Berlin, time_intervals: [{months: [may]}]}\n", "own.yaml:5 has a time interval business-hours Europe/Berlin that is not the one of cart/"},
+		"a receiver with a name": {"receivers: [{name: ops}, {name: money-team-slack, slack_configs: [{channel: '#all'}]}]\n", "give the one of own.yaml another name"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			data, err := Merge(&Part{Path: "own.yaml", Data: []byte("# Ours.\nroute: {receiver: ops}\n" + test.text)}, fragments(t, shop))
+			if err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("got %v, want %q:\n%s", err, test.want, data)
+			}
+		})
 	}
 }
 

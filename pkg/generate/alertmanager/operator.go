@@ -12,6 +12,7 @@ import (
 	"github.com/nthlayer/action/pkg/generate/pagerduty"
 	"github.com/nthlayer/action/pkg/generate/rules"
 	"github.com/nthlayer/action/pkg/report"
+	"github.com/nthlayer/action/pkg/spec"
 )
 
 // OperatorFile is the name of the file for the Prometheus Operator.
@@ -47,7 +48,9 @@ func (Operator) Generate(job generate.Job) generate.Result {
 			"use "+File+", which holds the time zone, or write timezone: UTC"))
 		return out
 	}
-	o := operator{namespace: namespace(job), name: manifest.Identifier(job.Service.Name.V), labels: job.Options.RouteObject.Labels}
+	o := operator{
+		namespace: namespace(job), name: manifest.Identifier(named(job.Service)), labels: job.Options.RouteObject.Labels, service: manifest.Identifier(job.Service.Name.V),
+	}
 	var docs []manifest.Document
 	for i, r := range f.Routes {
 		d := manifest.Document{Value: o.config(i, r, f), What: "routes of " + job.Service.Name.V, Origin: job.Service.At}
@@ -61,6 +64,14 @@ func (Operator) Generate(job generate.Job) generate.Result {
 		"The operator adds the namespace as a condition. Alerts of Prometheus often have none: choose",
 		"alertmanagerConfigMatcherStrategy: {type: None} there, since each route is for one service alone.")
 	return manifest.File(out, generate.Artefact{Kind: generate.AlertmanagerConfig, Path: OperatorFile, Count: len(docs), Unit: "manifests"}, header, docs)
+}
+
+// named is the service and its environment: those of two are two objects.
+func named(s *spec.Service) string {
+	if s.Environment == "" {
+		return s.Name.V
+	}
+	return s.Name.V + "-" + s.Environment
 }
 
 // zoneOf is the time zone of the business hours, empty when there are none.
@@ -84,8 +95,8 @@ func namespace(job generate.Job) string {
 
 // operator writes the documents of one service.
 type operator struct {
-	namespace, name string
-	labels          map[string]string
+	namespace, name, service string
+	labels                   map[string]string
 }
 
 // object is a mapping of a document. It is written sorted.
@@ -100,7 +111,7 @@ func (o operator) config(i int, r Route, f Fragment) object {
 	for key, value := range o.labels {
 		labels[key] = value
 	}
-	labels["app.kubernetes.io/part-of"], labels["app.kubernetes.io/managed-by"] = o.name, "nthlayer"
+	labels["app.kubernetes.io/part-of"], labels["app.kubernetes.io/managed-by"] = o.service, "nthlayer"
 	meta := object{"name": name, "labels": labels}
 	if o.namespace != "" {
 		meta["namespace"] = o.namespace
