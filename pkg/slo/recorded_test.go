@@ -84,6 +84,21 @@ func TestRecordedQueryNamesTheSLO(t *testing.T) {
 	}
 }
 
+// TestRecordedCountsOfAnEnvironment makes sure that the counts of staging are not added
+// to those of production, in the same server.
+func TestRecordedCountsOfAnEnvironment(t *testing.T) {
+	prod, staging := rules("availability", "500x1440", "5x1440"), rules("availability", "500x1440", "500x1440")
+	db := newDatabase(t, traffic+strings.ReplaceAll(prod, "{", `{env="prod",`)+strings.ReplaceAll(staging, "{", `{env="staging",`))
+	for environment, sli := range map[string]float64{"prod": 0.99, "staging": 0} {
+		service := api()
+		service.Environment = environment
+		at := time.Unix(0, 0).Add(day)
+		i := goodTotal(`http_requests_total{code="200"}`, `http_requests_total`)
+		got := db.run(t, New(service, declared(t, i, "99.9", "1d"), Options{Label: "service", At: at}), at)
+		want{report.StateOK, report.StatusExhausted, sli, methodRecorded, ""}.check(t, got)
+	}
+}
+
 func TestRecordedCountsAskLittleOfTheRawMetrics(t *testing.T) {
 	db := newDatabase(t, traffic+rules("availability", "500x1440", "5x1440"))
 	db.measure(t, goodTotal(`http_requests_total{code="200"}`, `http_requests_total`), day)

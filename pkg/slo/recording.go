@@ -57,7 +57,7 @@ func NewRecording(service *spec.Service, s spec.SLO, o RecordingOptions) (Record
 		i.fine = true
 		p.indicator = i
 	}
-	out.indicator, out.notes, out.counts = p.indicator, p.notes, p.indicator.events(time.Hour) != ""
+	out.indicator, out.notes, out.counts = p.indicator, p.notes, p.events(time.Hour) != ""
 	if c, ok := out.indicator.(counts); ok && out.counts {
 		out.ratio = printOnce(c.errorRatio)
 	}

@@ -147,6 +147,9 @@ func (l *loader) indicator(s *Service, name string, slo, ind *document.Node) Ind
 	default:
 		l.defaultIndicator(&out, f, s, name)
 	}
+	if n := f.get("selector"); n != nil && out.Kind != IndicatorNone && !out.Defaulted && f.get("success_filter") == nil {
+		l.add(n, "slo/indicator", report.Warning, "selector picks the series of an SLO that writes no query, and this one does", "write the labels into the query: {env=\"${env}\"}")
+	}
 	if unresolved(out) {
 		// It was reported, and must not be sent: a label value of "${servce}"
 		// is valid PromQL that finds nothing.
@@ -207,13 +210,22 @@ func (l *loader) successFilter(out *Indicator, f sliFields, s *Service) bool {
 	if metric == nil || filter == nil {
 		return false
 	}
-	selector := func(more string) string {
-		return "sum(rate(" + metric.Text + "{" + l.label + "=" + strconv.Quote(s.Name.V) + more + "}[5m]))"
-	}
+	own := l.ownSeries(f, s)
+	selector := func(more string) string { return "sum(rate(" + metric.Text + "{" + own + more + "}[5m]))" }
 	out.Kind = IndicatorEvents
 	out.Good = Value[string]{V: selector("," + filter.Text), At: placeOf(l.origin(filter))}
 	out.Total = Value[string]{V: selector(""), At: placeOf(l.origin(metric))}
 	return true
+}
+
+// ownSeries are the matchers that pick the service's series where the file writes no
+// query: its name, and what selector: says, as the environment.
+func (l *loader) ownSeries(f sliFields, s *Service) string {
+	out := l.label + "=" + strconv.Quote(s.Name.V)
+	for _, e := range l.selector(f.get("selector"), "selector") {
+		out += "," + e.Key + "=" + strconv.Quote(e.Value.V)
+	}
+	return out
 }
 
 // latency reads a latency SLI: declared as one, or with a quantile as its query.
@@ -319,9 +331,8 @@ func (l *loader) operator(n *document.Node) Value[string] {
 func (l *loader) defaultIndicator(out *Indicator, f sliFields, s *Service, name string) {
 	facts := s.Type.V.Facts()
 	kind := out.Declared.V + " " + name
-	selector := func(metric, more string) string {
-		return "sum(rate(" + metric + "{" + l.label + "=" + strconv.Quote(s.Name.V) + more + "}[5m]))"
-	}
+	own := l.ownSeries(f, s)
+	selector := func(metric, more string) string { return "sum(rate(" + metric + "{" + own + more + "}[5m]))" }
 	place := placeOf(out.At)
 	switch {
 	case strings.Contains(kind, "latency") || strings.Contains(name, "p95") || strings.Contains(name, "p99"):
@@ -330,7 +341,7 @@ func (l *loader) defaultIndicator(out *Indicator, f sliFields, s *Service, name 
 		}
 		out.Kind, out.Defaulted = IndicatorLatency, true
 		q := quantileOf(*out)
-		out.Query = Value[string]{At: place, V: "histogram_quantile(" + q + ", sum by (le) (rate(" + facts.Histogram + "_bucket{" + l.label + "=" + strconv.Quote(s.Name.V) + "}[5m])))"}
+		out.Query = Value[string]{At: place, V: "histogram_quantile(" + q + ", sum by (le) (rate(" + facts.Histogram + "_bucket{" + own + "}[5m])))"}
 		out.Threshold = l.latencyThreshold(f)
 		return
 	case containsAny(kind, "availability", "success", "error"):

@@ -62,7 +62,7 @@ func sloKeys() []string {
 func indicatorKeys() []string {
 	return []string{
 		"type", "query", "good_query", "total_query", "error_query", "bad_query", "success_ratio", "success_rate", "latency_query",
-		"metric", "success_filter", "threshold", "threshold_ms", "threshold_rps", "op", "percentile",
+		"metric", "success_filter", "selector", "threshold", "threshold_ms", "threshold_rps", "op", "percentile",
 	}
 }
 

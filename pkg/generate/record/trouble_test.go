@@ -165,6 +165,9 @@ resources:
 		j.Service.Environment = env
 		jobs = append(jobs, j)
 	}
+	if text := string(BurnRate{}.Generate(jobs[0]).Artefacts[0].Bytes); !strings.Contains(text, "and on (env, service, slo)\n") || strings.Contains(text, "on (service, slo)") {
+		t.Errorf("SLOs are matched without their environment:\n%s", text)
+	}
 	const until = 70 * time.Minute
 	r := simulate(t, jobs, until, nil,
 		`req_total{service="pay",env="prod",code="200"} 0+100x150`, `req_total{service="pay",env="staging",code="500"} 0+100x150`,
