@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -53,8 +52,8 @@ type Wanted struct {
 // Discover asks a server which metrics the services and their dependencies have,
 // and returns a resolution for each of them, in their order. It asks once for the
 // names of each distinct selector, and once or a few times for the labels that tell
-// failures from successes. What could not be answered in full counts as not asked,
-// and is a finding.
+// failures from successes. A service of which something could not be answered in full
+// is in doubt, and that is a finding.
 func Discover(ctx context.Context, src source.Source, wanted []Wanted, at time.Time, o source.AskOptions) ([]*Resolution, []report.Finding) {
 	d := discovery{src: src, at: at, options: o, names: map[string]answer{}}
 	for _, w := range wanted {
@@ -138,7 +137,7 @@ func (d *discovery) namesOf(ctx context.Context, selector string, gone *halt) an
 		return answer{doubt: err.Error()}
 	}
 	if len(names.Warnings) > 0 {
-		return answer{doubt: "the answer may be partial: " + strings.Join(names.Warnings, "; ")}
+		return answer{doubt: partial(names.Warnings)}
 	}
 	out := answer{names: make(map[string]bool, len(names.Names))}
 	for _, n := range names.Names {
@@ -173,27 +172,39 @@ func (h *halt) note(err error) {
 	}
 }
 
-// resolution returns what was found out for one service.
+// resolution returns what was found out for one service. One doubt is enough: whatever
+// was generated with good answers before must not be replaced by what is assumed.
 func (d *discovery) resolution(w Wanted) *Resolution {
-	seen := map[string]Presence{}
+	seen, doubt := map[string]Presence{}, ""
 	for _, u := range w.Uses {
+		key := Key(u.Technology.Name, u.Scope.Dependency)
 		a := d.names[d.selector(u)]
 		own := u.Technology.Kind == tech.KindService
 		switch {
+		case a.doubt != "" && doubt != "":
 		case a.doubt != "":
-			d.find(w, u, report.Warning, "it is not known which metrics "+called(w, u)+" has, so that those that are common are taken: "+a.doubt,
-				"run it again when the server answers, or name the metrics below metric_overrides")
+			doubt = a.doubt
+			d.doubt(w, u, doubt)
 		case !own && !d.src.Info().TargetLabels:
 			// The page is one of the service itself and says nothing of others.
 		case len(a.names) == 0 && (own || u.Guessed):
+			seen[key] = Presence{Silent: true}
 			d.find(w, u, report.Info, "no series match "+d.selector(u)+", so that the metrics of "+called(w, u)+" that are common are taken",
 				"deploy it first, or give the labels that its series have")
 		default:
-			seen[Key(u.Technology.Name, u.Scope.Dependency)] = Presence{Asked: true, Names: a.names}
+			seen[key] = Presence{Asked: true, Names: a.names}
 			d.overridden(w, u, a.names)
 		}
 	}
-	return Seen(w.Service, seen)
+	r := Seen(w.Service, seen)
+	r.doubt = doubt
+	return r
+}
+
+// doubt tells that nothing can be generated for a service, and what to do.
+func (d *discovery) doubt(w Wanted, u Use, why string) {
+	d.find(w, u, report.Warning, "nothing is generated for "+w.Service.Name.V+": it is not known which metrics "+called(w, u)+" has: "+why,
+		"run it again when the server answers, or leave --prometheus-url and --discover out to generate from the metrics that are common")
 }
 
 // overridden tells of metrics that the service file names and the server does not have.
@@ -225,44 +236,93 @@ func (d *discovery) find(w Wanted, u Use, severity report.Severity, message, fix
 }
 
 // outcomes finds out which label tells failures from successes, for all services
-// together: their questions differ in the name of the service only.
+// together: their questions differ in the name of the service only. Of services that
+// are down at this moment it is asked what they had before.
 func (d *discovery) outcomes(ctx context.Context, wanted []Wanted, resolutions []*Resolution) {
-	var questions []source.Question
-	label := ""
+	all := map[string]asked{}
 	for i, w := range wanted {
 		for j, u := range w.Uses {
-			expr, ok := resolutions[i].outcomeQuestion(u)
-			if !ok || len(u.Scope.Matchers) == 0 {
-				continue
+			if expr, ok := resolutions[i].outcomeQuestion(u); ok && len(u.Scope.Matchers) > 0 {
+				all[fmt.Sprintf("%d/%d", i, j)] = asked{wanted[i], u, resolutions[i], expr}
 			}
-			// The first matcher of a service's own series is that of its name.
-			label = u.Scope.Matchers[0].Name
-			questions = append(questions, source.Question{ID: fmt.Sprintf("%d/%d", i, j), Expr: expr.String(), Value: u.Scope.Matchers[0].Value})
 		}
 	}
-	for id, reply := range source.Ask(ctx, d.src, questions, label, d.at, d.options) {
-		i, j := indexes(id)
-		if reply.Err != nil || len(reply.Warnings) > 0 {
-			continue // the first label is assumed, as without a server
-		}
-		u := wanted[i].Uses[j]
-		key := Key(u.Technology.Name, u.Scope.Dependency)
-		p := resolutions[i].seen[key]
-		p.Outcome = outcomeOf(*u.Technology.Outcome, reply.Series)
-		resolutions[i].seen[key] = p
+	silent := d.outcome(ctx, all)
+	for id, q := range silent {
+		q.expr.Expr = promql.Rewrite(q.expr.Expr, before)
+		silent[id] = q
 	}
+	d.outcome(ctx, silent)
 }
 
-func indexes(id string) (int, int) {
-	a, b, _ := strings.Cut(id, "/")
-	i, _ := strconv.Atoi(a)
-	j, _ := strconv.Atoi(b)
-	return i, j
+// asked is a question for the outcomes of one service.
+type asked struct {
+	of   Wanted
+	use  Use
+	to   *Resolution
+	expr *parser.AggregateExpr
+}
+
+// before is the last value that a selector had, however long ago a metric may have been
+// seen last.
+func before(node parser.Expr) parser.Expr {
+	vs, ok := node.(*parser.VectorSelector)
+	if !ok {
+		return node
+	}
+	last := parser.Functions["last_over_time"]
+	return &parser.Call{Func: last, Args: parser.Expressions{&parser.MatrixSelector{VectorSelector: vs, Range: lookback}}}
+}
+
+// outcome asks questions, and returns those that no series answers.
+func (d *discovery) outcome(ctx context.Context, all map[string]asked) map[string]asked {
+	var questions []source.Question
+	label := ""
+	for _, id := range slices.Sorted(maps.Keys(all)) {
+		// The first matcher of a service's own series is that of its name.
+		m := all[id].use.Scope.Matchers[0]
+		label = m.Name
+		questions = append(questions, source.Question{ID: id, Expr: all[id].expr.String(), Value: m.Value})
+	}
+	replies, silent := source.Ask(ctx, d.src, questions, label, d.at, d.options), map[string]asked{}
+	for _, q := range questions {
+		a, reply := all[q.ID], replies[q.ID]
+		key := Key(a.use.Technology.Name, a.use.Scope.Dependency)
+		if why := doubtOf(reply); why != "" {
+			if a.to.doubt == "" {
+				a.to.doubt = why
+				d.doubt(a.of, a.use, why)
+			}
+			continue
+		}
+		if len(reply.Series) == 0 {
+			silent[q.ID] = a
+		}
+		p := a.to.seen[key]
+		p.Outcome = outcomeOf(*a.use.Technology.Outcome, reply.Series)
+		a.to.seen[key] = p
+	}
+	return silent
+}
+
+// doubtOf says why a reply cannot be relied on; empty when it can.
+func doubtOf(r source.Reply) string {
+	switch {
+	case r.Err != nil:
+		return r.Err.Error()
+	case len(r.Warnings) > 0:
+		return partial(r.Warnings)
+	}
+	return ""
+}
+
+func partial(warnings []string) string {
+	return "the answer may be partial: " + strings.Join(warnings, "; ")
 }
 
 // outcomeQuestion returns the expression for the values that the labels of an
 // outcome have; false when there is no need to ask.
-func (r *Resolution) outcomeQuestion(u Use) (parser.Expr, bool) {
+func (r *Resolution) outcomeQuestion(u Use) (*parser.AggregateExpr, bool) {
 	v := r.view(u.Technology, u.Scope)
 	i := slices.IndexFunc(u.Technology.Intents, func(in tech.Intent) bool { return in.ErrorsOf != "" })
 	if i < 0 || u.Technology.Outcome == nil || !v.presence.Asked {

@@ -200,13 +200,13 @@ func TestDoubtIsNotAbsence(t *testing.T) {
 				return source.Names{Names: []string{"up"}, Warnings: []string{"a store is away"}}, nil
 			}
 			return source.Names{}, nil
-		}, assumed, "main has, so that those that are common are taken: the answer may be partial: a store is away", 3},
+		}, assumed, "main has: the answer may be partial: a store is away", 3},
 		{"a refusal", func(m []string) (source.Names, error) {
 			if about(m) {
 				return source.Names{}, &source.Error{Kind: source.Rejected, Message: "bad selector"}
 			}
 			return source.Names{}, nil
-		}, assumed, "main has, so that those that are common are taken: bad selector", 3},
+		}, assumed, "main has: bad selector", 3},
 		{"a server that is away", func([]string) (source.Names, error) {
 			return source.Names{}, &source.Error{Kind: source.Unreachable, Message: "connection refused"}
 		}, assumed, "connection refused", 1},
@@ -232,12 +232,50 @@ func TestDoubtIsNotAbsence(t *testing.T) {
 	}
 }
 
-func TestOutcomeThatCannotBeAskedForIsAssumed(t *testing.T) {
+func TestOutcomeThatCannotBeAskedForIsInDoubt(t *testing.T) {
 	base := sourcetest.Source(t, now(), "1m", `http_requests_total{service="pay",code="500"} 0+1x10`)
 	src := &unwell{Source: base, names: func([]string) (source.Names, error) { return source.Names{}, nil }, query: &source.Error{Kind: source.Timeout, Message: "too slow"}}
-	got, _ := Discover(t.Context(), src, []Wanted{{named("pay"), []Use{own("pay")}}}, now(), source.AskOptions{})
-	if diff := cmp.Diff(`rate(http_requests_total{service="pay",status=~"5.."}[5m])`, expanded(t, got[0], own("pay"), failing)); diff != "" {
-		t.Errorf("-want +got:\n%s", diff)
+	got, findings := Discover(t.Context(), src, []Wanted{{named("pay"), []Use{own("pay")}}}, now(), source.AskOptions{})
+	if got[0].Doubt() != "too slow" || len(findings) != 1 || !strings.Contains(findings[0].Message, "nothing is generated for pay") {
+		t.Errorf("doubt %q, findings %v", got[0].Doubt(), findings)
+	}
+}
+
+// TestOutcomeOfAServiceThatIsDownIsThatOfBefore makes sure that ten minutes without the
+// service do not turn code into status.
+func TestOutcomeOfAServiceThatIsDownIsThatOfBefore(t *testing.T) {
+	src := sourcetest.Source(t, now(), "1m", `http_requests_total{service="pay",code="500"} 0+1x10 _x30`, `up{service="pay"} 1x40`)
+	got, findings := Discover(t.Context(), src, []Wanted{{named("pay"), []Use{own("pay")}}}, now(), source.AskOptions{})
+	if diff := cmp.Diff(`rate(http_requests_total{code=~"5..",service="pay"}[5m])`, expanded(t, got[0], own("pay"), failing)); diff != "" || len(findings) > 0 {
+		t.Errorf("findings %v, -want +got:\n%s", findings, diff)
+	}
+}
+
+// TestRulesStayWhereTheServerHasNothing makes sure that what is down, or deployed for
+// the first time, keeps its alerts.
+func TestRulesStayWhereTheServerHasNothing(t *testing.T) {
+	src := sourcetest.Source(t, now(), "1m", `up{job="db"} 0x10`, `up{service="pay"} 0x10`, `up{job="cache"} 1x10`, `shop_hits_total{job="cache"} 0+1x10`)
+	uses := []Use{own("pay"), on("here", "db"), on("gone", "away"), on("sessions", "cache")}
+	got, _ := Discover(t.Context(), src, []Wanted{{named("pay"), uses}}, now(), source.AskOptions{})
+	for i, want := range []struct {
+		expr, rule string
+		silent     bool
+	}{
+		{failing, `rate(http_requests_total{service="pay",status=~"5.."}[5m])`, true},
+		{hitting, `rate(store_hits_total{job="db"}[5m])`, true},
+		{hitting, `rate(store_hits_total{job="away"}[5m])`, true},
+		{hitting, `rate(shop_hits_total{job="cache"}[5m])`, false},
+	} {
+		e, err := got[0].ExpandRule(uses[i].Technology, tech.Target{Expr: want.expr}, uses[i].Scope)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want.rule, shown(e)); diff != "" {
+			t.Errorf("%d: -want +got:\n%s", i, diff)
+		}
+		if (len(e.Missing) > 0) != want.silent || got[0].Silent(uses[i].Technology, uses[i].Scope) != want.silent {
+			t.Errorf("%d: missing %v, silent %t", i, e.Missing, got[0].Silent(uses[i].Technology, uses[i].Scope))
+		}
 	}
 }
 

@@ -18,7 +18,7 @@ type Expression struct {
 	Expr   parser.Expr
 	Legend string
 	// Used are the answers that stand in it, and Missing the intents that nothing
-	// stands for, both by name.
+	// of the server stands for, both by name.
 	Used    []Answer
 	Missing []Answer
 }
@@ -35,6 +35,24 @@ func (r *Resolution) Expand(t tech.Technology, query tech.Target, scope Scope) (
 	return out, err
 }
 
+// ExpandRule is Expand for a rule, which stays where the server has nothing: whoever is
+// down, or not deployed yet, needs the alerts that would say so. There the metrics that
+// are common stand in for all, with the label for failures that the server was seen to
+// have, and Missing are those that it lacks.
+func (r *Resolution) ExpandRule(t tech.Technology, query tech.Target, scope Scope) (Expression, error) {
+	out, err := r.Expand(t, query, scope)
+	if err != nil || out.Expr != nil {
+		return out, err
+	}
+	v := r.view(t, scope)
+	v.presence = Presence{Outcome: v.presence.Outcome}
+	assumed, err := v.everywhere(query)
+	if assumed.Expr != nil {
+		assumed.Expr, assumed.Missing = scope.apply(assumed.Expr), out.Missing
+	}
+	return assumed, err
+}
+
 // question is a query of which the answer is the same for all services.
 type question struct{ technology, expr, legend string }
 
@@ -46,7 +64,7 @@ func (v view) everywhere(query tech.Target) (Expression, error) {
 		err        error
 	}
 	known := v.r.memo
-	if v.presence.Asked || len(v.r.overrides) > 0 {
+	if v.presence.Asked || v.presence.Outcome != "" || len(v.r.overrides) > 0 {
 		known = nil
 	}
 	a := memo.Of(known, question{v.t.Name, query.Expr, query.Legend}, func() answer {

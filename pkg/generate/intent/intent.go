@@ -57,6 +57,9 @@ type Presence struct {
 	// Outcome is the label that tells failures from successes, of those that the
 	// technology names; empty when it is not known.
 	Outcome string
+	// Silent is set when a server was asked and had nothing at all where that says
+	// nothing of what is measured: the zero value otherwise, as if nobody asked.
+	Silent bool
 }
 
 // has reports whether all metrics of an expression are there.
@@ -75,8 +78,15 @@ type Resolution struct {
 	overrides map[string]spec.MetricOverride
 	// seen is by the technology's name, or by name and dependency: see key.
 	seen map[string]Presence
-	memo *memo.Memo
+	// doubt says why a server's answer cannot be relied on; empty when it can, or
+	// nobody was asked.
+	doubt string
+	memo  *memo.Memo
 }
+
+// Doubt says why what a server was asked cannot be relied on: it did not answer, or in
+// part. It is empty when the answers are good, and when nobody was asked.
+func (r *Resolution) Doubt() string { return r.doubt }
 
 // Remembering returns the resolution with a memory: what does not depend on the
 // service is worked out once for all whose resolutions have it.
@@ -133,6 +143,22 @@ func (r *Resolution) Present(t tech.Technology, scope Scope, expr parser.Expr) (
 	p := r.view(t, scope).presence
 	asked = p.Asked && len(p.Names) > 0
 	return asked, asked && p.has(expr)
+}
+
+// Silent reports whether a server was asked about a scope and has none of the metrics
+// that a technology is known by. What is measured there is down or not deployed yet,
+// which is no sign that a part of it is switched off.
+func (r *Resolution) Silent(t tech.Technology, scope Scope) bool {
+	p := r.view(t, scope).presence
+	if !p.Asked {
+		return p.Silent
+	}
+	return !slices.ContainsFunc(t.Intents, func(in tech.Intent) bool {
+		return slices.ContainsFunc(in.Candidates, func(c tech.Candidate) bool {
+			expr, err := promql.Parse(cmp.Or(c.Selector, c.Expr))
+			return err == nil && p.has(expr)
+		})
+	})
 }
 
 // view is a technology as it is seen in one scope.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/nthlayer/action/pkg/generate"
 	"github.com/nthlayer/action/pkg/generate/intent"
@@ -69,6 +70,7 @@ func healthGroup(job generate.Job) (rules.Group, []report.Finding) {
 		return g, nil
 	}
 	var findings []report.Finding
+	var unseen []string
 	at := cmp.Or(u.Origin, job.Service.At)
 	for _, r := range health(u.Technology) {
 		e, err := job.Metrics.ExpandRule(u.Technology, tech.Target{Expr: r.expr}, u.Scope)
@@ -79,11 +81,19 @@ func healthGroup(job generate.Job) (rules.Group, []report.Finding) {
 		if e.Expr == nil || slices.ContainsFunc(e.Used, doubtful) && !job.Metrics.Silent(u.Technology, u.Scope) {
 			continue
 		}
+		if len(e.Missing) > 0 {
+			unseen = append(unseen, r.name)
+		}
 		g.Rules = append(g.Rules, rules.Rule{Record: r.name, Expr: e.Expr.String(), Labels: owner(job.Service), Origin: at})
 		if old := legacyNames()[r.name]; old != "" && job.Options.LegacyNames && u.Technology.Name == legacyKind {
 			alias := r.name + "{" + ownedBy(job.Service) + "}"
 			g.Rules = append(g.Rules, rules.Rule{Record: old, Expr: alias, Labels: owner(job.Service), Origin: at})
 		}
+	}
+	if len(unseen) > 0 {
+		findings = append(findings, at.Finding(intent.RuleDiscovery, report.Info, job.Service.Name.V,
+			"the server does not have the metrics of "+strings.Join(unseen, ", ")+" for "+job.Service.Name.V+", so that they read those that are common",
+			"deploy what has them, or name its metrics below metric_overrides"))
 	}
 	return g, findings
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/nthlayer/action/pkg/generate"
 	"github.com/nthlayer/action/pkg/generate/intent"
 	"github.com/nthlayer/action/pkg/generate/rules"
+	"github.com/nthlayer/action/pkg/report"
 	"github.com/nthlayer/action/pkg/source/sourcetest"
 	"github.com/nthlayer/action/pkg/spec"
 	"github.com/nthlayer/action/pkg/spec/spectest"
@@ -143,7 +144,7 @@ func TestHealthIsRight(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			g, findings := healthGroup(test.job)
-			if len(findings) > 0 {
+			if report.VerdictOf(findings) != report.Pass {
 				t.Fatalf("findings: %v", findings)
 			}
 			if diff := cmp.Diff(test.want, values(t, g, test.series...)); diff != "" {
@@ -153,15 +154,19 @@ func TestHealthIsRight(t *testing.T) {
 	}
 }
 
-// TestWhatIsNotMeasuredIsNotRecorded makes sure that a rule is left out when the
-// server has no metric for it.
-func TestWhatIsNotMeasuredIsNotRecorded(t *testing.T) {
-	g, _ := healthGroup(ofType(t, spec.TypeAPI, "http", "grpc_server_handled_total"))
+// TestWhatIsNotMeasuredIsRecordedAllTheSame makes sure that a rule does not go with its
+// metric: the service may be down.
+func TestWhatIsNotMeasuredIsRecordedAllTheSame(t *testing.T) {
+	g, findings := healthGroup(ofType(t, spec.TypeAPI, "http", "grpc_server_handled_total"))
 	var got []string
 	for _, r := range g.Rules {
 		got = append(got, r.Record)
 	}
-	if diff := cmp.Diff([]string{Requests, ErrorShare}, got); diff != "" {
+	latency := []string{Latency + "p50", Latency + "p95", Latency + "p99"}
+	if diff := cmp.Diff(append([]string{Requests, ErrorShare}, latency...), got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
+	}
+	if len(findings) != 1 || findings[0].Severity != report.Info || !strings.Contains(findings[0].Message, strings.Join(latency, ", ")) {
+		t.Errorf("findings: %v", findings)
 	}
 }
