@@ -72,11 +72,22 @@ type Use struct {
 // Name is the name of the dependency, empty for the service itself.
 func (u Use) Name() string { return u.Dependency.Name.V }
 
+// Elsewhere is the service whose file alone gives alerts on the dependency; empty for
+// this one.
+func (j Job) Elsewhere(u Use) string {
+	if u.Dependency.AlertOwner.V == j.Service.Name.V {
+		return ""
+	}
+	return u.Dependency.AlertOwner.V
+}
+
 // Own returns how the service measures itself; false for a type that the
 // catalogue does not describe.
 func (j Job) Own() (Use, bool) {
 	t, ok := j.Catalog.Service(string(j.Service.Type.V))
-	return Use{Technology: t, Scope: intent.Scope{Matchers: []*labels.Matcher{equal(j.Options.Label(), j.Service.Name.V)}}, Origin: j.Service.Type.At}, ok
+	// What the service is called is no label of a dependency; what its file says about
+	// the alerts on it counts as there.
+	return Use{Technology: t, Dependency: spec.Dependency{Alerts: j.Service.AlertOverrides}, Scope: intent.Scope{Matchers: []*labels.Matcher{equal(j.Options.Label(), j.Service.Name.V)}}, Origin: j.Service.Type.At}, ok
 }
 
 // Dependencies returns the technologies that the service depends on, in the order

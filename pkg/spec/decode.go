@@ -39,6 +39,7 @@ func (l *loader) decode(file string, d *draft, service *document.Node, resources
 	l.unknownKeys(service.Get("pagerduty"), pagerDutyKeys(), "pagerduty")
 	s.Contract = l.contract(service.Get("contract"))
 	s.Workload, s.OnCall = l.workload(service.Get("kubernetes")), l.onCall(service.Get("oncall"))
+	s.AlertOverrides = l.alertOverrides(l.alertSettings(service.Get("alerts"), "overrides"))
 	for _, r := range resources {
 		l.resource(s, r)
 	}

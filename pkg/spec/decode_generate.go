@@ -32,7 +32,8 @@ func (l *loader) wiring(d *Dependency, m *document.Node) {
 	sortEntries(d.Selector)
 	d.Connection = l.connection(m)
 	d.Exporter = l.exporter(m.Get("exporter"))
-	d.Alerts = l.alertOverrides(m.Get("alerts"))
+	alerts := l.alertSettings(m.Get("alerts"), "overrides", "owner")
+	d.Alerts, d.AlertOwner = l.alertOverrides(alerts), l.text(alerts.Get("owner"), "owner")
 }
 
 // selector reads labels and the values that series must have.
@@ -104,13 +105,19 @@ func (l *loader) texts(n *document.Node, what string) []Value[string] {
 	return out
 }
 
-func (l *loader) alertOverrides(n *document.Node) []AlertOverride {
-	m := l.mapping(n, "alerts")
-	if m == nil {
+// alertSettings reads what a file says about generated alerts; nil for nothing.
+func (l *loader) alertSettings(n *document.Node, known ...string) *document.Node {
+	if n != nil && n.Kind == document.Sequence {
+		l.add(n, "spec/unknown-field", report.Warning, "alerts is a list, which nothing reads", "write each alert as a resource with kind: Alert, or change generated ones below alerts: {overrides: ...}")
 		return nil
 	}
-	l.unknownKeys(m, []string{"overrides"}, "alerts")
-	overrides := l.mapping(m.Get("overrides"), "overrides")
+	m := l.mapping(n, "alerts")
+	l.unknownKeys(m, known, "alerts")
+	return m
+}
+
+func (l *loader) alertOverrides(alerts *document.Node) []AlertOverride {
+	overrides := l.mapping(alerts.Get("overrides"), "overrides")
 	if overrides == nil {
 		return nil
 	}

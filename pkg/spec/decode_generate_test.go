@@ -17,6 +17,7 @@ service:
   tier: critical
   type: api
   kubernetes: {namespace: shop, workload: pay-api}
+  alerts: {overrides: {ServiceTrafficAbsent: {threshold: 5}}}
   oncall: {secondary: [bob@example.com], primary: [ann@example.com]}
 resources:
   - kind: Dependencies
@@ -37,6 +38,7 @@ resources:
             overrides:
               PostgresqlConnectionsHigh: {threshold: 0.9, for: 10m, severity: info}
               PostgresqlDeadlocks: {disabled: true}
+            owner: ledger
   - kind: Observability
     name: o
     spec:
@@ -53,7 +55,8 @@ resources:
 		"selector":   []string{"cluster=main", "job=orders-db"},
 		"connection": []any{"db.example.com", "5433", "", "watcher", "orders-db", "password", true},
 		"exporter":   []string{"v0.17.0", "--log.level=warn", "--collector.postmaster"},
-		"alerts":     []any{"PostgresqlConnectionsHigh", 0.9, "10m", "info", "PostgresqlDeadlocks", true},
+		"alerts":     []any{"PostgresqlConnectionsHigh", 0.9, "10m", "info", "PostgresqlDeadlocks", true, "ledger"},
+		"own alerts": []any{"ServiceTrafficAbsent", 5.0},
 		"overrides":  []any{"http.requests_total", `requests{job="x"}`, 1.0, "redis.latency", "redis_ms_bucket", 0.001},
 		"logs":       []string{`{app="pay"}`, `{app="pay-${dependency_name}"}`, "json"},
 		"workload":   []string{"shop", "pay-api"},
@@ -64,7 +67,8 @@ resources:
 		"selector":   selector,
 		"connection": []any{c.Host.V, c.Port.V, c.Database.V, c.Username.V, c.SecretName.V, c.SecretKey.V, c.TLS.V},
 		"exporter":   []string{e.Version.V, e.Args[0].V, e.Collectors[0].V},
-		"alerts":     []any{a[0].Alert.V, a[0].Threshold.V, a[0].For.V, a[0].Severity.V, a[1].Alert.V, a[1].Disabled.V},
+		"alerts":     []any{a[0].Alert.V, a[0].Threshold.V, a[0].For.V, a[0].Severity.V, a[1].Alert.V, a[1].Disabled.V, d.AlertOwner.V},
+		"own alerts": []any{s.AlertOverrides[0].Alert.V, s.AlertOverrides[0].Threshold.V},
 		"overrides":  []any{m[0].Intent.V, m[0].Metric.V, m[0].Scale.V, m[1].Intent.V, m[1].Metric.V, m[1].Scale.V},
 		"logs":       []string{s.Logs.Selector.V, s.Logs.DependencySelector.V, s.Logs.Format.V},
 		"workload":   []string{s.Workload.Namespace.V, s.Workload.Name.V},

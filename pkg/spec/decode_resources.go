@@ -82,7 +82,7 @@ func (l *loader) dependencyType(d Dependency) {
 	if !d.Type.Set() || d.Kind == DependencyService || d.Kind == DependencyExternal || knownTechnology(d.Type.V) {
 		return
 	}
-	fix := cmp.Or(report.DidYouMean(strings.ToLower(d.Type.V), technologies()), "known types are "+strings.Join(technologies(), ", "))
+	fix := cmp.Or(report.DidYouMean(strings.ToLower(d.Type.V), technologies()), "take a type that nthlayer rules dependency/type lists, or leave it: nothing is generated for it")
 	l.findings = append(l.findings, d.Type.At.Finding("dependency/type", report.Warning, l.service, "unknown type "+quote(d.Type.V)+" of a dependency", fix))
 }
 

@@ -66,8 +66,10 @@ type Service struct {
 	Dependencies []Dependency
 	Metrics      []Metric
 	Alerts       []Alert
-	Gates        []Gate
-	Contract     Contract
+	// AlertOverrides change single rules on the service itself (alerts.overrides).
+	AlertOverrides []AlertOverride
+	Gates          []Gate
+	Contract       Contract
 	// Expressions are the PromQL of resources that have no model of their own:
 	// dashboards and recording rules.
 	Expressions []ResourceExpression
@@ -305,7 +307,10 @@ type Dependency struct {
 	Exporter ExporterChoice
 	// Alerts change single rules of its technology (alerts.overrides).
 	Alerts []AlertOverride
-	At     Origin
+	// AlertOwner is the service that alone has alerts on it, where several depend on
+	// the same (alerts.owner); empty for each service that names it.
+	AlertOwner Value[string]
+	At         Origin
 }
 
 // Connection is how a dependency is reached. Secrets are only named.
@@ -324,7 +329,7 @@ type ExporterChoice struct {
 	Collectors []Value[string]
 }
 
-// AlertOverride changes one alerting rule of a technology.
+// AlertOverride changes one alerting rule of a technology, or of a kind of service.
 type AlertOverride struct {
 	Alert     Value[string]
 	Threshold Value[float64]

@@ -137,7 +137,7 @@ func TestGateDefaults(t *testing.T) {
 
 func TestTypeSpellings(t *testing.T) {
 	for text, want := range map[string]Type{
-		"api": TypeAPI, "service": TypeAPI, "GRPC": TypeAPI, "background-job": TypeWorker, "pipeline": TypeBatch,
+		"api": TypeAPI, "service": TypeAPI, "GRPC": TypeGRPC, "http": TypeAPI, "background-job": TypeWorker, "pipeline": TypeBatch,
 		"stream-processor": TypeStream, "web": TypeWeb, "ml": TypeML, "database": TypeDatabase, "ai-gate": TypeAIGate,
 	} {
 		if got, ok := ParseType(text); !ok || got != want {

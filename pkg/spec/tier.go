@@ -132,6 +132,7 @@ type Type string
 // The service types.
 const (
 	TypeAPI      Type = "api"
+	TypeGRPC     Type = "grpc"
 	TypeWeb      Type = "web"
 	TypeWorker   Type = "worker"
 	TypeStream   Type = "stream"
@@ -155,41 +156,53 @@ type TypeFacts struct {
 	Histogram string
 }
 
-// Types returns the one table of service types.
+// Types returns the one table of service types. The catalogue of package tech has the
+// same defaults for dashboards and alerts, which a test there compares.
 func Types() []TypeFacts {
 	http := TypeFacts{
 		Total: "http_requests_total", BadMatcher: `status=~"5.."`, GoodMatcher: `status!~"5.."`,
 		Histogram: "http_request_duration_seconds",
 	}
 	api, web := http, http
-	api.Type, api.Aliases = TypeAPI, []string{"service", "http", "grpc"}
+	api.Type, api.Aliases = TypeAPI, []string{"service", "http"}
 	web.Type, web.Aliases = TypeWeb, []string{"frontend"}
 	return []TypeFacts{
 		api,
+		{
+			Type: TypeGRPC, Aliases: []string{"grpc-api"},
+			Total: "grpc_server_handled_total", BadMatcher: grpcErrors("=~"), GoodMatcher: grpcErrors("!~"),
+			Histogram: "grpc_server_handling_seconds",
+		},
 		web,
 		{
 			Type: TypeWorker, Aliases: []string{"background-job", "job"},
-			Total: "job_processed_total", BadMatcher: `status="failed"`, GoodMatcher: `status!="failed"`,
+			Total: "job_processed_total", BadMatcher: `status=~"failed|error|failure"`, GoodMatcher: `status!~"failed|error|failure"`,
 			Histogram: "job_duration_seconds",
 		},
 		{
 			Type: TypeStream, Aliases: []string{"stream-processor", "streaming"},
-			Total: "messages_processed_total", BadMatcher: `status="error"`, GoodMatcher: `status!="error"`,
+			Total: "messages_processed_total", BadMatcher: `status=~"error|failed|failure"`, GoodMatcher: `status!~"error|failed|failure"`,
 			Histogram: "message_processing_duration_seconds",
 		},
 		{
 			Type: TypeBatch, Aliases: []string{"pipeline"},
-			Total: "pipeline_runs_total", BadMatcher: `status="failed"`, GoodMatcher: `status!="failed"`,
+			Total: "pipeline_runs_total", BadMatcher: `status=~"failed|error|failure"`, GoodMatcher: `status!~"failed|error|failure"`,
 			Histogram: "pipeline_duration_seconds",
 		},
 		{Type: TypeDatabase},
 		{
 			Type:  TypeML,
-			Total: "model_predictions_total", BadMatcher: `status="error"`, GoodMatcher: `status!="error"`,
+			Total: "model_predictions_total", BadMatcher: `status=~"error|failed|failure|5.."`, GoodMatcher: `status!~"error|failed|failure|5.."`,
 			Histogram: "model_inference_duration_seconds",
 		},
 		{Type: TypeAIGate},
 	}
+}
+
+// grpcErrors picks the calls that failed, or with !~ the others. What a client did wrong,
+// as InvalidArgument, is no failure of the service.
+func grpcErrors(operator string) string {
+	return "grpc_code" + operator + `"Unknown|DeadlineExceeded|Internal|Unavailable|DataLoss"`
 }
 
 // ParseType returns the type that a spelling means: a name or an alias in any

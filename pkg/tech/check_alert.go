@@ -46,8 +46,39 @@ func (v vocabulary) checkAlert(a Alert) problems {
 	if !v.open {
 		v.checkAlertIntents(&found, expr)
 	}
-	checkThreshold(&found, a, expr, !v.open)
+	found = append(found, v.checkGiven(a, expr)...)
 	v.checkText(&found, a, expr)
+	return found
+}
+
+// checkGiven checks the number that users may override, and the expression in which it
+// stands when they do: one that is told in the same words.
+func (v vocabulary) checkGiven(a Alert, expr parser.Expr) problems {
+	var found problems
+	if a.Given == "" {
+		checkThreshold(&found, a, expr, !v.open)
+		return found
+	}
+	given, why := v.checkExpr(a.Given)
+	for _, w := range why {
+		found.add("given", "%s", w)
+	}
+	if given == nil {
+		return found
+	}
+	if given.Type() != parser.ValueTypeVector {
+		found.add("given", "the expression gives a %s; an alert needs a vector", given.Type())
+		return found
+	}
+	asked, _ := v.shapeOf(expr)
+	if answered, _ := v.shapeOf(given); !v.open && !answered.same(asked) {
+		found.add("given", "it gives %s, and expr %s", answered, asked)
+	}
+	if a.Threshold == nil {
+		found.add("threshold", "given compares with a number; say which one users override")
+		return found
+	}
+	checkThreshold(&found, a, given, true)
 	return found
 }
 

@@ -115,3 +115,46 @@ func TestEveryTypeIsDescribedAsItsObjectivesAreMeasured(t *testing.T) {
 		}
 	}
 }
+
+// TestTypesAreMeasuredOneWay makes sure that an SLO without a query counts what the
+// dashboards and the alerts of its type count.
+func TestTypesAreMeasuredOneWay(t *testing.T) {
+	t.Parallel()
+	c, err := Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	compared := 0
+	for _, facts := range spec.Types() {
+		own, ok := c.Service(string(facts.Type))
+		if !ok {
+			t.Errorf("no file describes services of the type %s", facts.Type)
+		}
+		if facts.Total == "" {
+			continue
+		}
+		compared++
+		first := func(intent string) string {
+			for _, in := range own.Intents {
+				if in.Name == intent {
+					return in.Candidates[0].Selector
+				}
+			}
+			return ""
+		}
+		failures := own.Outcome.Labels[0] + `=~"` + own.Outcome.Errors + `"`
+		for what, pair := range map[string][2]string{
+			"total":     {facts.Total, first(own.Health.Requests)},
+			"failures":  {facts.BadMatcher, failures},
+			"successes": {facts.GoodMatcher, strings.Replace(failures, "=~", "!~", 1)},
+			"histogram": {facts.Histogram + "_bucket", first(own.Health.Latency)},
+		} {
+			if pair[0] != pair[1] {
+				t.Errorf("%s of %s: an SLO takes %s, dashboards and alerts %s", what, facts.Type, pair[0], pair[1])
+			}
+		}
+	}
+	if compared < 6 {
+		t.Errorf("only %d types were compared", compared)
+	}
+}

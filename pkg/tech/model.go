@@ -267,6 +267,10 @@ type Alert struct {
 	// Threshold is the number that users may override: that of the only comparison
 	// with this number in Expr. nil for none.
 	Threshold *float64 `yaml:"threshold,omitempty"`
+	// Given is the expression where a service file gives a threshold, and Threshold the
+	// number in it; for an alert that compares with the past until somebody says how
+	// many there must be.
+	Given string `yaml:"given,omitempty"`
 	// Needs is the flag or setting without which its metrics are not there; empty
 	// for what the exporter shows by default.
 	Needs string `yaml:"needs,omitempty"`

@@ -32,11 +32,11 @@ func (Alerts) Kind() generate.Kind { return generate.Alerts }
 // and one for the alerts that the file writes out.
 func (Alerts) Generate(job generate.Job) generate.Result {
 	g := generator{job: job, left: map[string]int{}}
+	uses, findings := job.Dependencies()
+	g.out.Findings = findings
 	if own, ok := job.Own(); ok {
 		g.use(own)
 	}
-	uses, findings := job.Dependencies()
-	g.out.Findings = findings
 	for _, u := range uses {
 		g.use(u)
 	}

@@ -84,6 +84,10 @@ func (g *generator) use(u generate.Use, format string) {
 	if len(u.Technology.Logs) == 0 {
 		return
 	}
+	if owner := g.job.Elsewhere(u); owner != "" {
+		g.left["told to the owner of "+u.Name()+", "+owner] += len(u.Technology.Logs)
+		return
+	}
 	streams, ok := g.streams(u)
 	if !ok {
 		return

@@ -41,6 +41,23 @@ func overridden(t *testing.T, tier, overrides string) (rules, messages []string)
 	return rules, messages
 }
 
+// TestTheOwnerAloneIsToldOfLogs makes sure that the lines of what several services
+// share wake up one team.
+func TestTheOwnerAloneIsToldOfLogs(t *testing.T) {
+	for owner, want := range map[string]int{"pay": 2, "ledger": 0} {
+		s := spectest.Services(t, "-- pay.yaml --\nservice: {name: pay, team: t, tier: high, type: worker}\nresources:\n"+
+			"  - {kind: Dependencies, name: d, spec: {databases: [{name: main, type: postgres, selector: {job: x}, alerts: {owner: "+owner+"}}]}}\n")[0]
+		r := Alerts{}.Generate(generate.Job{Service: s, Catalog: catalogue(t), Metrics: intent.Offline(s)})
+		got := 0
+		if len(r.Artefacts) > 0 {
+			got = r.Artefacts[0].Count
+		}
+		if got != want || (want == 0) != (len(r.LeftOut) == 1 && r.LeftOut[0].Why == "told to the owner of main, ledger" && r.LeftOut[0].Count == 3) {
+			t.Errorf("owned by %s: %d rules, left out %v", owner, got, r.LeftOut)
+		}
+	}
+}
+
 // TestOverridesReachAlertsOnLogs makes sure that the alerts of a dependency are
 // changed in one place, whatever they read.
 func TestOverridesReachAlertsOnLogs(t *testing.T) {

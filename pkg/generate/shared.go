@@ -1,0 +1,65 @@
+package generate
+
+import (
+	"strings"
+
+	"github.com/nthlayer/action/pkg/report"
+	"github.com/nthlayer/action/pkg/spec"
+	"github.com/nthlayer/action/pkg/tech"
+)
+
+// RuleShared is the rule about what several services have alerts on.
+const RuleShared = "generate/shared"
+
+// Shared tells of dependencies of several services that are the same series, each at
+// the service that comes later: for one database that is down all their teams would be
+// told. Where that is one team, it is an information.
+func Shared(c *tech.Catalog, services []*spec.Service) []report.Finding {
+	type use struct {
+		of *spec.Service
+		d  spec.Dependency
+	}
+	var out []report.Finding
+	first := map[string]use{}
+	for _, s := range services {
+		for _, d := range s.Dependencies {
+			key := series(c, d)
+			if key == "" || d.AlertOwner.V != "" && d.AlertOwner.V != s.Name.V {
+				continue
+			}
+			other, ok := first[key]
+			switch {
+			case !ok:
+				first[key] = use{s, d}
+			case other.of.Name.V != s.Name.V:
+				out = append(out, twice(s, d, other.of, other.d))
+			}
+		}
+	}
+	return out
+}
+
+func twice(s *spec.Service, d spec.Dependency, with *spec.Service, as spec.Dependency) report.Finding {
+	severity, who := report.Warning, "the teams "+with.Team.V+" and "+s.Team.V+" are told"
+	if with.Team.V == s.Team.V {
+		severity, who = report.Info, "the team "+s.Team.V+" is told twice"
+	}
+	return d.At.Finding(RuleShared, severity, s.Name.V,
+		d.Name.V+" of "+s.Name.V+" is the same as "+as.Name.V+" of "+with.Name.V+" by its selector, and "+who+" when it is down",
+		"write alerts: {owner: "+with.Name.V+"} here if the alerts are to go to "+with.Name.V+" alone")
+}
+
+// series is which series of which technology a dependency stands for; empty where the
+// file does not say, or nothing is known of the technology.
+func series(c *tech.Catalog, d spec.Dependency) string {
+	t, ok := c.Lookup(d.Type.V)
+	if !ok || t.Workload || len(d.Selector) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	b.WriteString(t.Name)
+	for _, e := range d.Selector {
+		b.WriteString("\x00" + e.Key + "\x00" + e.Value.V)
+	}
+	return b.String()
+}
