@@ -121,8 +121,8 @@ func (o objective) unwanted(severity string) string {
 	return alert.Elsewhere(o.job.Service, tech.Severity(severity))
 }
 
-// severities are those of all alerts on the SLO, by their names.
-func (o objective) severities() map[string]string {
+// told are the severities of all alerts on the SLO, by their names.
+func (o objective) told() map[string]string {
 	out := map[string]string{LowAlert: "warning", ExhaustedAlert: "warning", AbsentAlert: "warning"}
 	switch o.job.Service.Tier.V {
 	case spec.TierCritical:
@@ -131,10 +131,8 @@ func (o objective) severities() map[string]string {
 		out[AbsentAlert] = "critical"
 	case spec.TierStandard, spec.TierLow:
 	}
-	for _, b := range burns() {
-		if o.has(b) {
-			out[b.alert] = o.severity(b)
-		}
+	for _, b := range o.burns {
+		out[b.alert] = o.severity(b)
 	}
 	return out
 }
@@ -142,23 +140,21 @@ func (o objective) severities() map[string]string {
 // alerts are all alerts on the SLO.
 func (o objective) alerts() []rules.Rule {
 	var out []rules.Rule
-	for _, b := range burns() {
-		if o.has(b) {
-			out = append(out, o.burnRule(b))
-		}
+	for _, b := range o.burns {
+		out = append(out, o.burnRule(b))
 	}
 	return append(out, o.budgetRules()...)
 }
 
-// has reports whether there is an alert for the SLO: it tells more than the budget,
-// and can fire at all, for a share of bad events is at most 1.
-func (o objective) has(b burn) bool {
-	return b.worth(o.period) && o.limit(b).Cmp(big.NewRat(1, 1)) < 0
+// possible returns the alerts that there are for the SLO: they tell more than the
+// budget, and can fire at all, for a share of bad events is at most 1.
+func (o objective) possible() []burn {
+	return slices.DeleteFunc(burns(), func(b burn) bool { return !b.worth(o.period) || o.limit(b).Cmp(big.NewRat(1, 1)) >= 0 })
 }
 
 // alertOver reports whether there is an alert with a long window.
 func (o objective) alertOver(window time.Duration) bool {
-	return slices.ContainsFunc(burns(), func(b burn) bool { return b.long == window && o.has(b) })
+	return slices.ContainsFunc(o.burns, func(b burn) bool { return b.long == window })
 }
 
 // limit returns the share of bad events at which an alert fires.
@@ -177,7 +173,7 @@ func (o objective) missing() []report.Finding {
 			if b.pages {
 				severity = report.Warning
 			}
-		case !o.has(b):
+		case !slices.Contains(o.burns, b):
 			out = append(out, o.slo.Objective.At.Finding("slo/burn-rate-unreachable", report.Warning, service,
 				fmt.Sprintf("the alert %s of the SLO %s can never fire: it needs %s times the budget of %s, and no more than all events can fail", b.alert, name, exact(b.factor(o.period)), exact(o.budget)),
 				"raise the objective, or shorten the window, and look at what remains of the budget until then"))
@@ -308,7 +304,7 @@ func (o objective) absentRule() rules.Rule {
 func (o objective) alert(name, expr string, wait time.Duration, summary, description string) rules.Rule {
 	s := o.job.Service
 	labels := o.labels()
-	labels["severity"], labels["managed_by"] = o.severities()[name], "nthlayer"
+	labels["severity"], labels["managed_by"] = o.severities[name], "nthlayer"
 	if s.SupportModel.Set() {
 		labels["routing"] = s.SupportModel.V
 	}

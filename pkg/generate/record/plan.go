@@ -54,7 +54,7 @@ func Plans(job generate.Job) []Plan {
 			continue
 		}
 		p := Plan{SLO: s, Recording: o.recording, Period: o.period, Allowed: o.budget, Group: o.groupName(), Interval: o.interval(), fires: map[string]bool{}, o: o}
-		for alert, severity := range o.severities() {
+		for alert, severity := range o.severities {
 			p.fires[alert] = o.unwanted(severity) == ""
 		}
 		for _, b := range burns() {

@@ -85,15 +85,39 @@ type objective struct {
 	period time.Duration
 	// budget is the share of bad events that the objective allows.
 	budget *big.Rat
+	// matchers pick the recorded series of the SLO.
+	matchers string
+	// burns are the alerts on burn rates that there are for the SLO, and severities
+	// those of all alerts by their names.
+	burns      []burn
+	severities map[string]string
 }
 
-// newObjective returns an SLO, or a sentence on why it gives no rules.
+// objectiveOf asks for an SLO of the job's service.
+type objectiveOf struct {
+	name string
+	at   spec.Origin
+}
+
+// newObjective returns an SLO, or a sentence on why it gives no rules. It is worked
+// out once for all generators of the job.
 func newObjective(job generate.Job, s spec.SLO) (objective, string) {
-	recording, period, problem := Measured(job, s)
-	if problem != "" {
-		return objective{}, problem
+	type answer struct {
+		objective objective
+		problem   string
 	}
-	return objective{job: job, slo: s, recording: recording, period: period, budget: s.Objective.V.Budget()}, ""
+	a := memo.Of(job.Shared, objectiveOf{s.Name.V, s.At}, func() answer {
+		recording, period, problem := Measured(job, s)
+		if problem != "" {
+			return answer{problem: problem}
+		}
+		o := objective{job: job, slo: s, recording: recording, period: period, budget: s.Objective.V.Budget()}
+		o.matchers = fmt.Sprintf("{%s,%s=%q}", ownedBy(job.Service), slo.SLOLabel, s.Name.V)
+		o.burns = o.possible()
+		o.severities = o.told()
+		return answer{objective: o}
+	})
+	return a.objective, a.problem
 }
 
 // Measured returns how an SLO is recorded and how long rules look back for it, or a
@@ -195,7 +219,7 @@ func owner(s *spec.Service) map[string]string {
 // series prints the selector of a recorded series of this SLO. With an environment
 // it names that too: one Prometheus may have the records of two.
 func (o objective) series(name string) string {
-	return fmt.Sprintf("%s{%s,%s=%q}", name, ownedBy(o.job.Service), slo.SLOLabel, o.slo.Name.V)
+	return name + o.matchers
 }
 
 // ownedBy prints the matchers of what is recorded for a service.
