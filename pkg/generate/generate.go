@@ -63,8 +63,8 @@ type Options struct {
 	RunbookURL string
 	// GrafanaURL is where dashboards are, for links; empty for none.
 	GrafanaURL string
-	// MinEvents is how many events in an hour it takes for a burn rate to page; 0
-	// is the default of 30.
+	// MinEvents is how many events the long window of a burn-rate alert must have had
+	// more than; 0 is the default of 30, and of any number for batch jobs.
 	MinEvents int
 	// Full shows all panels of a technology and not only its overview.
 	Full bool
@@ -139,6 +139,9 @@ type Artefact struct {
 	Unit  string
 	// Trace leads from lines of the artefact to the service file, sorted by line.
 	Trace []Trace
+	// Places lead from parts of the artefact, by names that the generator gives them, to
+	// the service file; nil where lines tell enough.
+	Places map[string]spec.Origin
 }
 
 // Trace says which place of a service file a part of an artefact came from.

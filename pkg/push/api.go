@@ -2,6 +2,7 @@ package push
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -32,6 +33,9 @@ type API struct {
 	HTTP   *http.Client
 	// Credentials says where they come from, for messages: NTHLAYER_GRAFANA_API_KEY.
 	Credentials string
+	// Invalid is what to do about a request that the system calls wrong; empty is to
+	// correct the service file.
+	Invalid string
 	// Secret is what must not be shown of the credentials, beside what the client
 	// knows.
 	Secret string
@@ -154,7 +158,7 @@ func (a API) fix(status int) string {
 	case http.StatusTooManyRequests:
 		return "wait a minute and run it again; what is written already is not written twice"
 	case http.StatusBadRequest, http.StatusUnprocessableEntity:
-		return "correct what it names in the service file"
+		return cmp.Or(a.Invalid, "correct what it names in the service file")
 	}
 	if status >= http.StatusInternalServerError {
 		return "run it again when the server is well; what is written already is not written twice"

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/nthlayer/action/pkg/report"
+	"github.com/nthlayer/action/pkg/spec"
 )
 
 // RuleUnavailable is the rule about a system that a plan could not ask.
@@ -26,11 +27,20 @@ func (o Outcome) Findings(s Service) []report.Finding {
 	switch {
 	case o.Err == nil:
 	case o.Applied:
-		out = append(out, s.Origin.Finding("push/failed", report.Error, s.Name, o.Err.Error()+o.progress(), "what was generated is on disk; push it again with the same command"))
+		out = append(out, o.place(s).Finding("push/failed", report.Error, s.Name, o.Err.Error()+o.progress(), "what was generated is on disk; push it again with the same command"))
 	default:
 		out = append(out, s.Origin.Finding(RuleUnavailable, report.Warning, s.Name, o.Err.Error(), "nothing was written; run it again when the system answers"))
 	}
 	return out
+}
+
+// place is where the change comes from that failed; that of the service when none was
+// begun.
+func (o Outcome) place(s Service) spec.Origin {
+	if o.Done < len(o.Changes) && o.Changes[o.Done].Origin.Written() {
+		return o.Changes[o.Done].Origin
+	}
+	return s.Origin
 }
 
 // progress says how far a run came that broke off.

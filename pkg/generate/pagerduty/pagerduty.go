@@ -54,7 +54,8 @@ func (Documents) Generate(job generate.Job) generate.Result {
 	}
 	out.Artefacts = []generate.Artefact{{
 		Kind: generate.PagerDuty, Path: File, Bytes: b.Bytes(), Count: plan.count(), Unit: "objects",
-		Trace: []generate.Trace{{Line: 1, EndLine: bytes.Count(b.Bytes(), []byte("\n")), What: "PagerDuty of " + job.Service.Name.V, Origin: job.Service.At}},
+		Trace:  []generate.Trace{{Line: 1, EndLine: bytes.Count(b.Bytes(), []byte("\n")), What: "PagerDuty of " + job.Service.Name.V, Origin: job.Service.At}},
+		Places: p.places(),
 	}}
 	return out
 }
@@ -80,7 +81,7 @@ type planner struct {
 
 func (p planner) plan() Plan {
 	out := Plan{
-		Team:    Team{ID: p.settings.text("team_id"), Name: p.team(), Description: "Team " + p.s.Team.V + ", " + Marker},
+		Team:    Team{ID: p.settings.text("team_id"), Name: p.team(), Description: "Team " + p.s.Team.V + ", " + Marker}, // of all environments
 		Service: p.service(), EscalationPolicy: p.policy(), Schedules: []Schedule{}, Orchestration: p.orchestration(),
 		Tier: string(p.s.Tier.V), SupportModel: p.s.SupportModel.V, TimeZone: p.zone,
 		AutoCreate: p.settings.text("auto_create") != "false",
@@ -104,20 +105,45 @@ func (p planner) hours() string {
 	return ""
 }
 
-func (p planner) scheduleName(l Level) string { return p.team() + p.hours() + "-" + l.Name }
+// environment is part of the names of what is made for other environments than
+// production: a run for staging must not change who production pages, or when.
+func (p planner) environment() string {
+	if e := p.s.Environment; e != "" && e != Production {
+		return "-" + e
+	}
+	return ""
+}
+
+func (p planner) marker() string { return MarkerFor(p.s.Environment) }
+
+// scheduleName names a schedule. One without people is there already and is only
+// looked up, by the name that it has for all environments.
+func (p planner) scheduleName(l Level) string {
+	environment := p.environment()
+	if len(p.people(l)) == 0 {
+		environment = ""
+	}
+	return p.team() + environment + p.hours() + "-" + l.Name
+}
+
+// people are who is on call at a level, as the file names them.
+func (p planner) people(l Level) []spec.Value[string] {
+	var out []spec.Value[string]
+	for _, o := range p.s.OnCall {
+		if o.Level == l.Name {
+			out = append(out, o.Users...)
+		}
+	}
+	return out
+}
 
 func (p planner) schedule(l Level) Schedule {
 	s := Schedule{
 		Name: p.scheduleName(l), TimeZone: p.zone, HandoffTime: handoff, TurnSeconds: turnSeconds, Users: []string{},
-		Description: fmt.Sprintf("On call for %s (%s), %s", p.s.Team.V, l.Name, Marker),
+		Description: fmt.Sprintf("On call for %s (%s), %s", p.s.Team.V, l.Name, p.marker()),
 	}
-	for _, o := range p.s.OnCall {
-		if o.Level != l.Name {
-			continue
-		}
-		for _, u := range o.Users {
-			s.Users = append(s.Users, u.V)
-		}
+	for _, u := range p.people(l) {
+		s.Users = append(s.Users, u.V)
 	}
 	if p.support.BusinessHours {
 		for day := 1; day <= 5; day++ {
@@ -136,13 +162,13 @@ func (p planner) policy() Policy {
 	}
 	tier := string(cmp.Or(p.s.Tier.V, spec.TierStandard))
 	out := Policy{
-		Name: p.team() + "-" + tier + p.hours() + "-escalation", Loops: p.facts.Loops,
-		Description: fmt.Sprintf("Escalation of %s for services of tier %s, %s", p.s.Team.V, tier, Marker),
+		Name: p.team() + p.environment() + "-" + tier + p.hours() + "-escalation", Loops: p.facts.Loops,
+		Description: fmt.Sprintf("Escalation of %s for services of tier %s, %s", p.s.Team.V, tier, p.marker()),
 	}
 	delay := p.settings.number("escalation_delay")
 	if delay > 0 {
-		out.Name = Slug(p.s.Name.V) + "-escalation"
-		out.Description = fmt.Sprintf("Escalation of %s, %s", p.s.Name.V, Marker)
+		out.Name = Slug(p.s.Name.V) + p.environment() + "-escalation"
+		out.Description = fmt.Sprintf("Escalation of %s, %s", p.s.Name.V, p.marker())
 	}
 	for _, l := range p.facts.Levels {
 		out.Rules = append(out.Rules, Rule{DelayMinutes: cmp.Or(delay, l.Minutes), Schedule: p.scheduleName(l)})
@@ -151,8 +177,12 @@ func (p planner) policy() Policy {
 }
 
 func (p planner) service() Service {
+	name := p.s.Name.V
+	if p.environment() != "" {
+		name += " (" + p.s.Environment + ")"
+	}
 	out := Service{
-		ID: p.settings.text("service_id"), Name: p.s.Name.V, Description: fmt.Sprintf("%s of %s, %s", p.s.Name.V, p.s.Team.V, Marker),
+		ID: p.settings.text("service_id"), Name: name, Description: fmt.Sprintf("%s of %s, %s", p.s.Name.V, p.s.Team.V, p.marker()),
 		Urgency: cmp.Or(p.settings.text("urgency"), p.facts.Urgency), Integration: "nthlayer",
 		AutoResolveSeconds: p.settings.number("auto_resolve_timeout"), AcknowledgementSeconds: p.settings.number("acknowledgement_timeout"),
 	}

@@ -1,5 +1,7 @@
 package pagerduty
 
+import "strings"
+
 // Plan is everything that PagerDuty needs for one service: what apply makes of it,
 // and what it only looks up. It holds no keys.
 type Plan struct {
@@ -18,6 +20,30 @@ type Plan struct {
 // Marker is in the description of everything that is ours. What lacks it is never
 // changed.
 const Marker = "managed by NthLayer"
+
+// Production is the environment whose objects have the names of those of none.
+const Production = "prod"
+
+// of stands between the mark and the environment that an object was made for.
+const of = " for "
+
+// MarkerFor is the mark of what is made for an environment; empty for none.
+func MarkerFor(environment string) string {
+	if environment == "" {
+		return Marker
+	}
+	return Marker + of + environment
+}
+
+// Owner reads the mark in a description: whether it is there, and the environment that
+// it names, empty for none.
+func Owner(description string) (environment string, ours bool) {
+	_, after, ours := strings.Cut(description, Marker)
+	if rest, ok := strings.CutPrefix(after, of); ok {
+		environment, _, _ = strings.Cut(rest, " ")
+	}
+	return environment, ours
+}
 
 // Team is looked up by its id, else by its name.
 type Team struct {

@@ -39,7 +39,7 @@ func (w *planning) planTeam(ctx context.Context) error {
 	case ok:
 		return w.keep(what, t.ID, "", "", "", nil, nil)
 	case w.plan.Team.ID != "":
-		w.refuse(what, "there is no team with the id "+w.plan.Team.ID, "correct team_id in the service file")
+		w.refuse(plan.TeamPart, what, "there is no team with the id "+w.plan.Team.ID, "correct team_id in the service file")
 		return nil
 	}
 	return w.make(what, "teams", "team", object{"type": "team", "name": w.plan.Team.Name, "description": w.plan.Team.Description})
@@ -69,7 +69,7 @@ func (w *planning) planSchedule(ctx context.Context, s plan.Schedule) error {
 	}
 	level := s.Name[strings.LastIndex(s.Name, "-")+1:]
 	if len(s.Users) == 0 {
-		w.refuse(what, "it is not there, and the service file names nobody for it", "add oncall: {"+level+": [EMAIL]} to the service, or make the schedule at PagerDuty")
+		w.refuse(plan.ServicePart, what, "it is not there, and the service file names nobody for it", "add oncall: {"+level+": [EMAIL]} to the service, or make the schedule at PagerDuty")
 		return nil
 	}
 	var ids []string
@@ -79,7 +79,7 @@ func (w *planning) planSchedule(ctx context.Context, s plan.Schedule) error {
 			return err
 		}
 		if id == "" {
-			w.refuse(what, "there is no user with the address "+email, "correct the address below oncall, or invite the user to PagerDuty")
+			w.refuse(plan.PersonPart(s.Name, email), what, "there is no user with the address "+email, "correct the address below oncall, or invite the user to PagerDuty")
 			return nil
 		}
 		ids = append(ids, id)
@@ -187,7 +187,7 @@ func (w *planning) planPolicy(ctx context.Context) error {
 	case err != nil:
 		return err
 	case !ok && len(p.Rules) == 0:
-		w.refuse(what, "it is not there", "correct escalation_policy in the service file, or make it at PagerDuty")
+		w.refuse(plan.PolicyPart, what, "it is not there", "correct escalation_policy in the service file, or make it at PagerDuty")
 		return nil
 	case len(p.Rules) == 0:
 		return w.keep(what, there.ID, "", "", "", nil, nil)
@@ -197,7 +197,7 @@ func (w *planning) planPolicy(ctx context.Context) error {
 	for _, r := range p.Rules {
 		id := w.ids["schedule "+r.Schedule]
 		if id == "" {
-			w.refuse(what, "the schedule "+r.Schedule+" is missing", "see what is said about the schedule")
+			w.refuse(plan.PolicyPart, what, "the schedule "+r.Schedule+" is missing", "see what is said about the schedule")
 			return nil
 		}
 		targets = append(targets, id)

@@ -21,7 +21,7 @@ const firstSet = "start"
 func (w *planning) planOrchestration(ctx context.Context) error {
 	o := w.plan.Orchestration
 	service := w.ids[w.serviceName()]
-	if o == nil || service == "" {
+	if o == nil || service == "" || w.foreign {
 		return nil
 	}
 	what := "orchestration of " + w.serviceName()
@@ -30,7 +30,7 @@ func (w *planning) planOrchestration(ctx context.Context) error {
 		return err
 	}
 	if !ok {
-		w.refuse(what, "there is no "+policyName(o.Policy)+" that it could send to", "make it at PagerDuty, or name another with sre_escalation_policy in the service file")
+		w.refuse(plan.OrchestrationPart, what, "there is no "+policyName(o.Policy)+" that it could send to", "make it at PagerDuty, or name another with sre_escalation_policy in the service file")
 		return nil
 	}
 	wanted := object{"label": o.Label, "conditions": conditions(o.Conditions), "actions": object{"escalation_policy": policy.ID}}

@@ -6,6 +6,7 @@ package pagerduty
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -16,6 +17,7 @@ import (
 	"github.com/nthlayer/action/pkg/generate"
 	plan "github.com/nthlayer/action/pkg/generate/pagerduty"
 	"github.com/nthlayer/action/pkg/push"
+	"github.com/nthlayer/action/pkg/spec"
 )
 
 // Options configure a PagerDuty account.
@@ -54,7 +56,10 @@ type planning struct {
 	*PagerDuty
 	s       push.Service
 	plan    plan.Plan
+	places  map[string]spec.Origin
 	changes []push.Change
+	// foreign is set when the service at PagerDuty is that of another environment.
+	foreign bool
 }
 
 // Plan compares the plan of a service with the account.
@@ -68,7 +73,7 @@ func (p *PagerDuty) Plan(ctx context.Context, s push.Service) ([]push.Change, er
 	}
 	var out []push.Change
 	for _, a := range s.Of(generate.PagerDuty) {
-		w := planning{PagerDuty: p, s: s}
+		w := planning{PagerDuty: p, s: s, places: a.Places}
 		if err := json.Unmarshal(a.Bytes, &w.plan); err != nil {
 			return nil, fmt.Errorf("read %s of %s: %w", a.Path, s.Name, err)
 		}
@@ -90,19 +95,28 @@ func (w *planning) all(ctx context.Context) error {
 	return nil
 }
 
+// add notes a change. Without a place of its own it comes from the service.
 func (w *planning) add(c push.Change) {
-	c.Origin = w.s.Origin
+	if !c.Origin.Written() {
+		c.Origin = w.s.Origin
+	}
 	w.changes = append(w.changes, c)
 }
 
-func (w *planning) refuse(what, why, fix string) {
-	w.add(push.Change{Action: push.Refused, What: what, Why: why, Fix: fix})
+// at is the place in the service file that a part of the plan comes from.
+func (w *planning) at(part string) spec.Origin {
+	return w.places[part] // of a part without one the service is named
+}
+
+// refuse notes what cannot be as the file says, and the part of the plan that it is.
+func (w *planning) refuse(part, what, why, fix string) {
+	w.add(push.Change{Action: push.Refused, What: what, Why: why, Fix: fix, Origin: w.at(part)})
 }
 
 // make plans a new object, and returns what stands for its id until then.
 func (w *planning) make(what, list, kind string, object any) error {
 	if !w.plan.AutoCreate {
-		w.refuse(what, "it is not there, and auto_create is false", "make it at PagerDuty, or take auto_create: false out of the service file")
+		w.refuse(plan.ServicePart, what, "it is not there, and auto_create is false", "make it at PagerDuty, or take auto_create: false out of the service file")
 		return nil
 	}
 	request, err := wrapped(http.MethodPost, "/"+list, kind, object)
@@ -115,18 +129,24 @@ func (w *planning) make(what, list, kind string, object any) error {
 }
 
 // keep plans what is there: it stays, or is changed where that is wanted. The
-// description is looked at only where it says that the object is ours.
+// description is looked at only where it says that the object is ours. What was made for
+// another environment is that one's, and left alone.
 func (w *planning) keep(what, id, description, list, kind string, differ []string, wanted object) error {
 	w.ids[what] = id
-	if text, ok := wanted["description"].(string); ok && text != description && strings.Contains(description, plan.Marker) {
+	environment, ours := plan.Owner(description)
+	mine := ours && w.owns(environment)
+	if text, ok := wanted["description"].(string); ok && text != description && mine {
 		differ = append(differ, "its description is another one")
 	}
 	c := push.Change{Action: push.Unchanged, What: what, Why: strings.Join(differ, "; ")}
 	switch {
 	case len(differ) == 0:
+	case ours && !mine:
+		c.Action, c.Fix = push.Drifted, "it was made for "+cmp.Or(environment, "no environment")+": push with --env "+cmp.Or(environment, `""`)+
+			", or name one of its own for this run in the service file"
 	case !w.o.UpdateExisting:
 		c.Action, c.Fix = push.Drifted, "change it with --update-existing, or put its values into the service file"
-	case !strings.Contains(description, plan.Marker):
+	case !ours:
 		c.Action, c.Fix = push.Drifted, "it is not marked as ours: write "+plan.Marker+" into its description at PagerDuty to have it changed"
 	default:
 		request, err := wrapped(http.MethodPut, "/"+list+"/"+id, kind, wanted)
@@ -137,6 +157,12 @@ func (w *planning) keep(what, id, description, list, kind string, differ []strin
 	}
 	w.add(c)
 	return nil
+}
+
+// owns reports whether a run may change what was made for an environment. What was made
+// for none may be production's: it had no other mark at first.
+func (w *planning) owns(environment string) bool {
+	return environment == w.s.Environment || environment == "" && w.s.Environment == plan.Production
 }
 
 func wrapped(method, path, kind string, object any) (push.Request, error) {

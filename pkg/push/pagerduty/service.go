@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strings"
 
 	sdk "github.com/PagerDuty/go-pagerduty"
 
@@ -23,10 +22,10 @@ func (w *planning) planService(ctx context.Context) error {
 	case err != nil:
 		return err
 	case !ok && s.ID != "":
-		w.refuse(what, "there is no service with the id "+s.ID, "correct service_id in the service file")
+		w.refuse(plan.ServicePart, what, "there is no service with the id "+s.ID, "correct service_id in the service file")
 		return nil
 	case policy == "":
-		w.refuse(what, "its escalation policy is missing", "see what is said about the policy")
+		w.refuse(plan.PolicyPart, what, "its escalation policy is missing", "see what is said about the policy")
 		return nil
 	}
 	body := serviceBody(s, policy)
@@ -40,7 +39,9 @@ func (w *planning) planService(ctx context.Context) error {
 		return err
 	}
 	w.planOwner(there)
-	if !strings.Contains(there.Description, plan.Marker) {
+	environment, ours := plan.Owner(there.Description)
+	w.foreign = ours && !w.owns(environment)
+	if !ours || w.foreign {
 		return nil // somebody else's service has its own ways in
 	}
 	if slices.ContainsFunc(there.Integrations, func(i sdk.Integration) bool { return i.Name == s.Integration || i.Summary == s.Integration }) {

@@ -54,6 +54,7 @@ type Ruler struct {
 // New returns the ruler of an API. The path is where its rules are configured; empty
 // tries the usual ones.
 func New(api push.API, kind Kind, path string) *Ruler {
+	api.Invalid = "raise the limit of the tenant at the server where it names one, or correct the rule that it names in the service file"
 	return &Ruler{api: api, kind: kind, path: strings.TrimRight(path, "/")}
 }
 

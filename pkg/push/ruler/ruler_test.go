@@ -14,6 +14,8 @@ import (
 	"github.com/nthlayer/action/pkg/push"
 	"github.com/nthlayer/action/pkg/push/pushtest"
 	"github.com/nthlayer/action/pkg/push/ruler"
+	"github.com/nthlayer/action/pkg/report"
+	"github.com/nthlayer/action/pkg/spec"
 	"github.com/nthlayer/action/pkg/transport"
 )
 
@@ -226,7 +228,7 @@ func TestFailures(t *testing.T) {
 	}{
 		{"no credentials", pushtest.Fault{Status: 401, Body: "token s3cr3ttoken is invalid"}, "status 401: token *** is invalid; check the credentials in THE_TOKEN"},
 		{"no permission", pushtest.Fault{Method: "POST", Status: 403}, "group pay-http of nthlayer-pay: the ruler at URL refused POST " + mimir + "/nthlayer-pay with status 403; give the credentials in THE_TOKEN the permission to do that"},
-		{"a rule it does not take", pushtest.Fault{Method: "POST", Status: 400, Body: "group pay-http:\nparse error"}, "status 400: group pay-http: parse error; correct what it names in the service file"},
+		{"a rule it does not take", pushtest.Fault{Method: "POST", Status: 400, Body: "group pay-http:\nparse error"}, "status 400: group pay-http: parse error; raise the limit"},
 		{"no ruler", pushtest.Fault{Status: 404, Body: "404 page not found"}, "refused GET " + cortex + "/nthlayer-pay with status 404: 404 page not found; check the address: nothing is there"},
 		{"down", pushtest.Fault{Status: 503}, "status 503; run it again when the server is well"},
 		{"something else", pushtest.Fault{Status: 200, Body: "<html>Sign in</html>"}, "answered the list of rules with something else"},
@@ -270,5 +272,28 @@ func TestGroupsOfOneName(t *testing.T) {
 	o := push.Run(context.Background(), open(t, pushtest.NewRuler(t, mimir), ruler.Prometheus), s, true)
 	if o.Err == nil || !strings.Contains(o.Err.Error(), "two groups of pay are called pay-db") {
 		t.Errorf("got %v", o.Err)
+	}
+}
+
+// TestARefusedGroupIsToldAtItsLine makes sure that a group that the server refuses is
+// told where it comes from, and that nobody looks for a limit in a service file.
+func TestARefusedGroupIsToldAtItsLine(t *testing.T) {
+	server := pushtest.NewRuler(t, mimir)
+	server.Break(pushtest.Fault{Method: http.MethodPost, Status: http.StatusBadRequest, Body: "per-user rules per rule group limit (limit: 20 actual: 33) exceeded"})
+	s := pay()
+	at := func(line int) spec.Origin { return spec.OriginAt(report.Position{File: "pay.yaml", Line: line}, "") }
+	s.Origin = at(1)
+	s.Artefacts[0].Trace = []generate.Trace{{Line: 6, EndLine: 10, Origin: at(7)}, {Line: 13, EndLine: 13, Origin: at(9)}}
+	s.Artefacts = s.Artefacts[:1]
+	o := push.Run(context.Background(), open(t, server, ruler.Prometheus), s, true)
+	found := o.Findings(s)
+	if len(found) != 1 || found[0].Line != 7 || !strings.Contains(found[0].Message, "group pay-http of nthlayer-pay: the ruler") ||
+		!strings.Contains(found[0].Message, "raise the limit of the tenant at the server") {
+		t.Errorf("got %+v", found)
+	}
+	server.Mend()
+	server.Break(pushtest.Fault{Method: http.MethodGet, Status: http.StatusBadRequest, Body: "no"})
+	if found := push.Run(context.Background(), open(t, server, ruler.Prometheus), s, true).Findings(s); len(found) != 1 || found[0].Line != 1 {
+		t.Errorf("before any group: %+v", found)
 	}
 }
