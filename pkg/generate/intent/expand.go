@@ -1,6 +1,7 @@
 package intent
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -54,7 +55,7 @@ func (r *Resolution) ExpandRule(t tech.Technology, query tech.Target, scope Scop
 }
 
 // question is a query of which the answer is the same for all services.
-type question struct{ technology, expr, legend string }
+type question struct{ technology, expr, legend, convention string }
 
 // everywhere expands a query without a scope. Where no file and no server says which
 // metrics there are, it does so once for all services.
@@ -67,7 +68,11 @@ func (v view) everywhere(query tech.Target) (Expression, error) {
 	if v.presence.Asked || v.presence.Outcome != "" || len(v.r.overrides) > 0 {
 		known = nil
 	}
-	a := memo.Of(known, question{v.t.Name, query.Expr, query.Legend}, func() answer {
+	convention := ""
+	if known != nil && v.t.Outcome != nil {
+		convention = v.r.conventionKey()
+	}
+	a := memo.Of(known, question{v.t.Name, query.Expr, query.Legend, convention}, func() answer {
 		e, err := v.expand(query)
 		return answer{e, err}
 	})
@@ -92,6 +97,7 @@ func (v view) expand(query tech.Target) (Expression, error) {
 		if a := chosen[name]; a.Status == Missing {
 			out.Missing = append(out.Missing, a)
 		} else {
+			a.Source = cmp.Or(a.from, a.Source)
 			out.Used = append(out.Used, a)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
@@ -42,6 +43,8 @@ type Answer struct {
 	// Needs is the flag or setting without which the metric is not there.
 	Needs string `json:"needs,omitempty"`
 
+	// from goes before Source once the answers of one source were chosen.
+	from     string
 	by       string
 	scale    float64
 	selector *parser.VectorSelector
@@ -81,7 +84,9 @@ type Resolution struct {
 	// doubt says why a server's answer cannot be relied on; empty when it can, or
 	// nobody was asked.
 	doubt string
-	memo  *memo.Memo
+	// conventions are read from the SLOs when they are asked for.
+	conventions func() []convention
+	memo        *memo.Memo
 }
 
 // Doubt says why what a server was asked cannot be relied on: it did not answer, or in
@@ -102,7 +107,7 @@ func Offline(s *spec.Service) *Resolution { return Seen(s, nil) }
 
 // Seen resolves with what a server was seen to have, by Key.
 func Seen(s *spec.Service, seen map[string]Presence) *Resolution {
-	r := &Resolution{overrides: map[string]spec.MetricOverride{}, seen: seen}
+	r := &Resolution{overrides: map[string]spec.MetricOverride{}, seen: seen, conventions: sync.OnceValue(func() []convention { return conventionsOf(s) })}
 	for _, o := range s.MetricOverrides {
 		r.overrides[o.Intent.V] = o
 	}
@@ -264,8 +269,10 @@ func (v view) errors(in tech.Intent) ([]Answer, error) {
 		if a.Status == Missing || a.selector == nil {
 			continue
 		}
-		matchers, err := v.failures(in.ErrorsOf, a)
-		if err != nil {
+		matchers := v.said(a.selector.Name)
+		if matchers != nil {
+			all[i].from = FromSLO
+		} else if matchers, err = v.failures(in.ErrorsOf, a); err != nil {
 			return nil, err
 		}
 		all[i].selector, _ = promql.WithMatchers(a.selector, matchers...).(*parser.VectorSelector)
