@@ -20,6 +20,7 @@ func (g *generation) addFlags(fs *pflag.FlagSet) {
 	fs.StringVar(&g.options.RunbookURL, "runbook-url", "", "The address below which runbooks are, by service and alert.")
 	fs.StringVar(&g.options.GrafanaURL, "grafana-url", "", "The address of Grafana, for links to dashboards.")
 	fs.DurationVar(&g.interval, "interval", 0, "How often rules are evaluated, 1s to 5m; 30s for SLOs and by tier for others when not given.")
+	fs.IntVar(&g.options.MinEvents, "min-events", 0, "How many events the long window of a burn-rate alert must have had more than; 30, and any number for batch jobs, when not given.")
 }
 
 // addDashboardFlags adds what may be said about dashboards.

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -22,6 +23,7 @@ type Choices struct {
 	Interval     string            `json:"interval,omitempty"`
 	LegacyNames  bool              `json:"legacy_record_names,omitempty"`
 	LogLabel     string            `json:"log_label,omitempty"`
+	MinEvents    int               `json:"min_events,omitempty"`
 	Namespace    string            `json:"namespace,omitempty"`
 	RawDashboard bool              `json:"raw_dashboard,omitempty"`
 	RouteLabels  map[string]string `json:"route_labels,omitempty"`
@@ -33,7 +35,7 @@ type Choices struct {
 // ChoicesOf returns what is noted of options.
 func ChoicesOf(o generate.Options) Choices {
 	c := Choices{
-		Full: o.Full, GrafanaURL: o.GrafanaURL, LegacyNames: o.LegacyNames, LogLabel: o.LogLabel, Namespace: o.Exporters.Namespace, RawDashboard: o.RawDashboard,
+		Full: o.Full, GrafanaURL: o.GrafanaURL, LegacyNames: o.LegacyNames, LogLabel: o.LogLabel, MinEvents: o.MinEvents, Namespace: o.Exporters.Namespace, RawDashboard: o.RawDashboard,
 		RouteLabels: o.RouteObject.Labels, RuleLabels: o.RuleObject.Labels, RunbookURL: o.RunbookURL,
 	}
 	if o.Interval != 0 {
@@ -48,7 +50,7 @@ func ChoicesOf(o generate.Options) Choices {
 // Into returns options with the choices in place of their own.
 func (c Choices) Into(o generate.Options) generate.Options {
 	o.Full, o.GrafanaURL, o.LegacyNames, o.RawDashboard, o.RunbookURL = c.Full, c.GrafanaURL, c.LegacyNames, c.RawDashboard, c.RunbookURL
-	o.LogLabel = c.LogLabel
+	o.LogLabel, o.MinEvents = c.LogLabel, c.MinEvents
 	o.Exporters.Namespace, o.RuleObject.Namespace, o.RouteObject.Namespace = c.Namespace, c.Namespace, c.Namespace
 	o.RouteObject.Labels, o.RuleObject.Labels, o.ServiceLabel = c.RouteLabels, c.RuleLabels, c.ServiceLabel
 	o.Interval, _ = time.ParseDuration(c.Interval) // Check says what is wrong with it
@@ -73,6 +75,9 @@ func (c Choices) Flags() []string {
 	text("--interval", c.Interval)
 	on("--legacy-record-names", c.LegacyNames)
 	text("--log-label", c.LogLabel)
+	if c.MinEvents != 0 {
+		text("--min-events", strconv.Itoa(c.MinEvents))
+	}
 	text("--namespace", c.Namespace)
 	on("--raw-dashboard", c.RawDashboard)
 	text("--route-labels", pairs(c.RouteLabels))
@@ -122,6 +127,7 @@ func (c Choices) Check() error {
 	identifier := regexp.MustCompile(`^[a-zA-Z_][a-zA-Z0-9_]{0,127}$`)
 	add(c.ServiceLabel == "" || identifier.MatchString(c.ServiceLabel), "service-label", "is no name of a label")
 	add(c.LogLabel == "" || identifier.MatchString(c.LogLabel), "log-label", "is no name of a label")
+	add(c.MinEvents >= 0, "min-events", "is no number from 0 on")
 	for name, labels := range map[string]map[string]string{"route-labels": c.RouteLabels, "rule-labels": c.RuleLabels} {
 		for key, value := range labels {
 			add(label.MatchString(key) && (value == "" || label.MatchString(value)), name, "holds what is no label of Kubernetes")

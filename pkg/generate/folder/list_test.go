@@ -70,7 +70,7 @@ func TestWhatARunNotesIsReadBack(t *testing.T) {
 // generated and a check would not know of it.
 func TestEveryOptionIsNoted(t *testing.T) {
 	// These have no flag of apply, or are noted elsewhere.
-	elsewhere := []string{"MinEvents", "Layout", "RuleObject.Kinds", "Exporters.Formats", "Exporters.Technologies", "Exporters.NetworkPolicy"}
+	elsewhere := []string{"Layout", "RuleObject.Kinds", "Exporters.Formats", "Exporters.Technologies", "Exporters.NetworkPolicy"}
 	var walk func(v reflect.Value, name string)
 	var options generate.Options
 	walk = func(v reflect.Value, name string) {
@@ -82,6 +82,8 @@ func TestEveryOptionIsNoted(t *testing.T) {
 			*value = "namespace"
 		case *bool:
 			*value = true
+		case *int:
+			*value = 7
 		case *time.Duration:
 			*value = time.Minute
 		case *map[string]string:
@@ -144,6 +146,7 @@ func TestAListThatNoRunWritesIsNotBelieved(t *testing.T) {
 		with(`"namespace":"a b"`):                        "namespace is no name",
 		with(`"service_label":"a\"}"`):                   "service-label is no name",
 		with(`"log_label":"a b"`):                        "log-label is no name",
+		with(`"min_events":-1`):                          "min-events is no number",
 		with(`"rule_labels":{"a":"$(id)"}`):              "rule-labels holds",
 		with(`"route_labels":{"a;b":"c"}`):               "route-labels holds",
 	} {
