@@ -133,7 +133,7 @@ func labelSets(name string, selectors []promql.Selector) ([]labels.Labels, bool)
 func values(label string, matchers []*labels.Matcher) []string {
 	tried := vocabulary()
 	for _, m := range matchers {
-		tried = append(tried, named(m)...)
+		tried = append(tried, spoken(m)...)
 	}
 	if label == model.BucketLabel {
 		tried = tried[len(vocabulary()):]
@@ -157,8 +157,8 @@ func values(label string, matchers []*labels.Matcher) []string {
 	return out
 }
 
-// named returns values that a matcher speaks of.
-func named(m *labels.Matcher) []string {
+// spoken returns values that a matcher speaks of.
+func spoken(m *labels.Matcher) []string {
 	switch m.Type {
 	case labels.MatchEqual, labels.MatchNotEqual:
 		return []string{m.Value}

@@ -1,139 +1,206 @@
 package ruletests
 
 import (
+	"cmp"
 	"fmt"
-	"math/big"
+	"maps"
 	"slices"
-	"strconv"
 	"strings"
+	"time"
 
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 
-	"github.com/nthlayer/action/pkg/generate"
-	"github.com/nthlayer/action/pkg/generate/memo"
 	"github.com/nthlayer/action/pkg/generate/record"
 	"github.com/nthlayer/action/pkg/generate/rules"
 	"github.com/nthlayer/action/pkg/promql"
 	"github.com/nthlayer/action/pkg/slo"
 )
 
-// asked are the expressions that are the same in all tests of an SLO.
-type asked struct {
-	firing, events, shares, remaining string
-	// early and late are the times of a test as they are written.
-	early, late string
+// subject is an SLO in the tests of its service.
+type subject struct {
+	record.Plan
+	profile profile
+	// metrics is nil for an SLO whose metrics cannot be imitated.
+	metrics imitation
+	// left says that nobody knows what is recorded when the metrics are absent, so
+	// that no test looks at the alerts.
+	left bool
 }
 
-// anyRatio asks for the matcher of all recorded shares of bad events.
-type anyRatio struct{}
+func (s subject) name() string { return s.SLO.Name.V }
 
-// asks prints them: the alerts that fire, the events of 5 minutes, the shares of bad
-// events of all windows in billionths, and what is left of the budget in millionths.
-// These are whole numbers: in binary hardly any decimal is exact. The sums take off
-// the labels, whatever they are.
-func asks(job generate.Job, p record.Plan) asked {
-	alerts := promql.Selector{Name: "ALERTS"}
-	for _, m := range []struct{ name, value string }{{"alertstate", "firing"}, {slo.ServiceLabel, p.Labels()[slo.ServiceLabel]}, {slo.SLOLabel, p.Labels()[slo.SLOLabel]}} {
-		alerts.Matchers = append(alerts.Matchers, labels.MustNewMatcher(labels.MatchEqual, m.name, m.value))
-	}
-	ratios := promql.Selector{Matchers: slices.Clone(p.Matchers())}
-	ratios.Matchers = append(ratios.Matchers, memo.Of(job.Memo, anyRatio{}, func() *labels.Matcher {
-		return labels.MustNewMatcher(labels.MatchRegexp, model.MetricNameLabel, record.ErrorRatio+".+")
-	}))
-	return asked{
-		early: rules.Duration(early), late: rules.Duration(late),
-		firing:    "count by (alertname) (" + alerts.String() + ")",
-		events:    "sum(round(" + p.Series(slo.TotalEvents) + "))",
-		remaining: "sum(round(1e6 * " + p.Series(record.Remaining) + "))",
-		shares:    fmt.Sprintf(`count_values("billionths", round(1e9 * label_replace(%s, "window", "$1", "__name__", "%s(.+)")))`, ratios, record.ErrorRatio),
-	}
-}
-
-// expectations are what a test asks: the alerts early and late, and what is recorded
-// at the end.
-func expectations(p record.Plan, a asked, s scenario, counts bool) []query {
-	out := []query{firingQuery(a.firing, a.early, s.early), firingQuery(a.firing, a.late, s.late)}
-	if counts && (s.share == nil || s.rate.Cmp(big.NewRat(1, 1)) > 0) {
-		out = append(out, eventsQuery(a, s))
-	}
-	out = append(out, ratioQuery(p, a, s)...)
-	return append(out, remainingQuery(a, s)...)
-}
-
-func firingQuery(expr, at string, firing []string) query {
-	q := query{Expr: expr, At: at}
-	for _, name := range firing {
-		q.Samples = append(q.Samples, sample{Labels: `{alertname="` + name + `"}`, Value: 1})
-	}
-	return q
-}
-
-// eventsQuery asks for the events of 5 minutes.
-func eventsQuery(a asked, s scenario) query {
-	q := query{Expr: a.events, At: a.late}
-	switch {
-	case s.absent:
-	case s.idle:
-		q.Samples = []sample{{Labels: "{}", Value: 0}}
-	default:
-		q.Samples = []sample{{Labels: "{}", Value: whole(times(s.rate, big.NewRat(5, 1)))}}
-	}
-	return q
-}
-
-// ratioQuery asks how many windows have which share of bad events.
-func ratioQuery(p record.Plan, a asked, s scenario) []query {
-	q := query{At: a.late, Expr: a.shares}
-	if s.share != nil {
-		if !s.billionths.certain {
-			return nil
+// everything picks what is recorded for a service, with more matchers.
+func everything(of subject, more ...*labels.Matcher) promql.Selector {
+	out := promql.Selector{Matchers: more}
+	for _, m := range of.Matchers() {
+		if m.Name != slo.SLOLabel {
+			out.Matchers = append(out.Matchers, m)
 		}
-		q.Samples = []sample{{Labels: fmt.Sprintf(`{billionths="%d"}`, s.billionths.n), Value: int64(len(p.Windows()))}}
 	}
-	return []query{q}
+	return out
 }
 
-// remainingQuery asks for what is left of the budget, in millionths.
-func remainingQuery(a asked, s scenario) []query {
-	q := query{At: a.late, Expr: a.remaining}
-	if s.share != nil {
-		if !s.millionths.certain {
-			return nil
+func equals(name, value string) *labels.Matcher {
+	return labels.MustNewMatcher(labels.MatchEqual, name, value)
+}
+
+func named(pattern string) *labels.Matcher {
+	return labels.MustNewMatcher(labels.MatchRegexp, model.MetricNameLabel, pattern)
+}
+
+// firingQuery asks which alerts of which SLOs fire.
+func firingQuery(all []subject) string {
+	s := everything(all[0], equals("alertstate", "firing"))
+	s.Name = "ALERTS"
+	for i, m := range s.Matchers {
+		if m.Name != "alertstate" {
+			s.Matchers[i] = equals(m.Name, rules.Plain(m.Value))
 		}
-		q.Samples = []sample{{Labels: "{}", Value: s.millionths.n}}
 	}
-	return []query{q}
-}
-
-// rounded is a number as round gives it in PromQL. One between two whole numbers is
-// not certain: its last digit in binary picks one.
-type rounded struct {
-	n       int64
-	certain bool
-}
-
-// round returns a number times a scale.
-func round(r *big.Rat, scale int64) rounded {
-	scaled := times(r, big.NewRat(scale, 1))
-	n := whole(scaled)
-	rest := new(big.Rat).Sub(scaled, big.NewRat(n, 1))
-	return rounded{n, rest.Abs(rest).Cmp(big.NewRat(2, 5)) < 0}
-}
-
-// whole rounds half up, as round does in PromQL.
-func whole(r *big.Rat) int64 {
-	twice := new(big.Rat).Add(times(r, big.NewRat(2, 1)), big.NewRat(1, 1))
-	half := new(big.Int).Mul(twice.Denom(), big.NewInt(2))
-	return new(big.Int).Div(twice.Num(), half).Int64()
-}
-
-// decimal prints a number with as many digits as it needs, and no exponent, which
-// the notation of series does not have.
-func decimal(r *big.Rat) string {
-	if r.IsInt() {
-		return r.Num().String()
+	for _, one := range all {
+		if one.left {
+			s.Matchers = append(s.Matchers, labels.MustNewMatcher(labels.MatchNotEqual, slo.SLOLabel, rules.Plain(one.name())))
+		}
 	}
-	f, _ := r.Float64()
-	return strings.TrimSuffix(strconv.FormatFloat(f, 'f', -1, 64), ".0")
+	return "count by (alertname, slo) (" + s.String() + ")"
+}
+
+// cast are the SLOs that have a part in a test. The others are not measured.
+type cast map[string]script
+
+// fires returns the alerts that fire for an SLO at an evaluation.
+func (c cast) fires(s subject, k int, every time.Duration) []firing {
+	if one, ok := c[s.name()]; ok {
+		return one.firing[min(k, len(one.firing)-1)]
+	}
+	if s.profile.has[record.AbsentAlert] && time.Duration(k)*every >= record.AbsentWait {
+		return []firing{{record.AbsentAlert, 1}}
+	}
+	return nil
+}
+
+// length is how many evaluations the longest part has.
+func (c cast) length() int {
+	n := 0
+	for _, s := range c {
+		n = max(n, len(s.firing))
+	}
+	return n
+}
+
+// byLength takes those together whose parts end at the same time, the longest last.
+func (c cast) byLength() []cast {
+	byLength := map[int]cast{}
+	for name, s := range c {
+		n := len(s.firing)
+		if byLength[n] == nil {
+			byLength[n] = cast{}
+		}
+		byLength[n][name] = s
+	}
+	var out []cast
+	for _, n := range slices.Sorted(maps.Keys(byLength)) {
+		out = append(out, byLength[n])
+	}
+	return out
+}
+
+// stage is a test whose series are recorded ones.
+func stage(name string, all []subject, c cast, step time.Duration) test {
+	out := test{Name: name, Interval: rules.Duration(step)}
+	for _, s := range all {
+		for _, l := range c[s.name()].leaves {
+			b := labels.NewBuilder(labels.FromMap(s.RecordedLabels()))
+			out.Series = append(out.Series, series{Series: notation(b.Set(model.MetricNameLabel, l.name).Labels()), Values: l.values})
+		}
+	}
+	return out
+}
+
+// whoFires asks which alerts fire at some evaluations.
+func whoFires(all []subject, c cast, every time.Duration, evaluations []int) []query {
+	expr := firingQuery(all)
+	var out []query
+	for _, k := range evaluations {
+		q := query{Expr: expr, At: rules.Duration(time.Duration(k) * every)}
+		for _, s := range all {
+			if s.left {
+				continue
+			}
+			for _, f := range c.fires(s, k, every) {
+				lset := labels.FromStrings(model.AlertNameLabel, f.alert, slo.SLOLabel, rules.Plain(s.name()))
+				q.Samples = append(q.Samples, sample{Labels: lset.String(), Value: 1})
+			}
+		}
+		out = append(out, q)
+	}
+	return out
+}
+
+// percentage is the one piece of a template that our alerts have.
+const percentage = "{{ $value | humanizePercentage }}"
+
+// wholeAlerts ask for the alerts of each name with all labels and annotations, when
+// they begin to fire and just before.
+func wholeAlerts(all []subject, c cast, every time.Duration) []expectation {
+	written := map[string]map[string]rules.Rule{}
+	for _, s := range all {
+		written[s.name()] = map[string]rules.Rule{}
+		for _, r := range s.Rules() {
+			written[s.name()][r.Alert] = r
+		}
+	}
+	var out []expectation
+	for _, at := range beginnings(all, c, every) {
+		before := expectation{At: rules.Duration(time.Duration(at.k-1) * every), Name: at.alert}
+		now := expectation{At: rules.Duration(time.Duration(at.k) * every), Name: at.alert}
+		for _, s := range all {
+			before.Alerts = append(before.Alerts, whole(c.fires(s, at.k-1, every), at.alert, written[s.name()])...)
+			now.Alerts = append(now.Alerts, whole(c.fires(s, at.k, every), at.alert, written[s.name()])...)
+		}
+		out = append(out, before, now)
+	}
+	return out
+}
+
+// whole returns the alert of a name as it is sent, if it fires.
+func whole(fires []firing, name string, written map[string]rules.Rule) []alert {
+	i := slices.IndexFunc(fires, func(f firing) bool { return f.alert == name })
+	if i < 0 {
+		return nil
+	}
+	r := written[name]
+	annotations := maps.Clone(r.Annotations)
+	for key, text := range annotations {
+		annotations[key] = strings.ReplaceAll(text, percentage, fmt.Sprintf("%.4g%%", fires[i].value*100))
+	}
+	return []alert{{r.Labels, annotations}}
+}
+
+// beginning is the evaluation at which an alert fires that did not before.
+type beginning struct {
+	k     int
+	alert string
+}
+
+// beginnings are those of all SLOs, each once.
+func beginnings(all []subject, c cast, every time.Duration) []beginning {
+	seen := map[beginning]bool{}
+	for _, s := range all {
+		last := map[string]bool{}
+		for k := range ends + 1 {
+			now := map[string]bool{}
+			for _, f := range c.fires(s, k, every) {
+				now[f.alert] = true
+				if !last[f.alert] && k > 0 {
+					seen[beginning{k, f.alert}] = true
+				}
+			}
+			last = now
+		}
+	}
+	return slices.SortedFunc(maps.Keys(seen), func(a, b beginning) int {
+		return cmp.Or(cmp.Compare(a.k, b.k), cmp.Compare(a.alert, b.alert))
+	})
 }

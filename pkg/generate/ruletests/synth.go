@@ -1,11 +1,12 @@
 package ruletests
 
 import (
-	"fmt"
 	"math"
-	"math/big"
 	"slices"
+	"sort"
 	"strconv"
+	"strings"
+	"time"
 
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
@@ -15,14 +16,17 @@ import (
 	"github.com/nthlayer/action/pkg/slo"
 )
 
-// imitation makes the series of an SLI in a scenario; false when the SLI cannot be
-// in such a state.
+// imitation makes the series of an SLI in the course of a test.
 type imitation interface {
-	series(s scenario) ([]series, bool)
-	// counts reports whether the SLI counts events.
-	counts() bool
-	// without says why series has none for a scenario.
-	without() string
+	// series are those of the SLO, and others beside them that do not count.
+	series(c course) []series
+	// recorded is what comes of them in a window at the end of the course; false when
+	// there is nothing.
+	recorded(c course, at int, w time.Duration) (total, bad float64, ok bool)
+	// metrics are the label sets of all series.
+	metrics() []labels.Labels
+	// reads reports whether the SLI reads a series.
+	reads(lset labels.Labels) bool
 }
 
 // synthesise finds series that imitate the metrics of an SLI, or says why there are
@@ -40,9 +44,6 @@ func synthesise(r slo.Recording) (imitation, string) {
 	return nil, "its queries are no plain sums of counters, so that nobody knows which series would give which value"
 }
 
-// steps is how many steps a series takes after its first value.
-const steps = int(late / interval)
-
 // notation prints labels as people write a series.
 func notation(lset labels.Labels) string {
 	s := promql.Selector{Name: lset.Get(model.MetricNameLabel)}
@@ -54,27 +55,21 @@ func notation(lset labels.Labels) string {
 	return s.String()
 }
 
-// counter is the values of a counter that grows evenly: '0+10x240'.
-func counter(s scenario, perStep *big.Rat) string {
-	n := decimal(perStep)
-	switch {
-	case s.idle:
-		return "7x" + strconv.Itoa(steps)
-	case s.reset:
-		return fmt.Sprintf("0+%sx%d 0+%sx%d", n, steps/2, n, steps-steps/2-1)
-	}
-	return fmt.Sprintf("0+%sx%d", n, steps)
-}
-
 // events are the counters of an SLI, sorted by their labels.
-type events []grower
+type events struct {
+	growers []grower
+	// scale is how many events are counted for each of a course, so that counters
+	// grow by whole numbers.
+	scale  float64
+	decoys []labels.Labels
+	selectors
+}
 
 // grower is a series that grows with events.
 type grower struct {
-	labels   labels.Labels
-	notation string
+	labels labels.Labels
 	// good and bad are by how much it grows with each event of the kind.
-	good, bad *big.Rat
+	good, bad float64
 }
 
 // kind is one kind of event.
@@ -84,46 +79,87 @@ type kind struct {
 	by float64
 }
 
-func (events) counts() bool    { return true }
-func (events) without() string { return "" }
-
 // series splits the rate into good and bad events. A kind that does not happen has
-// no series, as a counter that nobody ever increased. A bucket has one: those of a
-// histogram come together.
-func (e events) series(s scenario) ([]series, bool) {
-	if s.absent {
-		return nil, true
-	}
+// no series, as a counter that nobody ever increased, but for buckets: those of a
+// histogram come together. Without traffic all counters stand still.
+func (e events) series(c course) []series {
+	good, bad := c.between(0, c.minutes())
 	var out []series
-	for _, g := range e {
-		perStep := times(g.good, s.good)
-		if perStep.Add(perStep, times(g.bad, s.bad)); perStep.Sign() != 0 || g.labels.Has(model.BucketLabel) {
-			out = append(out, series{Series: g.notation, Values: counter(s, perStep)})
+	for _, g := range e.growers {
+		if grows := g.good*good + g.bad*bad; grows > 0 || good+bad == 0 || g.labels.Has(model.BucketLabel) {
+			out = append(out, series{Series: notation(g.labels), Values: c.counter(g.good*e.scale, g.bad*e.scale)})
 		}
 	}
-	return out, true
+	return append(out, others(c, e.decoys)...)
+}
+
+// others are series of others, which have many events all the time.
+func others(c course, decoys []labels.Labels) []series {
+	var out []series
+	for _, lset := range decoys {
+		out = append(out, series{Series: notation(lset), Values: c.busy()})
+	}
+	return out
+}
+
+func (e events) recorded(c course, at int, w time.Duration) (total, bad float64, ok bool) {
+	good, bad, ok := c.increase(at, w)
+	return (good + bad) * e.scale, bad * e.scale, ok
+}
+
+func (e events) metrics() []labels.Labels {
+	out := slices.Clone(e.decoys)
+	for _, g := range e.growers {
+		out = append(out, g.labels)
+	}
+	return out
 }
 
 // newEvents takes the series of both kinds together. The increments of a candidate
 // are split between its spellings.
 func newEvents(good, bad kind) events {
-	var out events
-	add := func(k kind, side func(grower) *big.Rat) {
+	out := events{scale: 1}
+	add := func(k kind, side func(*grower) *float64) {
 		for _, c := range k.series {
-			each := new(big.Rat).SetFloat64(k.by * float64(len(c.spellings)))
+			each := k.by * float64(len(c.spellings))
+			if each > 1 && each == math.Trunc(each) && math.Mod(out.scale, each) != 0 {
+				out.scale *= each
+			}
 			for _, lset := range c.spellings {
-				i := slices.IndexFunc(out, func(g grower) bool { return labels.Equal(g.labels, lset) })
+				i := slices.IndexFunc(out.growers, func(g grower) bool { return labels.Equal(g.labels, lset) })
 				if i < 0 {
-					i, out = len(out), append(out, grower{labels: lset, notation: notation(lset), good: new(big.Rat), bad: new(big.Rat)})
+					i, out.growers = len(out.growers), append(out.growers, grower{labels: lset})
 				}
-				n := side(out[i])
-				n.Add(n, new(big.Rat).Inv(each))
+				*side(&out.growers[i]) += 1 / each
 			}
 		}
 	}
-	add(good, func(g grower) *big.Rat { return g.good })
-	add(bad, func(g grower) *big.Rat { return g.bad })
-	slices.SortFunc(out, func(a, b grower) int { return labels.Compare(a.labels, b.labels) })
+	add(good, func(g *grower) *float64 { return &g.good })
+	add(bad, func(g *grower) *float64 { return &g.bad })
+	slices.SortFunc(out.growers, func(a, b grower) int { return labels.Compare(a.labels, b.labels) })
+	return out
+}
+
+// strangers are series that differ from one of an SLI by one label, and that none of
+// its selectors matches: those of another service, of another route, of a bound that
+// is not the threshold.
+func strangers(of []labels.Labels, own selectors) []labels.Labels {
+	var out []labels.Labels
+	for _, lset := range of {
+		lset.Range(func(l labels.Label) {
+			other := "other"
+			switch l.Name {
+			case model.MetricNameLabel:
+				return
+			case model.BucketLabel:
+				other = "+Inf"
+			}
+			changed := labels.NewBuilder(lset).Set(l.Name, other).Labels()
+			if !own.reads(changed) && !slices.ContainsFunc(out, func(o labels.Labels) bool { return labels.Equal(o, changed) }) {
+				out = append(out, changed)
+			}
+		})
+	}
 	return out
 }
 
@@ -141,7 +177,12 @@ func counterSeries(c slo.Counters) (imitation, string) {
 	if !ok {
 		return nil, "no series were found that its queries count as bad events"
 	}
-	return newEvents(good, bad), ""
+	out := newEvents(good, bad)
+	for _, t := range slices.Concat(c.Num, c.Total) {
+		out.selectors = append(out.selectors, t.Selector)
+	}
+	out.decoys = strangers(out.metrics(), out.selectors)
+	return out, ""
 }
 
 // combine finds one or two series that count in the total, and in the numerator as
@@ -175,10 +216,9 @@ type native struct {
 	labels labels.Labels
 	// low is the index of the bucket below, gap how many buckets lie between.
 	low, gap int
+	decoys   []labels.Labels
+	selectors
 }
-
-func (native) counts() bool    { return true }
-func (native) without() string { return "" }
 
 func histogramSeries(s promql.Selector, limit float64) (imitation, string) {
 	lset, ok := assign(s)
@@ -194,45 +234,70 @@ func histogramSeries(s promql.Selector, limit float64) (imitation, string) {
 	for math.Ldexp(1, high-1) < limit {
 		high++
 	}
-	return native{labels: lset, low: low, gap: high - low - 1}, ""
+	return native{labels: lset, low: low, gap: high - low - 1, decoys: strangers([]labels.Labels{lset}, selectors{s}), selectors: selectors{s}}, ""
 }
 
-func (n native) series(s scenario) ([]series, bool) {
-	if s.absent {
-		return nil, true
+func (n native) series(c course) []series {
+	out := []series{{notation(n.labels), n.histograms(c)}}
+	for _, lset := range n.decoys {
+		busy := course{stretches: slices.Clone(c.stretches)}
+		for i := range busy.stretches {
+			busy.stretches[i] = stretch{minutes: c.stretches[i].minutes, good: 7000, bad: 7000}
+		}
+		out = append(out, series{notation(lset), n.histograms(busy)})
 	}
-	if s.idle {
-		return []series{{notation(n.labels), n.histogram(s.good, s.bad) + "x" + strconv.Itoa(steps)}}, true
-	}
-	grows := "{{schema:0}}+" + n.histogram(s.good, s.bad)
-	values := fmt.Sprintf("%sx%d", grows, steps)
-	if s.reset {
-		values = fmt.Sprintf("%sx%d %sx%d", grows, steps/2, grows, steps-steps/2-1)
-	}
-	return []series{{notation(n.labels), values}}, true
+	return out
 }
 
-func (n native) histogram(good, bad *big.Rat) string {
-	buckets := decimal(good)
-	for range n.gap {
-		buckets += " 0"
-	}
-	count := decimal(new(big.Rat).Add(good, bad))
-	return fmt.Sprintf("{{schema:0 sum:%s count:%s offset:%d buckets:[%s %s]}}", count, count, n.low, buckets, decimal(bad))
+func (n native) recorded(c course, at int, w time.Duration) (total, bad float64, ok bool) {
+	good, bad, ok := c.increase(at, w)
+	return good + bad, bad, ok
 }
 
-// gauge is an SLI that is read from one gauge.
+func (n native) metrics() []labels.Labels { return append([]labels.Labels{n.labels}, n.decoys...) }
+
+// histograms prints the histogram at each sample.
+func (n native) histograms(c course) string {
+	good, bad := float64(base), float64(base)
+	return c.values(func(s stretch, minutes int) (string, string) {
+		good, bad = good+s.good*float64(minutes), bad+s.bad*float64(minutes)
+		if s.resets {
+			good, bad = 0, 0
+		}
+		if s.good+s.bad == 0 {
+			return n.histogram(good, bad), ""
+		}
+		return n.histogram(good, bad), "+" + n.histogram(s.good, s.bad)
+	})
+}
+
+func (n native) histogram(good, bad float64) string {
+	count := decimal(good + bad)
+	return "{{schema:0 sum:" + count + " count:" + count + " offset:" + strconv.Itoa(n.low) + " buckets:[" + decimal(good) + strings.Repeat(" 0", n.gap) + " " + decimal(bad) + "]}}"
+}
+
+// gauge is an SLI that is read from one gauge, or from how fast one counter grows.
 type gauge struct {
 	labels labels.Labels
 	// good and bad are values on either side of the limit; of a ratio 1 and 0.
 	good, bad float64
 	ratio     bool
+	// grows is how long a counter grows by the value; 0 for a gauge.
+	grows time.Duration
+	// ranged says that the query looks back, so that what was a minute ago is still in
+	// its value.
+	ranged bool
+	decoys []labels.Labels
+	selectors
 }
 
-func (gauge) counts() bool { return false }
+// selectors are those of an SLI.
+type selectors []promql.Selector
 
-func (gauge) without() string {
-	return "A gauge lies on one side of its limit or on the other, and counts nothing."
+func (s selectors) reads(lset labels.Labels) bool {
+	return slices.ContainsFunc(s, func(one promql.Selector) bool {
+		return one.Name == lset.Get(model.MetricNameLabel) && matches(one, lset)
+	})
 }
 
 func gaugeSeries(g slo.Gauge) (imitation, string) {
@@ -244,32 +309,94 @@ func gaugeSeries(g slo.Gauge) (imitation, string) {
 	if !ok {
 		return nil, "no series was found that its query reads"
 	}
-	out := gauge{labels: lset, good: 1, ratio: g.Op == ""}
+	out := gauge{labels: lset, good: 1, ratio: g.Op == "", decoys: strangers([]labels.Labels{lset}, selectors{s}), selectors: selectors{s}}
+	out.ranged = s.Range > 0
+	switch s.Func {
+	case "rate", "irate":
+		out.grows = time.Second
+	case "increase":
+		out.grows = s.Range
+	}
 	if g.Op != "" {
-		far := max(1, math.Abs(g.Limit)/2)
-		out.good, out.bad = g.Limit-far, g.Limit+far
+		distance := max(1, math.Abs(g.Limit)/2)
+		out.good, out.bad = g.Limit-distance, g.Limit+distance
 		if g.Op == ">" || g.Op == ">=" {
 			out.good, out.bad = out.bad, out.good
 		}
 	}
+	if out.grows > 0 && (out.ratio || min(out.good, out.bad) < 0) {
+		return nil, "it cannot be said how fast its counter would have to grow"
+	}
 	return out, ""
 }
 
-func (g gauge) series(s scenario) ([]series, bool) {
-	value := g.bad
+func (g gauge) metrics() []labels.Labels { return append([]labels.Labels{g.labels}, g.decoys...) }
+
+// value is what the metric has in a stretch, and the share of bad time that it is.
+func (g gauge) value(s stretch) (value, share float64) {
 	switch {
-	case s.absent:
-		return nil, true
-	case s.idle, s.reset:
-		return nil, false
+	case s.resets:
+		share = 1
 	case g.ratio:
-		value, _ = new(big.Rat).Sub(big.NewRat(1, 1), s.share).Float64()
-	case s.share.Sign() == 0:
-		value = g.good
-	case s.share.Cmp(big.NewRat(1, 1)) != 0:
-		return nil, false
+		share = rough(s.bad / (s.good + s.bad))
+		return 1 - share, share
+	case s.bad > s.good:
+		share = 1
 	}
-	return []series{{notation(g.labels), strconv.FormatFloat(value, 'f', -1, 64) + "x" + strconv.Itoa(steps)}}, true
+	if share > 0 {
+		return g.bad, share
+	}
+	return g.good, 0
+}
+
+func (g gauge) series(c course) []series {
+	good, bad := c.between(0, c.minutes())
+	if good+bad == 0 || g.ranged && len(c.stretches) > 2 {
+		return nil // a gauge knows no traffic, and a range takes its time
+	}
+	v, _ := g.value(c.stretches[0])
+	text := c.values(func(s stretch, minutes int) (string, string) {
+		if minutes > 0 {
+			v, _ = g.value(s)
+		}
+		return decimal(v), ""
+	})
+	if g.ranged {
+		text = c.steady(v)
+	}
+	if g.grows > 0 {
+		text = "0+" + decimal(v*float64(time.Minute)/float64(g.grows)) + "x" + strconv.Itoa(c.minutes())
+	}
+	// Those of others fail, or grow so much that they would make up for what is
+	// missing.
+	others := c.steady(g.bad)
+	if g.grows > 0 {
+		others = "0+" + decimal(max(g.good, g.bad)*float64(time.Minute)/float64(g.grows)) + "x" + strconv.Itoa(c.minutes())
+	}
+	out := []series{{notation(g.labels), text}}
+	for _, lset := range g.decoys {
+		out = append(out, series{notation(lset), others})
+	}
+	return out
+}
+
+// recorded is the mean share of the last minutes, if they have samples: each minute
+// has the value of the last one.
+func (g gauge) recorded(c course, at int, w time.Duration) (total, bad float64, ok bool) {
+	samples := c.samples()
+	n, sum := 0, 0.0
+	for m := max(0, at-int(w/time.Minute)+1); m <= at; m++ {
+		last := samples[max(0, sort.SearchInts(samples, m+1)-1)]
+		if !g.ranged && last <= m-5 || g.grows > 0 && at == 0 {
+			continue
+		}
+		_, share := g.value(c.during(m))
+		sum, n = sum+share, n+1
+	}
+	if n == 0 {
+		return 0, 0, false
+	}
+	return 1, sum / float64(n), true
 }
 
 // passed returns the selector of an expression that is the value of one series, as
@@ -280,14 +407,18 @@ func passed(expr parser.Expr) (promql.Selector, bool) {
 		found := promql.Selectors(e)
 		return found[0], found[0].Name != "" && !found[0].At && found[0].Offset == 0
 	case *parser.MatrixSelector:
-		return passed(e.VectorSelector)
+		s, ok := passed(e.VectorSelector)
+		s.Range = e.Range
+		return s, ok
 	case *parser.AggregateExpr:
 		if slices.Contains([]parser.ItemType{parser.SUM, parser.AVG, parser.MIN, parser.MAX}, e.Op) {
 			return passed(e.Expr)
 		}
 	case *parser.Call:
-		if slices.Contains([]string{"avg_over_time", "max_over_time", "min_over_time", "last_over_time"}, e.Func.Name) {
-			return passed(e.Args[0])
+		if slices.Contains([]string{"avg_over_time", "max_over_time", "min_over_time", "last_over_time", "rate", "irate", "increase"}, e.Func.Name) {
+			s, ok := passed(e.Args[0])
+			s.Func = e.Func.Name
+			return s, ok
 		}
 	}
 	return promql.Selector{}, false

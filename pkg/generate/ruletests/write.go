@@ -17,10 +17,23 @@ type file struct {
 }
 
 type test struct {
-	Name     string   `yaml:"name"`
-	Interval string   `yaml:"interval"`
-	Series   []series `yaml:"input_series,omitempty"`
-	Queries  []query  `yaml:"promql_expr_test"`
+	Name     string        `yaml:"name"`
+	Interval string        `yaml:"interval"`
+	Series   []series      `yaml:"input_series,omitempty"`
+	Alerts   []expectation `yaml:"alert_rule_test,omitempty"`
+	Queries  []query       `yaml:"promql_expr_test,omitempty"`
+}
+
+// expectation is the alerts of a name that fire at a time.
+type expectation struct {
+	At     string  `yaml:"eval_time"`
+	Name   string  `yaml:"alertname"`
+	Alerts []alert `yaml:"exp_alerts,omitempty"`
+}
+
+type alert struct {
+	Labels      map[string]string `yaml:"exp_labels"`
+	Annotations map[string]string `yaml:"exp_annotations"`
 }
 
 type series struct {
@@ -78,22 +91,44 @@ func (t test) print(p *rules.Printer) {
 		p.Text(6, "- series", s.Series)
 		p.Text(8, "values", s.Values)
 	}
-	if len(t.Queries) == 0 {
-		p.Raw(4, "promql_expr_test", "[]")
+	if len(t.Alerts) > 0 {
+		p.Key(4, "alert_rule_test")
+	}
+	for _, e := range t.Alerts {
+		e.print(p)
+	}
+	if len(t.Queries) > 0 {
+		p.Key(4, "promql_expr_test")
+	}
+	for _, q := range t.Queries {
+		q.print(p)
+	}
+}
+
+func (e expectation) print(p *rules.Printer) {
+	p.Text(6, "- eval_time", e.At)
+	p.Text(8, "alertname", e.Name)
+	if len(e.Alerts) > 0 {
+		p.Key(8, "exp_alerts")
+	}
+	for _, a := range e.Alerts {
+		p.Key(10, "- exp_labels")
+		p.TextMap(14, a.Labels)
+		p.Key(12, "exp_annotations")
+		p.TextMap(14, a.Annotations)
+	}
+}
+
+func (q query) print(p *rules.Printer) {
+	p.Block(6, "- expr", q.Expr)
+	p.Text(8, "eval_time", q.At)
+	if len(q.Samples) == 0 {
+		p.Raw(8, "exp_samples", "[]")
 		return
 	}
-	p.Key(4, "promql_expr_test")
-	for _, q := range t.Queries {
-		p.Block(6, "- expr", q.Expr)
-		p.Text(8, "eval_time", q.At)
-		if len(q.Samples) == 0 {
-			p.Raw(8, "exp_samples", "[]")
-			continue
-		}
-		p.Key(8, "exp_samples")
-		for _, s := range q.Samples {
-			p.Text(10, "- labels", s.Labels)
-			p.Raw(12, "value", strconv.FormatInt(s.Value, 10))
-		}
+	p.Key(8, "exp_samples")
+	for _, s := range q.Samples {
+		p.Text(10, "- labels", s.Labels)
+		p.Raw(12, "value", strconv.FormatInt(s.Value, 10))
 	}
 }

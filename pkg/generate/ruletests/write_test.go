@@ -24,7 +24,13 @@ func TestWriteIsWhatAnEncoderWrites(t *testing.T) {
 					{Expr: "up", At: "5m", Samples: []sample{}},
 				},
 			},
-			{Name: "true", Interval: "1m", Queries: []query{}},
+			{
+				Name: "true", Interval: "1m",
+				Alerts: []expectation{
+					{At: "5m", Name: "A", Alerts: []alert{{map[string]string{"severity": "critical", "b": "1"}, map[string]string{"summary": "it's: one"}}}},
+					{At: "10m", Name: "B"},
+				},
+			},
 		},
 	}
 	got, trace, err := write([]string{"one line", "another"}, f, make([]spec.Origin, 2))
