@@ -128,7 +128,7 @@ func TestFleet(t *testing.T) {
 // in numbers only, and promtool takes some seconds for each file.
 func (f fleet) ruleTests(t *testing.T) {
 	binary := f.lab.tool(t, "promtool", required)
-	files := slices.DeleteFunc(f.files(t, "rule-tests.yaml"), func(name string) bool {
+	files := slices.DeleteFunc(append(f.files(t, "rule-tests.yaml"), f.files(t, "rule-tests-days.yaml")...), func(name string) bool {
 		return strings.HasPrefix(filepath.ToSlash(name), "generated/prod/")
 	})
 	var halves sync.WaitGroup

@@ -72,8 +72,8 @@ func TestPromtoolSaysTheSame(t *testing.T) {
 	t.Run("generated", func(t *testing.T) {
 		dir := t.TempDir()
 		l.apply(t, dir, l.forms(t))
-		files, err := filepath.Glob(filepath.Join(dir, "generated", "*", "rule-tests.yaml"))
-		if err != nil || len(files) < 20 {
+		files, err := filepath.Glob(filepath.Join(dir, "generated", "*", "rule-tests*.yaml"))
+		if err != nil || len(files) < 40 {
 			t.Fatalf("%d files of tests, %v", len(files), err)
 		}
 		for i, file := range files {
@@ -83,7 +83,7 @@ func TestPromtoolSaysTheSame(t *testing.T) {
 			if failed, out := l.nthlayerTest(t, filepath.Dir(file), filepath.Base(file)); failed > 0 {
 				t.Errorf("%s: %d expectations fail\n%s", file, failed, out)
 			}
-			if i%8 == 0 { // promtool takes seconds for each
+			if i%8 == 0 { // a few are enough
 				l.sameWhenBroken(t, binary, filepath.Dir(file))
 			}
 		}
@@ -102,10 +102,12 @@ func (l *lab) sameWhenBroken(t *testing.T, binary, dir string) {
 	if err := os.WriteFile(rules, []byte(changed), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	want, theirs := promtool(t, binary, dir, "rule-tests.yaml")
-	got, ours := l.nthlayerTest(t, dir, "rule-tests.yaml")
-	if got != want || want == 0 {
-		t.Errorf("%s: %d expectations fail of changed rules, with promtool %d\n%s\n%s", dir, got, want, ours, theirs)
+	for _, file := range []string{"rule-tests.yaml", "rule-tests-days.yaml"} {
+		want, theirs := promtool(t, binary, dir, file)
+		got, ours := l.nthlayerTest(t, dir, file)
+		if got != want || want == 0 {
+			t.Errorf("%s: %d expectations of %s fail of changed rules, with promtool %d\n%s\n%s", dir, got, file, want, ours, theirs)
+		}
 	}
 }
 

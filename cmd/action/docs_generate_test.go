@@ -16,7 +16,7 @@ func kindTexts() map[generate.Kind][2]string {
 		generate.Recording:          {"`recording-rules.yaml`", "events, ratios and the remaining budget of each SLO, and the health of the service, by type"},
 		generate.BurnRate:           {"`burn-rate-alerts.yaml`", "alerts on how fast each SLO uses its budget, over two windows each, on a budget that is low, and on metrics that are gone"},
 		generate.Alerts:             {"`alerts.yaml`", "alerts on the dependencies, and those of `kind: Alert`"},
-		generate.RuleTests:          {"`rule-tests.yaml`", "unit tests of the rules, for `nthlayer test` and `promtool test rules`"},
+		generate.RuleTests:          {"`rule-tests.yaml`, `rule-tests-days.yaml`", "unit tests of the rules, for `nthlayer test` and `promtool test rules`"},
 		generate.PrometheusRule:     {"`prometheusrule.yaml`", "the recording rules, burn-rate alerts and alerts as a `PrometheusRule`, for the operator of Prometheus"},
 		generate.Dashboard:          {"`dashboard.json`", "a Grafana dashboard: SLOs, health, a row for each dependency"},
 		generate.Loki:               {"`loki-alerts.yaml`", "alerts on logs, for the ruler of Loki"},
