@@ -81,6 +81,18 @@ func (j Job) Elsewhere(u Use) string {
 	return u.Dependency.AlertOwner.V
 }
 
+// OwnerLabel is the label by which generated scrape configurations name the service
+// that depends on something. It is the service label, unless the series have one by
+// that name themselves, as those of Traefik: Prometheus would call theirs
+// exported_service, and all of them would be those of one service.
+func (j Job) OwnerLabel(t tech.Technology) string {
+	label := j.Options.Label()
+	if slices.ContainsFunc(t.Metrics, func(m tech.Metric) bool { return slices.Contains(m.Labels, label) }) {
+		return "owner_" + label
+	}
+	return label
+}
+
 // Own returns how the service measures itself; false for a type that the
 // catalogue does not describe.
 func (j Job) Own() (Use, bool) {
@@ -135,7 +147,7 @@ func (j Job) dependency(t tech.Technology, d spec.Dependency) Use {
 	}
 	if len(u.Scope.Matchers) == 0 {
 		u.Guessed = true
-		u.Scope.Matchers = []*labels.Matcher{equal(DependencyLabel, d.Name.V), equal(j.Options.Label(), j.Service.Name.V)}
+		u.Scope.Matchers = []*labels.Matcher{equal(DependencyLabel, d.Name.V), equal(j.OwnerLabel(t), j.Service.Name.V)}
 	}
 	return u
 }

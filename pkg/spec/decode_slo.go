@@ -140,7 +140,7 @@ func (l *loader) indicator(s *Service, name string, slo, ind *document.Node) Ind
 	case out.Good.Set() || out.Bad.Set() || out.Total.Set():
 		l.halfEvents(&out)
 	case l.successFilter(&out, f, s):
-	case l.latency(&out, f):
+	case l.latency(&out, f, s):
 	case l.thresholdMetric(&out, f):
 	case out.Ratio.Set():
 		out.Kind = IndicatorRatio
@@ -230,7 +230,7 @@ func (l *loader) ownSeries(f sliFields, s *Service) string {
 
 // latency reads a latency SLI: declared as one, or with a quantile as its query.
 // A quantile is in seconds and must never be taken for a ratio.
-func (l *loader) latency(out *Indicator, f sliFields) bool {
+func (l *loader) latency(out *Indicator, f sliFields, s *Service) bool {
 	quantile := strings.Contains(out.Ratio.V, "histogram_quantile")
 	if !out.Query.Set() && out.Declared.V != "latency" && !quantile {
 		return false
@@ -239,7 +239,7 @@ func (l *loader) latency(out *Indicator, f sliFields) bool {
 		out.Query, out.Ratio = out.Ratio, Value[string]{}
 	}
 	if !out.Query.Set() {
-		out.Query = l.expression(f.get("metric"), "metric")
+		out.Query = l.histogram(f, s)
 	}
 	if !out.Query.Set() {
 		return false
@@ -247,6 +247,17 @@ func (l *loader) latency(out *Indicator, f sliFields) bool {
 	out.Kind = IndicatorLatency
 	out.Threshold = l.latencyThreshold(f)
 	return true
+}
+
+// histogram reads metric, the short form for a latency: the name of a histogram, of
+// which the service's own series are meant, or an expression.
+func (l *loader) histogram(f sliFields, s *Service) Value[string] {
+	n := f.get("metric")
+	v := l.expression(n, "metric")
+	if !v.Set() || !labelName.MatchString(v.V) { // a plain name has the letters of a label
+		return v
+	}
+	return Value[string]{V: v.V + "{" + l.label + "=" + strconv.Quote(s.Name.V) + "}", At: placeOf(l.origin(n))}
 }
 
 // latencyThreshold reads the threshold in seconds from the places where it may

@@ -36,3 +36,23 @@ alerts: [CheckoutErrors]
 		t.Errorf("findings %s, want spec/unknown-field at line 5", lines(l.Findings))
 	}
 }
+
+// TestNameOfAHistogramIsThatOfTheService makes sure that the short form of a latency
+// reads the service's own series, as that of a counter does.
+func TestNameOfAHistogramIsThatOfTheService(t *testing.T) {
+	for metric, want := range map[string]string{
+		"http_request_duration_seconds":               `http_request_duration_seconds{service="pay"}`,
+		`'http_request_duration_seconds{job="pay"}'`:  `http_request_duration_seconds{job="pay"}`,
+		"'sum(rate(http_request_seconds_count[5m]))'": `sum(rate(http_request_seconds_count[5m]))`,
+	} {
+		s := one(t, `
+-- pay.yaml --
+service: {name: pay, team: money, tier: low, type: api}
+resources:
+  - {kind: SLO, name: fast, spec: {objective: 99, indicator: {type: latency, metric: `+metric+`, threshold_ms: 300}, window: 30d}}
+`, "")
+		if got := s.SLOs[0].Indicator; got.Query.V != want || got.Kind != IndicatorLatency || got.Query.At.Line() != 3 {
+			t.Errorf("%s is read as %s at line %d, want %s", metric, got.Query.V, got.Query.At.Line(), want)
+		}
+	}
+}

@@ -335,7 +335,8 @@ func (l *loader) deletesNothing(base, over []*document.Node) {
 }
 
 // duplicates reports services of the same name and keeps the first of them, so
-// that nothing is counted twice.
+// that nothing is counted twice. Nothing is generated for it: the finding is one of its
+// name, and nobody knows which of them is meant.
 func (l *loader) duplicates() {
 	first := map[string]*Service{}
 	kept := l.services[:0]
@@ -347,7 +348,7 @@ func (l *loader) duplicates() {
 			continue
 		}
 		l.findings = append(l.findings, s.Name.At.Finding("service/duplicate-name", report.Error, s.Name.V,
-			"the service "+quote(s.Name.V)+" is defined at "+other.Name.At.String()+" as well; only that one is looked at", "rename one, or remove it"))
+			"the service "+quote(s.Name.V)+" is defined at "+other.Name.At.String()+" as well: the one that stands here is not looked at, and nothing is generated for either", "rename one, or remove it"))
 	}
 	l.services = kept
 }

@@ -93,7 +93,7 @@ func (g *generator) use(u generate.Use) {
 	}
 	if u.Guessed {
 		g.find(u.Origin, "generate/selector", report.Warning,
-			"the alerts of "+u.Name()+" look for series with the labels "+generate.DependencyLabel+" and "+g.job.Options.Label()+", which only generated exporters have",
+			"the alerts of "+u.Name()+" look for series with the labels "+generate.DependencyLabel+" and "+g.job.OwnerLabel(u.Technology)+", which only generated exporters have",
 			"add selector: with the labels that its series have, as selector: {job: "+u.Name()+"}")
 	}
 }

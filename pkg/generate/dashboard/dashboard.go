@@ -138,7 +138,7 @@ func (b *builder) useRow(u generate.Use) row {
 	}
 	if u.Guessed && len(r.panels) > 0 {
 		b.find(u.Origin, "generate/selector", report.Info,
-			"the panels of "+u.Name()+" look for series with the labels "+generate.DependencyLabel+" and "+b.job.Options.Label()+", which only generated exporters have",
+			"the panels of "+u.Name()+" look for series with the labels "+generate.DependencyLabel+" and "+b.job.OwnerLabel(u.Technology)+", which only generated exporters have",
 			"add selector: with the labels that its series have, as selector: {job: "+u.Name()+"}")
 	}
 	return r

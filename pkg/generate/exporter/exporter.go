@@ -135,7 +135,7 @@ func (w *writer) target(u generate.Use) target {
 		labels: map[string]string{}, exporter: u.Technology.Exporter, builtin: u.Technology.Builtin,
 	}
 	for key, value := range map[string]string{
-		w.job.Options.Label(): s.Name.V, generate.DependencyLabel: u.Name(), "team": s.Team.V, "tier": string(s.Tier.V),
+		w.job.OwnerLabel(u.Technology): s.Name.V, generate.DependencyLabel: u.Name(), "team": s.Team.V, "tier": string(s.Tier.V),
 	} {
 		if value != "" {
 			t.labels[key] = value

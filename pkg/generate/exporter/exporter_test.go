@@ -251,9 +251,26 @@ func TestTargetsHaveTheLabelsThatAlertsLookFor(t *testing.T) {
 					t.Errorf("%s has %v, and alerts look for %s", u.Name(), set, m)
 				}
 			}
-			if set["team"] != "sales & co" || set["tier"] != "critical" || set["service"] != "shop" {
+			if set["team"] != "sales & co" || set["tier"] != "critical" || set[job.OwnerLabel(u.Technology)] != "shop" {
 				t.Errorf("%s has %v", u.Name(), set)
 			}
+		}
+	}
+}
+
+// TestTargetsHideNoLabelOfTheirSeries makes sure that Prometheus renames none of the
+// labels by which alerts and panels tell series apart.
+func TestTargetsHideNoLabelOfTheirSeries(t *testing.T) {
+	job := jobOf(t, services, nil)
+	for _, technology := range job.Catalog.All() {
+		label := job.OwnerLabel(technology)
+		for _, m := range technology.Metrics {
+			if slices.Contains(m.Labels, label) || slices.Contains(m.Labels, generate.DependencyLabel) {
+				t.Errorf("%s of %s has the label %s, and so have its targets", m.Name, technology.Name, label)
+			}
+		}
+		if own := technology.Name == "traefik"; own != (label == "owner_service") {
+			t.Errorf("%s is owned by the label %s", technology.Name, label)
 		}
 	}
 }
