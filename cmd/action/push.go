@@ -89,7 +89,9 @@ func (p *pushing) run(ctx context.Context, s entrypoint.Settings, rep *report.Re
 		if err != nil {
 			return nil, err
 		}
-		findings = append(findings, found...)
+		if findings = append(findings, found...); ctx.Err() != nil {
+			break
+		}
 	}
 	out := rep.WithStage("push", findings, "")
 	if p.blind {
@@ -99,7 +101,7 @@ func (p *pushing) run(ctx context.Context, s entrypoint.Settings, rep *report.Re
 }
 
 // to pushes all services to one system. A service that fails does not keep the
-// others from it, unless the time is over.
+// others from it, unless the run has ended.
 func (p *pushing) to(ctx context.Context, target push.Target, api push.API) ([]report.Finding, error) {
 	var findings []report.Finding
 	var outcomes []push.Outcome
@@ -108,9 +110,12 @@ func (p *pushing) to(ctx context.Context, target push.Target, api push.API) ([]r
 		o := push.Run(ctx, target, s, p.g.write)
 		outcomes = append(outcomes, o)
 		findings = append(findings, o.Findings(s)...)
-		p.blind = p.blind || o.Err != nil && !o.Applied
+		p.blind = p.blind || o.Err != nil && !o.Applied || o.Stopped()
 		for _, c := range o.Changes {
 			p.changes = p.changes || c.Writes()
+		}
+		if ctx.Err() != nil {
+			break
 		}
 	}
 	return findings, p.print(target.Name(), api, outcomes)
@@ -216,11 +221,15 @@ func (p *pushing) compare(ctx context.Context, s entrypoint.Settings) ([]report.
 	}
 	api := push.API{System: "Prometheus", Base: u, HTTP: t.Client(), Credentials: "NTHLAYER_PROMETHEUS_TOKEN, or the user name and password"}
 	found, err := ruler.Deployed(ctx, api, services)
-	if err != nil && !errors.Is(ctx.Err(), context.Canceled) {
-		p.blind = true
-		return []report.Finding{{Rule: push.RuleUnavailable, Severity: report.Warning, Message: err.Error(), Suggestion: "see what the server says, and run it again"}}, nil
+	if err == nil {
+		return found, nil
 	}
-	return found, err
+	p.blind = true
+	f := report.Finding{Rule: push.RuleUnavailable, Severity: report.Warning, Message: err.Error(), Suggestion: "see what the server says, and run it again"}
+	if ctx.Err() != nil {
+		f.Rule, f.Suggestion = push.RuleStopped, "run it again"
+	}
+	return []report.Finding{f}, nil
 }
 
 // prometheusTransport is how a Prometheus is connected to.

@@ -35,6 +35,7 @@ type system struct {
 func (s system) connect(ca []byte) (push.Target, error) {
 	t, err := transport.New(transport.Options{
 		Origin: s.address, Auth: s.auth, Headers: s.headers, CA: ca, Proxy: http.ProxyFromEnvironment, UserAgent: "nthlayer/" + version,
+		RetryInternalError: true,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("connect to %s: %w", s.name, err)
@@ -93,7 +94,7 @@ func (p *pushing) toGrafana() (system, error) {
 		s.auth = transport.Bearer(token)
 	}
 	if org := cmp.Or(p.org, p.env("NTHLAYER_GRAFANA_ORG_ID")); org != "" {
-		if n, err := strconv.Atoi(org); err != nil || n < 1 {
+		if n, err := strconv.ParseUint(org, 10, 63); err != nil || n == 0 {
 			return system{}, errors.New("--grafana-org-id, or NTHLAYER_GRAFANA_ORG_ID, is no number of an organisation: write it as 1")
 		}
 		s.headers["X-Grafana-Org-Id"] = org

@@ -91,7 +91,7 @@ func (a API) Call(ctx context.Context, r Request) ([]byte, error) {
 	}
 	response, err := a.HTTP.Do(request)
 	if err != nil {
-		return nil, fmt.Errorf("%s could not be reached: %w", a.Name(), a.redacted(err))
+		return nil, a.unreached(ctx, err)
 	}
 	defer func() { _ = response.Body.Close() }()
 	body, err := io.ReadAll(response.Body)
@@ -105,6 +105,36 @@ func (a API) Call(ctx context.Context, r Request) ([]byte, error) {
 		System: a.Name(), What: r.Method + " " + withoutQuery(r.Path), Status: response.StatusCode,
 		Message: a.message(body), Fix: a.fix(response.StatusCode),
 	}
+}
+
+// unreached says why there is no answer: the run ended, the system took too long, or
+// it is not there.
+func (a API) unreached(ctx context.Context, err error) error {
+	switch {
+	case ctx.Err() != nil:
+		return &StoppedError{System: a.Name(), OutOfTime: errors.Is(ctx.Err(), context.DeadlineExceeded)}
+	case transport.IsTimeout(err):
+		return fmt.Errorf("%s gave no answer within %s, which is the limit for one request", a.Name(), transport.TimeoutOf(a.HTTP))
+	}
+	return fmt.Errorf("%s could not be reached: %w", a.Name(), a.redacted(err))
+}
+
+// StoppedError says that the run ended before a system answered. Whether what was sent
+// last has been written is not known.
+type StoppedError struct {
+	// System is the name and address.
+	System string
+	// OutOfTime is set when the time of the whole run is over, and not when somebody
+	// interrupted it.
+	OutOfTime bool
+}
+
+// Error says who ended the run.
+func (e *StoppedError) Error() string {
+	if e.OutOfTime {
+		return "the time of --timeout for the whole run was over before " + e.System + " answered"
+	}
+	return "the run was interrupted before " + e.System + " answered"
 }
 
 // URL is the address of a request to the system, whose own may have a path, without

@@ -1,6 +1,7 @@
 package push
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -10,6 +11,15 @@ import (
 
 // RuleUnavailable is the rule about a system that a plan could not ask.
 const RuleUnavailable = "push/unavailable"
+
+// RuleStopped is the rule about a run that ended before a system answered.
+const RuleStopped = "push/stopped"
+
+// Stopped reports whether the run ended before the system answered.
+func (o Outcome) Stopped() bool {
+	_, stopped := errors.AsType[*StoppedError](o.Err)
+	return stopped
+}
 
 // Findings are what an outcome has to say about a service: what failed, and what was
 // left as it is.
@@ -26,6 +36,8 @@ func (o Outcome) Findings(s Service) []report.Finding {
 	}
 	switch {
 	case o.Err == nil:
+	case o.Stopped():
+		out = append(out, o.place(s).Finding(RuleStopped, report.Warning, s.Name, o.Err.Error()+o.progress(), "run it again; what is written already is not written twice"))
 	case o.Applied:
 		out = append(out, o.place(s).Finding("push/failed", report.Error, s.Name, o.Err.Error()+o.progress(), "what was generated is on disk; push it again with the same command"))
 	default:

@@ -101,6 +101,10 @@ type Options struct {
 	// LimitedWait is how long to wait after an answer that says "too many
 	// requests" and does not say for how long. 0 is the usual backoff.
 	LimitedWait time.Duration
+	// RetryInternalError repeats requests after the status 500 as well, as for APIs that
+	// answer so when they are busy. A Prometheus answers so when a query cannot be
+	// evaluated, and would do the same work for the same answer.
+	RetryInternalError bool
 	// Final reports that an answer which would be asked for again is the
 	// server's last word. It may be nil.
 	Final func(status int, body []byte) bool

@@ -19,6 +19,10 @@ func (t *Transport) worthAnother(response *http.Response, body []byte, err error
 	switch response.StatusCode {
 	case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests,
 		http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+	case http.StatusInternalServerError:
+		if !t.options.RetryInternalError {
+			return false
+		}
 	case http.StatusForbidden:
 		if !limited(response) {
 			return false

@@ -92,6 +92,18 @@ func send(t *testing.T, ctx context.Context, tr *transport.Transport, method str
 	return response.StatusCode, response.Body.Close()
 }
 
+// TestInternalErrors makes sure that an API that is busy is asked again where that is
+// wanted, and that nothing is written twice for it.
+func TestInternalErrors(t *testing.T) {
+	for method, want := range map[string]int{"GET": 2, "PUT": 2, "POST": 1, "PATCH": 1} {
+		s := play(status(500), status(200))
+		tr := s.transport(t, func(o *transport.Options) { o.RetryInternalError = true })
+		if _, err := send(t, context.Background(), tr, method); err != nil || len(s.bodies) != want {
+			t.Errorf("%s is sent %d times, want %d: %v", method, len(s.bodies), want, err)
+		}
+	}
+}
+
 func TestWhatIsSentAgain(t *testing.T) {
 	background := context.Background()
 	reset := turn{err: fmt.Errorf("read tcp: %w", syscall.ECONNRESET)}

@@ -83,6 +83,15 @@ func RedactorOf(c *http.Client) func(string) string {
 	return func(text string) string { return text }
 }
 
+// TimeoutOf returns how long one attempt of a client made by Client may take, 0 for any
+// other client.
+func TimeoutOf(c *http.Client) time.Duration {
+	if t, ok := c.Transport.(*Transport); ok {
+		return t.options.Timeout
+	}
+	return 0
+}
+
 // mark is the key of what a context says about its requests.
 type mark string
 
@@ -128,7 +137,7 @@ func writes(r *http.Request) bool {
 // RoundTrip sends a request as often as Options allow and returns the last
 // answer with its whole body in memory. Failures of one attempt that are worth
 // another are connections that broke and the statuses 408, 425, 429, 502, 503
-// and 504. A POST may have taken effect when its answer is lost, so it is sent
+// and 504, and 500 where Options say so. A POST may have taken effect when its answer is lost, so it is sent
 // again only after an answer that says it was too many: that one had no effect.
 // A wait that would outlast the request's context is not begun.
 func (t *Transport) RoundTrip(request *http.Request) (*http.Response, error) {

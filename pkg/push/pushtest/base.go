@@ -149,7 +149,7 @@ func API(t testing.TB, system, address string, auth transport.Auth) push.API {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tr, err := transport.New(transport.Options{Origin: u, Auth: auth, Sleep: noSleep})
+	tr, err := transport.New(transport.Options{Origin: u, Auth: auth, Sleep: noSleep, RetryInternalError: true})
 	if err != nil {
 		t.Fatal(err)
 	}
