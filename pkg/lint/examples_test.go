@@ -17,6 +17,7 @@ import (
 	"github.com/nthlayer/action/docs/rules"
 	"github.com/nthlayer/action/pkg/filetest"
 	"github.com/nthlayer/action/pkg/lint/rulefile"
+	"github.com/nthlayer/action/pkg/policy/organisation"
 	"github.com/nthlayer/action/pkg/report"
 	"github.com/nthlayer/action/pkg/spec"
 	"github.com/nthlayer/action/pkg/spec/document"
@@ -29,23 +30,43 @@ var today = time.Date(2026, 1, 15, 12, 0, 0, 0, time.UTC)
 // example is a set of files that are linted together.
 type example []File
 
-// lintExample lints rule files as such and everything else as service files.
-func lintExample(t *testing.T, ex example) []report.Finding {
+// lintExample lints rule files as such and everything else as service files, with
+// the policy that the page of a rule shows.
+func lintExample(t *testing.T, id string, ex example) []report.Finding {
 	t.Helper()
-	return lintExampleFor(t, ex, "")
+	return lintExampleFor(t, id, ex, "")
 }
 
 // lintExampleFor is lintExample for an environment.
-func lintExampleFor(t *testing.T, ex example, environment string) []report.Finding {
+func lintExampleFor(t *testing.T, id string, ex example, environment string) []report.Finding {
 	t.Helper()
+	o := pageOptions(t, id)
 	if isRules(ex) {
-		return RuleFiles(context.Background(), ex, Options{Now: today})
+		return RuleFiles(context.Background(), ex, o)
 	}
 	loaded := loadServices(t, ex, environment)
 	found := slices.Concat(loaded.Unreadable, loaded.Findings)
-	found = append(found, Services(context.Background(), loaded.Services, Options{Now: today})...)
-	kept, _ := SuppressServices(loaded.Services, ex, found, Options{Now: today})
+	found = append(found, Services(context.Background(), loaded.Services, o)...)
+	kept, _ := SuppressServices(loaded.Services, ex, found, o)
 	return report.Normalise(kept)
+}
+
+var policyFence = regexp.MustCompile("(?ms)^```yaml policy\n(.*?)^```$")
+
+// pageOptions are the options of a rule's examples: those of the policy on its
+// page, if it shows one.
+func pageOptions(t *testing.T, id string) Options {
+	t.Helper()
+	o := Options{Now: today}
+	page, _ := rules.Page(id)
+	if m := policyFence.FindStringSubmatch(page); m != nil {
+		p, problems := organisation.Decode("policy.yaml", []byte(m[1]), rules.IDs())
+		if len(problems) > 0 {
+			t.Fatalf("the policy on the page of %s: %v", id, problems)
+		}
+		o.Metadata = p.Metadata
+	}
+	return o
 }
 
 func isRules(ex example) bool {
@@ -100,11 +121,11 @@ func fixture(t *testing.T, id, name string) example {
 func TestEveryCheckHasFixtures(t *testing.T) {
 	for _, id := range ruleIDs() {
 		t.Run(id, func(t *testing.T) {
-			for _, f := range lintExample(t, fixture(t, id, "good")) {
+			for _, f := range lintExample(t, id, fixture(t, id, "good")) {
 				t.Errorf("the good fixture has a finding: %s", describe(f))
 			}
 			var got strings.Builder
-			found := lintExample(t, fixture(t, id, "bad"))
+			found := lintExample(t, id, fixture(t, id, "bad"))
 			for _, f := range found {
 				if f.Rule != id {
 					t.Errorf("the bad fixture has a finding of another rule: %s", describe(f))
@@ -125,8 +146,8 @@ func TestEveryCheckHasFixtures(t *testing.T) {
 // What GitLab and code scanning know as old must not be new because somebody wrote
 // a line above it.
 func TestFingerprintsSurviveInsertedLines(t *testing.T) {
-	prints := func(ex example) (out []string) {
-		for _, f := range lintExample(t, ex) {
+	prints := func(id string, ex example) (out []string) {
+		for _, f := range lintExample(t, id, ex) {
 			out = append(out, f.Fingerprint)
 		}
 		slices.Sort(out)
@@ -138,7 +159,7 @@ func TestFingerprintsSurviveInsertedLines(t *testing.T) {
 		for i := range after {
 			after[i].Data = slices.Concat([]byte("# who owns this file\n\n"), after[i].Data)
 		}
-		if diff := cmp.Diff(prints(before), prints(after)); diff != "" {
+		if diff := cmp.Diff(prints(id, before), prints(id, after)); diff != "" {
 			t.Errorf("%s: the fingerprints changed:\n%s", id, diff)
 		}
 	}
@@ -218,9 +239,9 @@ func ofGeneration(id string) bool {
 
 // lintPage lints an example of a page and, where the page shows what was there
 // before, compares the two.
-func lintPage(t *testing.T, ex, base pageExample) []report.Finding {
+func lintPage(t *testing.T, id string, ex, base pageExample) []report.Finding {
 	t.Helper()
-	found := lintExampleFor(t, ex.files, ex.environment)
+	found := lintExampleFor(t, id, ex.files, ex.environment)
 	if base.files == nil {
 		return found
 	}
@@ -240,7 +261,7 @@ func TestExamplesOfThePagesBehaveAsSaid(t *testing.T) {
 				t.Fatal("the page has no bad or no good example")
 			}
 			if ex := examples["bad"]; ex.files != nil {
-				found := lintPage(t, ex, examples["base"])
+				found := lintPage(t, id, ex, examples["base"])
 				if len(found) == 0 {
 					t.Error("the bad example has no finding")
 				}
@@ -251,7 +272,7 @@ func TestExamplesOfThePagesBehaveAsSaid(t *testing.T) {
 				}
 			}
 			if ex := examples["good"]; ex.files != nil {
-				for _, f := range lintPage(t, ex, examples["base"]) {
+				for _, f := range lintPage(t, id, ex, examples["base"]) {
 					t.Errorf("the good example has a finding: %s", describe(f))
 				}
 			}

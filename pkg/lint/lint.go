@@ -12,6 +12,7 @@ import (
 
 	"github.com/nthlayer/action/docs/rules"
 	"github.com/nthlayer/action/pkg/lint/rulefile"
+	"github.com/nthlayer/action/pkg/policy/organisation"
 	"github.com/nthlayer/action/pkg/promql"
 	"github.com/nthlayer/action/pkg/report"
 	"github.com/nthlayer/action/pkg/spec"
@@ -30,6 +31,10 @@ type Options struct {
 	Severities map[string]report.Severity
 	// Locked are the ids of rules that no comment in a file switches off.
 	Locked []string
+	// Metadata is what rules must carry; the zero value asks for nothing.
+	Metadata organisation.Metadata
+	// More are checks beside those of the table.
+	More []Check
 	// Now decides which gate exceptions and snoozes have expired. The zero time
 	// turns that off.
 	Now time.Time
@@ -87,6 +92,13 @@ type ExprCheck interface {
 type RuleCheck interface {
 	Check
 	CheckRule(r *rulefile.Rule, e *Expr) []report.Finding
+}
+
+// AnyRuleCheck is a RuleCheck that looks at rules for Loki too, because it does not
+// mind in what language their expressions are. The AST is nil there.
+type AnyRuleCheck interface {
+	RuleCheck
+	AnyLanguage()
 }
 
 // GroupCheck looks at a group of a rule file.

@@ -21,20 +21,25 @@ func (ruleLogQL) Rule() Rule {
 // filter of lines, or a parser behind a pipe.
 var logQL = regexp.MustCompile("\\}\\s*(\\|=|\\|~|!=\\s*[\"`]|!~\\s*[\"`]|\\|>|\\|\\s*[a-z_]+)")
 
-// take removes the files for Loki, with one finding for each.
-func (c ruleLogQL) take(files []*rulefile.File) ([]*rulefile.File, []report.Finding) {
+// take removes the files for Loki, and returns their rules with one finding for each
+// file.
+func (c ruleLogQL) take(files []*rulefile.File) ([]*rulefile.File, []*rulefile.Rule, []report.Finding) {
+	var logs []*rulefile.Rule
 	var found []report.Finding
 	files = slices.DeleteFunc(files, func(f *rulefile.File) bool {
 		first := forLoki(f)
 		if first == nil {
 			return false
 		}
+		for _, g := range f.Groups {
+			logs = append(logs, g.Rules...)
+		}
 		r := c.Rule()
 		found = append(found, first.Expr.Whole(r.ID, r.Severity, "all rules of this file are LogQL, which Loki's ruler evaluates: they are not checked",
 			"load the file into Loki; Prometheus refuses it"))
 		return true
 	})
-	return files, found
+	return files, logs, found
 }
 
 // forLoki returns the first rule of a file in which every expression is LogQL, and

@@ -22,8 +22,10 @@ type File struct {
 
 // RuleSet is the rules of rule files, read and not yet looked at.
 type RuleSet struct {
-	files    []*rulefile.File
-	rules    []*rulefile.Rule
+	files []*rulefile.File
+	rules []*rulefile.Rule
+	// logs are the rules of files for Loki, whose expressions are not checked.
+	logs     []*rulefile.Rule
 	problems []report.Finding
 	comments []*suppress.File
 }
@@ -40,7 +42,7 @@ func ReadRules(ctx context.Context, files []File) *RuleSet {
 	// What the end of ctx left out is nil.
 	set.files = slices.DeleteFunc(set.files, func(f *rulefile.File) bool { return f == nil })
 	var forLoki []report.Finding
-	set.files, forLoki = ruleLogQL{}.take(set.files)
+	set.files, set.logs, forLoki = ruleLogQL{}.take(set.files)
 	set.problems = append(set.problems, forLoki...)
 	for _, f := range set.files {
 		for _, g := range f.Groups {
@@ -66,6 +68,9 @@ func (s *RuleSet) Lint(ctx context.Context, o Options) []report.Finding {
 	}
 	findings = append(findings, each(ctx, s.rules, func(_ int, r *rulefile.Rule) []report.Finding {
 		return set.rule(r, nil)
+	})...)
+	findings = append(findings, each(ctx, s.logs, func(_ int, r *rulefile.Rule) []report.Finding {
+		return set.logRule(r)
 	})...)
 	findings = append(findings, inTurn(ctx, set.files, func(c FilesCheck) []report.Finding {
 		return c.CheckFiles(s.files)
@@ -109,6 +114,18 @@ func (set checkSet) rule(r *rulefile.Rule, owner *spec.Service) []report.Finding
 	out := set.expr(e)
 	for _, c := range set.rules {
 		out = append(out, c.CheckRule(r, e)...)
+	}
+	return out
+}
+
+// logRule looks at a rule whose expression is LogQL.
+func (set checkSet) logRule(r *rulefile.Rule) []report.Finding {
+	e := &Expr{Text: r.Expr, Rule: r}
+	var out []report.Finding
+	for _, c := range set.rules {
+		if _, ok := c.(AnyRuleCheck); ok {
+			out = append(out, c.CheckRule(r, e)...)
+		}
 	}
 	return out
 }
@@ -185,9 +202,13 @@ func alertRule(s *spec.Service, a spec.Alert) *rulefile.Rule {
 		}
 		return out
 	}
+	labels := pairs(a.Labels)
+	if own := func(e spec.Entry) bool { return e.Key == severityLabel }; a.Severity.Set() && !slices.ContainsFunc(a.Labels, own) {
+		labels = append(labels, pairs([]spec.Entry{{Key: severityLabel, Value: a.Severity}})...)
+	}
 	return &rulefile.Rule{
 		Kind: rulefile.Alert, Name: textOf(s, a.Name), Expr: textOf(s, a.Expr), For: textOf(s, a.For),
-		Labels: pairs(a.Labels), Annotations: pairs(a.Annotations),
+		Labels: labels, Annotations: pairs(a.Annotations),
 	}
 }
 

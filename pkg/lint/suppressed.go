@@ -71,7 +71,7 @@ func (o Options) suppress(files []*suppress.File, findings []report.Finding, ser
 // of this package it is known for those about service files alone.
 func (o Options) ran(services bool) func(id string) bool {
 	ids := map[string]bool{rulefile.RuleStructure: true}
-	for _, c := range Checks(o) {
+	for _, c := range append(Checks(o), o.More...) {
 		ids[c.Rule().ID] = true
 	}
 	for _, id := range o.Disabled {

@@ -11,8 +11,15 @@ import (
 func Checks(o Options) []Check {
 	label := cmp.Or(o.ServiceLabel, spec.DefaultServiceLabel)
 	return []Check{
+		alertAnnotationPattern{o.Metadata},
+		alertAnnotationRequired{o.Metadata},
 		alertComparison{},
 		alertFor{},
+		alertForBounds{o.Metadata},
+		alertLabelRequired{o.Metadata},
+		alertNamePattern{o.Metadata},
+		alertRunbookURL{},
+		alertSeverity{o.Metadata},
 		newAlertTemplate(),
 		contractFeasible{},
 		dependencyCycle{},
@@ -28,15 +35,20 @@ func Checks(o Options) []Check {
 		promqlFloatNoise{},
 		promqlImpossible{},
 		promqlQuantileWithoutLe{},
+		promqlRangeTooLong{o.Metadata},
 		promqlRateOnGauge{},
 		promqlRegexpWithoutPattern{},
 		promqlServiceLabel{label: label, everywhere: o.RequireServiceLabel},
 		promqlSyntax{},
 		ruleDuplicate{},
 		ruleDuration{},
+		ruleEmptyLabel{},
 		ruleLabelName{},
+		ruleLabelPattern{o.Metadata},
+		ruleLabelRequired{o.Metadata},
 		ruleLogQL{},
 		ruleName{},
+		ruleNamePattern{o.Metadata},
 		serviceFilename{},
 		sloCeiling{},
 		sloDuplicate{},
@@ -60,7 +72,7 @@ type checkSet struct {
 
 func newCheckSet(o Options) checkSet {
 	var set checkSet
-	for _, c := range Checks(o) {
+	for _, c := range append(Checks(o), o.More...) {
 		if slices.Contains(o.Disabled, c.Rule().ID) {
 			continue
 		}

@@ -17,6 +17,7 @@ func (r *run) lintOptions() lint.Options {
 	o := lint.Options{ServiceLabel: r.o.ServiceLabel, Disabled: r.o.Disabled, Now: r.o.At}
 	if p := r.policy.Policy; p != nil {
 		o.Disabled, o.Locked = p.Without(o.Disabled), p.LockedIDs()
+		o.Metadata = p.Metadata
 	}
 	return o
 }

@@ -1,0 +1,70 @@
+package lint
+
+import (
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/nthlayer/action/pkg/lint/rulefile"
+	"github.com/nthlayer/action/pkg/report"
+)
+
+// alertRunbookURL reports links to runbooks that lead nowhere. Whether a page is
+// there is asked elsewhere, and only when somebody wants that: see Links.
+type alertRunbookURL struct{}
+
+func (alertRunbookURL) Rule() Rule {
+	return Rule{ID: "alert/runbook-url", Severity: report.Warning, Title: "The link to a runbook leads nowhere"}
+}
+
+// AnyLanguage says that the expression does not matter.
+func (alertRunbookURL) AnyLanguage() {}
+
+func (c alertRunbookURL) CheckRule(r *rulefile.Rule, _ *Expr) []report.Finding {
+	var out []report.Finding
+	for _, p := range runbooks(r) {
+		if why, fix := wrongLink(p.Value.V); why != "" {
+			out = append(out, p.Value.Whole(c.Rule().ID, c.Rule().Severity, p.Key.V+" of "+r.Name.V+" "+why, fix))
+		}
+	}
+	return out
+}
+
+// runbooks returns the annotations of an alert that hold links to runbooks. Under
+// the name runbook some write the steps themselves, so it counts only as a link.
+func runbooks(r *rulefile.Rule) []rulefile.Pair {
+	return slices.DeleteFunc(slices.Clone(r.Annotations), func(p rulefile.Pair) bool {
+		switch p.Key.V {
+		case "runbook_url":
+			return strings.TrimSpace(p.Value.V) == "" // rule/empty-label reports it
+		case "runbook":
+			return !strings.Contains(p.Value.V, "://") || strings.ContainsAny(p.Value.V, " \n")
+		}
+		return true
+	})
+}
+
+// action is a part of a template. What it prints is not known.
+var action = regexp.MustCompile(`\{\{.*?\}\}`)
+
+// wrongLink says what is wrong with a link; "" when nothing is. A template may stand
+// anywhere in it.
+func wrongLink(text string) (why, fix string) {
+	const example = "write an address such as https://runbooks.example.com/checkout"
+	if strings.HasPrefix(text, "{{") {
+		return "", ""
+	}
+	u, err := url.Parse(action.ReplaceAllString(text, "x"))
+	switch {
+	case err != nil || strings.ContainsAny(text, "\n\t") || strings.Contains(action.ReplaceAllString(text, ""), " "):
+		return "is no address: " + report.Clip(text, 80), example
+	case u.Scheme == "":
+		return "has no scheme, so nobody can click it: " + report.Clip(text, 80), "begin it with https://"
+	case u.Host == "":
+		return "names no host: " + report.Clip(text, 80), example
+	case u.Scheme != "http" && u.Scheme != "https":
+		return "is no web page but " + u.Scheme + "://", example
+	}
+	return "", ""
+}
