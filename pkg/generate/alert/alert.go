@@ -247,6 +247,9 @@ func (g *generator) ownRule(a spec.Alert) (rules.Rule, bool) {
 	}
 	for _, e := range a.Annotations {
 		r.Annotations[e.Key] = e.Value.V
+		if e.Key == "runbook_url" {
+			r.Annotations[e.Key] = rules.TemplateAddress(strings.TrimSpace(e.Value.V))
+		}
 	}
 	return r, true
 }

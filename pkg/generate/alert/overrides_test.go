@@ -2,6 +2,7 @@ package alert
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -79,6 +80,22 @@ resources:
 		left := slices.ContainsFunc(r.LeftOut, func(l generate.LeftOut) bool { return l.Why == "told to the owner of bus, other" })
 		if left != (want == "") {
 			t.Errorf("%s: left out %v", alerts, r.LeftOut)
+		}
+	}
+}
+
+// TestRunbooksOfOwnAlertsCanBeFollowed makes sure that a space in an address that a
+// service file writes does not cut it off.
+func TestRunbooksOfOwnAlertsCanBeFollowed(t *testing.T) {
+	_, r := offline(t, `
+-- shop.yaml --
+service: {name: shop, team: t, tier: high, type: api, runbook: 'https://wiki.example.com/our shop'}
+resources:
+  - {kind: Alert, name: QueueLong, spec: {expr: 'queue{service="shop"} > 5', annotations: {runbook_url: 'https://wiki.example.com/run books/{{ $labels.queue }}'}}}
+`)
+	for _, want := range []string{"https://wiki.example.com/our%20shop\n", "https://wiki.example.com/run%20books/{{ $labels.queue }}\n"} {
+		if !strings.Contains(string(r.Artefacts[0].Bytes), want) {
+			t.Errorf("no %s in\n%s", want, r.Artefacts[0].Bytes)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"fmt"
 	"net/url"
 	"strings"
 
@@ -14,7 +15,38 @@ func Runbook(job generate.Job, alert string) string {
 	if link == "" && job.Options.RunbookURL != "" {
 		link = strings.TrimRight(job.Options.RunbookURL, "/") + "/" + url.PathEscape(job.Service.Name.V) + "/" + url.PathEscape(alert)
 	}
-	return strings.ReplaceAll(link, "{{", "%7B%7B")
+	return Address(link)
+}
+
+// Address writes what a URL cannot hold as one holds it, as a space or the braces of a
+// template, and leaves what is escaped already as it is.
+func Address(text string) string {
+	var b strings.Builder
+	for i := range len(text) {
+		c := text[i]
+		if c > ' ' && c < 0x7f && !strings.ContainsRune("\"<>\\^`{|}", rune(c)) {
+			b.WriteByte(c)
+			continue
+		}
+		fmt.Fprintf(&b, "%%%02X", c)
+	}
+	return b.String()
+}
+
+// TemplateAddress is Address for an annotation that its author may have written as a
+// template of Prometheus.
+func TemplateAddress(text string) string {
+	var b strings.Builder
+	for text != "" {
+		before, rest, opened := strings.Cut(text, "{{")
+		inside, after, closed := strings.Cut(rest, "}}")
+		if !opened || !closed {
+			return b.String() + Address(text)
+		}
+		b.WriteString(Address(before) + "{{" + inside + "}}")
+		text = after
+	}
+	return b.String()
 }
 
 // Plain keeps a text from being read as a template: Prometheus expands the labels
