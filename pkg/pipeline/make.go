@@ -51,8 +51,8 @@ func (g *Generation) checks(s *spec.Service, label string) ([]task, []report.Fin
 		used := cmp.Or(record.Choices.ServiceLabel, spec.DefaultServiceLabel)
 		switch {
 		case err != nil:
-			findings = append(findings, s.At.Finding("generate/unreadable", report.Error, s.Name.V, "the generated files could not be read: "+err.Error(),
-				"make "+at.List+" readable, or remove what is in the way"))
+			message, fix := folder.Unreadable(at.List, err)
+			findings = append(findings, s.At.Finding("generate/unreadable", report.Error, s.Name.V, message, fix))
 		case len(wrong) > 0:
 			findings = append(findings, foreign(at, wrong))
 		case there && used != label:
@@ -99,7 +99,8 @@ func (g *Generation) make(ctx context.Context, s *spec.Service, catalog *tech.Ca
 		}
 		changes, err := folder.Compare(t.at, result.Artefacts, t.record.Kinds, g.Read)
 		if err != nil {
-			m.add("generate/unreadable", "the generated files could not be read: "+err.Error(), "make "+t.at.Dir+" readable, or remove what is in the way")
+			message, fix := folder.Unreadable(t.at.Dir, err)
+			m.add("generate/unreadable", message, fix)
 			return m
 		}
 		if len(result.Artefacts) == 0 && len(t.record.Kinds) > 1 {
