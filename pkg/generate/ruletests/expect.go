@@ -41,12 +41,15 @@ func everything(of subject, more ...*labels.Matcher) promql.Selector {
 	return out
 }
 
-func equals(name, value string) *labels.Matcher {
-	return labels.MustNewMatcher(labels.MatchEqual, name, value)
+// written is a matcher that is printed and never asked: its expression is not compiled.
+func written(how labels.MatchType, name, value string) *labels.Matcher {
+	return &labels.Matcher{Type: how, Name: name, Value: value}
 }
 
+func equals(name, value string) *labels.Matcher { return written(labels.MatchEqual, name, value) }
+
 func named(pattern string) *labels.Matcher {
-	return labels.MustNewMatcher(labels.MatchRegexp, model.MetricNameLabel, pattern)
+	return written(labels.MatchRegexp, model.MetricNameLabel, pattern)
 }
 
 // firingQuery asks which alerts of which SLOs fire.
@@ -60,7 +63,7 @@ func firingQuery(all []subject) string {
 	}
 	for _, one := range all {
 		if one.left {
-			s.Matchers = append(s.Matchers, labels.MustNewMatcher(labels.MatchNotEqual, slo.SLOLabel, rules.Plain(one.name())))
+			s.Matchers = append(s.Matchers, written(labels.MatchNotEqual, slo.SLOLabel, rules.Plain(one.name())))
 		}
 	}
 	return "count by (alertname, slo) (" + s.String() + ")"
@@ -110,9 +113,13 @@ func (c cast) byLength() []cast {
 func stage(name string, all []subject, c cast, step time.Duration) test {
 	out := test{Name: name, Interval: rules.Duration(step)}
 	for _, s := range all {
-		for _, l := range c[s.name()].leaves {
-			b := labels.NewBuilder(labels.FromMap(s.RecordedLabels()))
-			out.Series = append(out.Series, series{Series: notation(b.Set(model.MetricNameLabel, l.name).Labels()), Values: l.values})
+		leaves := c[s.name()].leaves
+		if len(leaves) == 0 {
+			continue
+		}
+		of := notation(labels.FromMap(s.RecordedLabels()))
+		for _, l := range leaves {
+			out.Series = append(out.Series, series{Series: l.name + of, Values: l.values})
 		}
 	}
 	return out
@@ -144,11 +151,11 @@ const percentage = "{{ $value | humanizePercentage }}"
 // wholeAlerts ask for the alerts of each name with all labels and annotations, when
 // they begin to fire and just before.
 func wholeAlerts(all []subject, c cast, every time.Duration) []expectation {
-	written := map[string]map[string]rules.Rule{}
+	byName := map[string]map[string]rules.Rule{}
 	for _, s := range all {
-		written[s.name()] = map[string]rules.Rule{}
+		byName[s.name()] = map[string]rules.Rule{}
 		for _, r := range s.Rules() {
-			written[s.name()][r.Alert] = r
+			byName[s.name()][r.Alert] = r
 		}
 	}
 	var out []expectation
@@ -156,8 +163,8 @@ func wholeAlerts(all []subject, c cast, every time.Duration) []expectation {
 		before := expectation{At: rules.Duration(time.Duration(at.k-1) * every), Name: at.alert}
 		now := expectation{At: rules.Duration(time.Duration(at.k) * every), Name: at.alert}
 		for _, s := range all {
-			before.Alerts = append(before.Alerts, whole(c.fires(s, at.k-1, every), at.alert, written[s.name()])...)
-			now.Alerts = append(now.Alerts, whole(c.fires(s, at.k, every), at.alert, written[s.name()])...)
+			before.Alerts = append(before.Alerts, whole(c.fires(s, at.k-1, every), at.alert, byName[s.name()])...)
+			now.Alerts = append(now.Alerts, whole(c.fires(s, at.k, every), at.alert, byName[s.name()])...)
 		}
 		out = append(out, before, now)
 	}
@@ -165,12 +172,12 @@ func wholeAlerts(all []subject, c cast, every time.Duration) []expectation {
 }
 
 // whole returns the alert of a name as it is sent, if it fires.
-func whole(fires []firing, name string, written map[string]rules.Rule) []alert {
+func whole(fires []firing, name string, byName map[string]rules.Rule) []alert {
 	i := slices.IndexFunc(fires, func(f firing) bool { return f.alert == name })
 	if i < 0 {
 		return nil
 	}
-	r := written[name]
+	r := byName[name]
 	annotations := maps.Clone(r.Annotations)
 	for key, text := range annotations {
 		annotations[key] = strings.ReplaceAll(text, percentage, fmt.Sprintf("%.4g%%", fires[i].value*100))

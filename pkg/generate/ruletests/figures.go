@@ -5,6 +5,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -77,19 +78,19 @@ func oneOf(all []subject) *labels.Matcher {
 	for _, s := range all {
 		patterns = append(patterns, regexp.QuoteMeta(s.name()))
 	}
-	return labels.MustNewMatcher(labels.MatchRegexp, slo.SLOLabel, strings.Join(patterns, "|"))
+	return written(labels.MatchRegexp, slo.SLOLabel, strings.Join(patterns, "|"))
 }
 
 func rounded(all []subject, scale float64, of func(subject) map[string]float64) ([]sample, bool) {
 	var out []sample
 	for _, s := range all {
-		known := of(s)
+		known, rest := of(s), ", "+slo.SLOLabel+"="+strconv.Quote(s.name())+"}"
 		for _, name := range slices.Sorted(maps.Keys(known)) {
 			n, sure := round(known[name], scale)
 			if !sure {
 				return nil, false
 			}
-			out = append(out, sample{Labels: labels.FromStrings("series", strings.TrimPrefix(name, "slo:"), slo.SLOLabel, s.name()).String(), Value: n})
+			out = append(out, sample{Labels: "{series=" + strconv.Quote(strings.TrimPrefix(name, "slo:")) + rest, Value: n})
 		}
 	}
 	return out, true
@@ -108,6 +109,6 @@ func labelsQuery(all []subject, at time.Duration) query {
 func figuresAt(all []subject, at time.Duration, moments map[string]moment) []query {
 	figures := func(s subject) map[string]float64 { return s.profile.figures(moments[s.name()]) }
 	events := func(s subject) map[string]float64 { return s.profile.events(moments[s.name()]) }
-	other := labels.MustNewMatcher(labels.MatchNotRegexp, model.MetricNameLabel, "slo:events_.+")
+	other := written(labels.MatchNotRegexp, model.MetricNameLabel, "slo:events_.+")
 	return append(figuresQuery(all, at, figures, named("slo:.+"), other), figuresQuery(all, at, events, named("slo:events_.+"))...)
 }

@@ -49,7 +49,7 @@ func notation(lset labels.Labels) string {
 	s := promql.Selector{Name: lset.Get(model.MetricNameLabel)}
 	lset.Range(func(l labels.Label) {
 		if l.Name != model.MetricNameLabel {
-			s.Matchers = append(s.Matchers, labels.MustNewMatcher(labels.MatchEqual, l.Name, l.Value))
+			s.Matchers = append(s.Matchers, equals(l.Name, l.Value))
 		}
 	})
 	return s.String()
