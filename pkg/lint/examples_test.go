@@ -64,6 +64,7 @@ func pageOptions(t *testing.T, id string) Options {
 		if len(problems) > 0 {
 			t.Fatalf("the policy on the page of %s: %v", id, problems)
 		}
+		o.Checks = p.Lint.Checks
 		o.Metadata = p.Metadata
 	}
 	return o

@@ -31,6 +31,8 @@ type Options struct {
 	Severities map[string]report.Severity
 	// Locked are the ids of rules that no comment in a file switches off.
 	Locked []string
+	// Checks configure the rules that look for nothing without a policy.
+	Checks organisation.Checks
 	// Metadata is what rules must carry; the zero value asks for nothing.
 	Metadata organisation.Metadata
 	// More are checks beside those of the table.

@@ -66,8 +66,14 @@ func (s *RuleSet) Lint(ctx context.Context, o Options) []report.Finding {
 			return set.group(g)
 		})...)
 	}
-	findings = append(findings, each(ctx, s.rules, func(_ int, r *rulefile.Rule) []report.Finding {
-		return set.rule(r, nil)
+	recorded := newRecorder(s.rules)
+	findings = append(findings, each(ctx, s.rules, func(i int, r *rulefile.Rule) []report.Finding {
+		e := exprOf(r, nil)
+		recorded.note(i, e)
+		return set.rule(r, e)
+	})...)
+	findings = append(findings, inTurn(ctx, set.records, func(c RecordsCheck) []report.Finding {
+		return c.CheckRecords(recorded.records())
 	})...)
 	findings = append(findings, each(ctx, s.logs, func(_ int, r *rulefile.Rule) []report.Finding {
 		return set.logRule(r)
@@ -108,9 +114,13 @@ func (set checkSet) group(g *rulefile.Group) []report.Finding {
 	return out
 }
 
-func (set checkSet) rule(r *rulefile.Rule, owner *spec.Service) []report.Finding {
+func exprOf(r *rulefile.Rule, owner *spec.Service) *Expr {
 	e := newExpr(r.Expr)
 	e.Rule, e.Owner = r, owner
+	return e
+}
+
+func (set checkSet) rule(r *rulefile.Rule, e *Expr) []report.Finding {
 	out := set.expr(e)
 	for _, c := range set.rules {
 		out = append(out, c.CheckRule(r, e)...)
@@ -156,7 +166,8 @@ func (set checkSet) one(s *spec.Service) []report.Finding {
 		}
 	}
 	for _, a := range s.Alerts {
-		out = append(out, set.rule(alertRule(s, a), s)...)
+		r := alertRule(s, a)
+		out = append(out, set.rule(r, exprOf(r, s))...)
 	}
 	for _, x := range s.Expressions {
 		text := textOf(s, x.Text)

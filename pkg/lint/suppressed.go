@@ -99,6 +99,7 @@ func parseRules(ctx context.Context, f File) (*rulefile.File, *suppress.File, []
 		for _, g := range file.Groups {
 			for _, r := range g.Rules {
 				comments.Rule(r)
+				r.Owner = comments.Owner(r.Name.Whole("", "", "", "").Line)
 			}
 		}
 	}

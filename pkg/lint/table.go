@@ -31,13 +31,20 @@ func Checks(o Options) []Check {
 		gateTimezone{},
 		groupDuplicate{},
 		groupInterval{},
+		promqlAggregate{asked: o.Checks.Aggregate},
 		promqlCounterWithoutRate{},
 		promqlFloatNoise{},
+		promqlFragile{},
 		promqlImpossible{},
+		promqlNaN{},
+		promqlOffset{limit: o.Checks.MaxOffset},
 		promqlQuantileWithoutLe{},
 		promqlRangeTooLong{o.Metadata},
+		promqlRateOfSum{},
 		promqlRateOnGauge{},
+		promqlRegexp{on: o.Checks.SmellyRegexp},
 		promqlRegexpWithoutPattern{},
+		promqlSelector{asked: o.Checks.Selector},
 		promqlServiceLabel{label: label, everywhere: o.RequireServiceLabel},
 		promqlSyntax{},
 		ruleDuplicate{},
@@ -49,6 +56,9 @@ func Checks(o Options) []Check {
 		ruleLogQL{},
 		ruleName{},
 		ruleNamePattern{o.Metadata},
+		ruleOwner{asked: o.Checks.Owner},
+		ruleReject{asked: o.Checks.Reject},
+		ruleReport{asked: o.Checks.Report},
 		serviceFilename{},
 		sloCeiling{},
 		sloDuplicate{},
@@ -66,6 +76,7 @@ type checkSet struct {
 	rules    []RuleCheck
 	groups   []GroupCheck
 	files    []FilesCheck
+	records  []RecordsCheck
 	service  []ServiceCheck
 	services []ServicesCheck
 }
@@ -81,6 +92,7 @@ func newCheckSet(o Options) checkSet {
 		set.rules = appendIf(set.rules, c)
 		set.groups = appendIf(set.groups, c)
 		set.files = appendIf(set.files, c)
+		set.records = appendIf(set.records, c)
 		set.service = appendIf(set.service, c)
 		set.services = appendIf(set.services, c)
 	}

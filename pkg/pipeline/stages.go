@@ -18,6 +18,7 @@ func (r *run) lintOptions() lint.Options {
 	if p := r.policy.Policy; p != nil {
 		o.Disabled, o.Locked = p.Without(o.Disabled), p.LockedIDs()
 		o.Metadata = p.Metadata
+		o.Checks = p.Lint.Checks
 	}
 	return o
 }

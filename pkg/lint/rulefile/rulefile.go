@@ -134,6 +134,8 @@ type Rule struct {
 	KeepFiringFor Text
 	Labels        []Pair
 	Annotations   []Pair
+	// Owner is whom a comment of pint names as the owner, empty for nobody.
+	Owner string
 	// Group is nil for an alert of a service file.
 	Group *Group
 }
@@ -160,4 +162,10 @@ func (r *Rule) AllLabels() []Pair {
 		return 0
 	})
 	return out
+}
+
+// Has reports whether the rule, or its group, sets a label.
+func (r *Rule) Has(label string) bool {
+	named := func(p Pair) bool { return p.Key.V == label }
+	return slices.ContainsFunc(r.Labels, named) || r.Group != nil && slices.ContainsFunc(r.Group.Labels, named)
 }

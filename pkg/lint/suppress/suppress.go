@@ -34,6 +34,7 @@ type File struct {
 	blank    bool
 	outline  outline
 	remarks  map[int]bool
+	owners   []owner
 }
 
 // scoped is a comment and the lines that it is about, which is the zero span where
@@ -59,6 +60,9 @@ func Read(name string, data []byte) *File {
 	}
 	f.outline = newOutline(bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")), f.remarks)
 	for _, c := range comments {
+		if f.own(c.Text, c.Line, c.Column, c.Own) {
+			continue
+		}
 		if d, ok := parse(c.Text); ok {
 			d.line, d.column = c.Line, c.Column
 			f.add(d, f.scope(d, c.Own))

@@ -18,6 +18,8 @@ type Lint struct {
 	// Locked are the rules that neither a comment nor a flag switches off. The rules
 	// of the policy itself always are; see LockedIDs.
 	Locked []Text
+	// Checks configure rules that look for nothing until they are told what for.
+	Checks Checks
 }
 
 // LockedIDs returns the ids of all rules that no comment in a file switches off:
@@ -34,7 +36,7 @@ func (p *Policy) LockedIDs() []string {
 }
 
 func (d *decoder) lint(n *document.Node) Lint {
-	m := d.fields(n, "lint", "severity", "disable", "locked")
+	m := d.fields(n, "lint", append([]string{"severity", "disable", "locked"}, checkKeys()...)...)
 	l := Lint{Severities: map[string]report.Severity{}}
 	if m == nil {
 		return l
@@ -50,6 +52,7 @@ func (d *decoder) lint(n *document.Node) Lint {
 		l.Disabled = append(l.Disabled, v.V)
 	}
 	l.Locked = d.ruleIDs(m.Get("locked"), "locked")
+	l.Checks = d.checks(m)
 	for _, v := range l.Locked {
 		if slices.Contains(l.Disabled, v.V) {
 			d.wrong(v.At.node, v.V+" is locked and disabled", "decide for one")

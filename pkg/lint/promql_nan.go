@@ -1,0 +1,93 @@
+package lint
+
+import (
+	"github.com/prometheus/prometheus/promql/parser"
+
+	"github.com/nthlayer/action/pkg/promql"
+	"github.com/nthlayer/action/pkg/report"
+)
+
+// promqlNaN reports divisions by a rate inside of what adds up or averages. One
+// series without traffic divides by zero, and its NaN becomes the result of all.
+// Divisors that are no rates are left alone: a capacity is never 0, and nothing in
+// an expression tells it from what can be.
+type promqlNaN struct{}
+
+func (promqlNaN) Rule() Rule {
+	return Rule{ID: "promql/nan", Severity: report.Warning, Title: "One division by zero spoils a whole sum or average"}
+}
+
+func (c promqlNaN) CheckExpr(e *Expr) []report.Finding {
+	var out []report.Finding
+	parser.Inspect(e.AST, func(n parser.Node, path []parser.Node) error {
+		b, ok := n.(*parser.BinaryExpr)
+		if !ok || b.Op != parser.DIV && b.Op != parser.MOD || b.RHS.Type() != parser.ValueTypeVector || !mayBeZero(e, b.RHS, valueLevels) {
+			return nil
+		}
+		if spoiled := spoiledBy(path); spoiled != "" {
+			out = append(out, e.about(c.Rule(), b, "this divides by a rate inside of "+spoiled+"; where the rate is 0 the result is NaN or infinite, and so is the whole "+spoiled,
+				"divide the sums, as in sum(...) / sum(...), or leave zeros out: ... / (rate(...) > 0)"))
+		}
+		return nil
+	})
+	return out
+}
+
+// mayBeZero reports whether an expression is a rate, or a sum of rates, that
+// nothing keeps from being 0.
+func mayBeZero(e *Expr, n parser.Expr, levels int) bool {
+	if levels == 0 {
+		return false
+	}
+	switch n := promql.Unwrap(n).(type) {
+	case *parser.Call:
+		switch n.Func.Name {
+		case "rate", "irate", "increase":
+			return true
+		case "label_replace", "label_join", "sort", "sort_desc":
+			return mayBeZero(e, n.Args[0], levels-1)
+		}
+	case *parser.AggregateExpr:
+		switch n.Op {
+		case parser.SUM, parser.AVG, parser.MIN, parser.MAX:
+			return mayBeZero(e, n.Expr, levels-1)
+		}
+	case *parser.BinaryExpr:
+		switch n.Op {
+		case parser.MUL, parser.DIV:
+			return mayBeZero(e, n.LHS, levels-1) && n.RHS.Type() == parser.ValueTypeScalar
+		case parser.ADD:
+			return mayBeZero(e, n.LHS, levels-1) && mayBeZero(e, n.RHS, levels-1)
+		}
+	}
+	return false
+}
+
+// spoiledBy returns the innermost operation around a division that a NaN spreads
+// through to other series or times, or "". Between the two nothing may take NaN
+// out.
+func spoiledBy(path []parser.Node) string {
+	for i := len(path) - 1; i >= 0; i-- {
+		switch n := path[i].(type) {
+		case *parser.AggregateExpr:
+			switch n.Op {
+			case parser.SUM, parser.AVG, parser.STDDEV, parser.STDVAR:
+				return n.Op.String()
+			}
+			return ""
+		case *parser.Call:
+			switch n.Func.Name {
+			case "sum_over_time", "avg_over_time", "stddev_over_time", "stdvar_over_time":
+				return n.Func.Name
+			case "label_replace", "label_join", "round", "ceil", "floor", "abs", "sqrt":
+				continue
+			}
+			return ""
+		case *parser.BinaryExpr:
+			if n.Op.IsComparisonOperator() || n.Op.IsSetOperator() {
+				return "" // NaN fulfils no comparison; a set operation may guard the division
+			}
+		}
+	}
+	return ""
+}

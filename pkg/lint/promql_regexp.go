@@ -1,0 +1,76 @@
+package lint
+
+import (
+	"regexp/syntax"
+
+	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/prometheus/promql/parser"
+
+	"github.com/nthlayer/action/pkg/report"
+)
+
+// promqlRegexp reports labels that are matched by a part of their value. That is a
+// matter of taste, so a policy has to ask for it.
+type promqlRegexp struct{ on bool }
+
+func (promqlRegexp) Rule() Rule {
+	return Rule{ID: "promql/regexp", Severity: report.Info, Title: "A label is matched by a part of its value"}
+}
+
+func (c promqlRegexp) CheckExpr(e *Expr) []report.Finding {
+	if !c.on {
+		return nil
+	}
+	var out []report.Finding
+	parser.Inspect(e.AST, func(n parser.Node, _ []parser.Node) error {
+		vs, ok := n.(*parser.VectorSelector)
+		if !ok {
+			return nil
+		}
+		for _, m := range vs.LabelMatchers {
+			if m.Name != labels.MetricName && matchesPart(m) {
+				out = append(out, e.aboutMatcher(c.Rule(), vs, m, m.String()+" picks series by a part of the value, which breaks when somebody names another one alike",
+					"give what is picked here a label of its own, and compare that"))
+			}
+		}
+		return nil
+	})
+	return out
+}
+
+// aboutMatcher returns a finding about a matcher, or about its selector where the
+// place of the matcher is not sure.
+func (e *Expr) aboutMatcher(r Rule, vs *parser.VectorSelector, m *labels.Matcher, message, fix string) report.Finding {
+	if tokens := e.matcherTokens(vs, m); tokens != nil {
+		return e.Finding(r.ID, r.Severity, int(tokens[0].Pos), behind(tokens[2]), message, fix)
+	}
+	return e.about(r, vs, message, fix)
+}
+
+// matchesPart reports whether a regular expression is text with anything in front
+// of it or behind it, as foo.+ and .*foo.*.
+func matchesPart(m *labels.Matcher) bool {
+	if m.Type != labels.MatchRegexp && m.Type != labels.MatchNotRegexp {
+		return false
+	}
+	re, err := syntax.Parse(m.Value, syntax.Perl)
+	if err != nil || re.Op != syntax.OpConcat {
+		return false
+	}
+	text, anything := false, false
+	for _, part := range re.Sub {
+		switch part.Op {
+		case syntax.OpLiteral:
+			text = true
+		case syntax.OpStar, syntax.OpPlus:
+			if of := part.Sub[0].Op; of != syntax.OpAnyChar && of != syntax.OpAnyCharNotNL {
+				return false
+			}
+			anything = true
+		case syntax.OpBeginText, syntax.OpEndText, syntax.OpBeginLine, syntax.OpEndLine:
+		default:
+			return false
+		}
+	}
+	return text && anything
+}

@@ -1,0 +1,88 @@
+package lint
+
+import (
+	"github.com/nthlayer/action/pkg/lint/rulefile"
+	"github.com/nthlayer/action/pkg/promql"
+	"github.com/nthlayer/action/pkg/report"
+)
+
+// Records is what the rules of a run record, and which of it they read.
+type Records struct {
+	// ByName holds the recording rules by the name that they write, in the order of
+	// the files.
+	ByName map[string][]Record
+	// Uses are the rules that read what another one records, in the order of the
+	// files.
+	Uses []Use
+}
+
+// Record is a recording rule.
+type Record struct {
+	Rule *rulefile.Rule
+	// Sums is the counter whose plain sum it records, or "".
+	Sums string
+}
+
+// Use is a rule and those of its selectors that read what is recorded.
+type Use struct {
+	Rule      *rulefile.Rule
+	Selectors []promql.Selector
+}
+
+// RecordsCheck looks at what the rules of all files record and read.
+type RecordsCheck interface {
+	Check
+	CheckRecords(set Records) []report.Finding
+}
+
+// recorder gathers the records of a set of rules while these are looked at, each by
+// its place in the list. Expressions are not kept: they are most of the memory.
+type recorder struct {
+	names map[string]bool
+	sums  []string
+	uses  []Use
+	rules []*rulefile.Rule
+}
+
+func newRecorder(rules []*rulefile.Rule) *recorder {
+	r := &recorder{names: map[string]bool{}, sums: make([]string, len(rules)), uses: make([]Use, len(rules)), rules: rules}
+	for _, rule := range rules {
+		if rule.Kind == rulefile.Record {
+			r.names[rule.Name.V] = true
+		}
+	}
+	return r
+}
+
+// note keeps what matters of one rule. It may be called for different rules at the
+// same time.
+func (r *recorder) note(i int, e *Expr) {
+	if len(r.names) == 0 || e.AST == nil {
+		return
+	}
+	if e.Rule.Kind == rulefile.Record {
+		if s := summedCounter(e, e.AST); s != nil {
+			r.sums[i] = s.Name
+		}
+	}
+	for _, s := range e.Selectors {
+		if r.names[s.Name] {
+			s.Matchers = nil
+			r.uses[i].Rule = e.Rule
+			r.uses[i].Selectors = append(r.uses[i].Selectors, s)
+		}
+	}
+}
+
+func (r *recorder) records() Records {
+	out := Records{ByName: map[string][]Record{}}
+	for i, rule := range r.rules {
+		if rule.Kind == rulefile.Record {
+			out.ByName[rule.Name.V] = append(out.ByName[rule.Name.V], Record{Rule: rule, Sums: r.sums[i]})
+		}
+		if r.uses[i].Rule != nil {
+			out.Uses = append(out.Uses, r.uses[i])
+		}
+	}
+	return out
+}
