@@ -205,3 +205,51 @@ func TestAddress(t *testing.T) {
 		}
 	}
 }
+
+// TestEmptyPanelsSayWhatTheyNeed makes sure that whoever looks at a panel of a metric
+// that has to be switched on is told so, where no server could be asked.
+func TestEmptyPanelsSayWhatTheyNeed(t *testing.T) {
+	catalog, err := tech.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for technology, test := range map[string]struct{ panel, want string }{
+		"nginx":      {"Response Status Codes", "No data. Needs ingress-nginx or nginx-module-vts"},
+		"consul":     {"Failing Health Checks", "No data. Needs consul_exporter"},
+		"postgresql": {"Connections", ""},
+	} {
+		known, _ := catalog.Lookup(technology)
+		s := serviceWith(t, known)
+		d, _ := generated(t, generate.Job{Service: s, Catalog: catalog, Metrics: intent.Offline(s)})
+		p, got := titled(t, d, test.panel), ""
+		if p.FieldConfig.Defaults.NoValue != nil {
+			got = *p.FieldConfig.Defaults.NoValue
+		}
+		if got != test.want {
+			t.Errorf("%s of %s says %q, want %q", test.panel, technology, got, test.want)
+		}
+	}
+}
+
+// TestLinesOfAlertsThatThereAre makes sure that a loose objective has no line for an
+// alert that could never fire, and that an objective is not rounded away.
+func TestLinesOfAlertsThatThereAre(t *testing.T) {
+	for objective, test := range map[string]struct {
+		steps    int
+		decimals float64
+	}{"90": {2, 2}, "99": {3, 2}, "99.9": {3, 3}, "99.99": {3, 4}} {
+		s := load(t, strings.ReplaceAll(`
+-- pay.yaml --
+service: {name: pay, team: t, tier: high, type: api}
+resources:
+  - {kind: SLO, name: up, spec: {objective: OBJECTIVE, window: 30d, indicator: {good_query: 'sum(rate(http_requests_total{service="pay",status!~"5.."}[5m]))', total_query: 'sum(rate(http_requests_total{service="pay"}[5m]))'}}}
+`, "OBJECTIVE", objective), "")
+		d, _ := generated(t, jobOf(t, s, nil))
+		if got := len(titled(t, d, "up burn rate").FieldConfig.Defaults.Thresholds.Steps); got != test.steps {
+			t.Errorf("%s: %d steps of burn rates, want %d", objective, got, test.steps)
+		}
+		if got := *titled(t, d, "up over 30d").FieldConfig.Defaults.Decimals; got != test.decimals {
+			t.Errorf("%s: %v decimals, want %v", objective, got, test.decimals)
+		}
+	}
+}

@@ -162,7 +162,8 @@ func (o objective) factors() ([]sdk.Threshold, string) {
 		window time.Duration
 		color  string
 	}{{6 * time.Hour, "orange"}, {time.Hour, "red"}} {
-		if factor, ok := record.Factor(line.window, o.period); ok {
+		// What would take more than all events to fail has no alert.
+		if factor, ok := record.Factor(line.window, o.period); ok && factor*o.budget < 1 {
 			steps = append(steps, sdk.Threshold{Color: line.color, Value: new(factor)})
 			said = append(said, number(factor)+" over "+promql.Duration(line.window))
 		}
@@ -212,10 +213,11 @@ func (o objective) recorded(name string) string {
 
 func (o objective) percent() string { return report.Percent(o.target*100, 6) }
 
-// decimals is one more than the objective has, so that a difference shows.
+// decimals is two more than the objective has, so that a hundredth of the budget of
+// 99.99 % shows.
 func (o objective) decimals() int {
 	_, fraction, _ := strings.Cut(number(exactly(o.target*100)), ".")
-	return max(2, len(fraction)+1)
+	return max(2, len(fraction)+2)
 }
 
 func (o objective) fallback() string {

@@ -26,6 +26,9 @@ func (b *builder) technologyPanel(u generate.Use, p tech.Panel) (panel, bool) {
 	l := lookOf(p)
 	l.help = described(p.Help, there)
 	if len(there.queries) > 0 {
+		if len(there.needs) > 0 {
+			l.noValue = "No data. Needs " + strings.Join(there.needs, ", ")
+		}
 		made := newPanel(p.Title, l, there.queries)
 		made.origin = b.origin(u)
 		return made, true
