@@ -38,6 +38,8 @@ type pushing struct {
 	// deployed compares the rules with those that Prometheus has loaded.
 	deployed bool
 	systems  []system
+	// done is what happened at each of them.
+	done []pushedTo
 	// exact shows the requests of a plan with their bodies.
 	exact bool
 	// changes is set when anything is written, or would be.
@@ -93,7 +95,7 @@ func (p *pushing) run(ctx context.Context, s entrypoint.Settings, rep *report.Re
 			break
 		}
 	}
-	out := rep.WithStage("push", findings, "")
+	out := p.reported(rep.WithStage("push", findings, ""))
 	if p.blind {
 		out = out.Undecided()
 	}
@@ -118,6 +120,7 @@ func (p *pushing) to(ctx context.Context, target push.Target, api push.API) ([]r
 			break
 		}
 	}
+	p.done = append(p.done, pushedTo{api, outcomes})
 	return findings, p.print(target.Name(), api, outcomes)
 }
 

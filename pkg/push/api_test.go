@@ -37,33 +37,35 @@ func silent(t *testing.T, limit time.Duration, asked func()) push.API {
 // TestWhoEndedTheWait makes sure that a message says which time was over, and that an
 // interrupted run does not look like a system that is away.
 func TestWhoEndedTheWait(t *testing.T) {
-	interrupted, interrupt := context.WithCancelCause(context.Background())
-	defer interrupt(nil)
-	late, cancel := context.WithDeadline(context.Background(), time.Unix(0, 0))
-	defer cancel()
 	tests := []struct {
-		name    string
-		ctx     context.Context
-		limit   time.Duration
-		want    string
-		stopped bool
+		name            string
+		interrupt, late bool
+		limit           time.Duration
+		want            string
 	}{
-		{"the limit of a request", context.Background(), time.Millisecond, " gave no answer within 1ms, which is the limit for one request", false},
-		{"the time of the run", late, time.Hour, "the time of --timeout for the whole run was over before Grafana at http://127.0.0.1:", true},
-		{"a person", interrupted, time.Hour, "the run was interrupted before Grafana at http://127.0.0.1:", true},
+		{"the limit of a request", false, false, time.Millisecond, " gave no answer within 1ms, which is the limit for one request"},
+		{"the time of the run", false, true, time.Hour, "the time of --timeout for the whole run was over before Grafana at http://127.0.0.1:"},
+		{"a person", true, false, time.Hour, "the run was interrupted before Grafana at http://127.0.0.1:"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
+			ctx, interrupt := context.WithCancelCause(t.Context())
+			defer interrupt(nil)
+			if test.late {
+				var cancel context.CancelFunc
+				ctx, cancel = context.WithDeadline(ctx, time.Unix(0, 0))
+				defer cancel()
+			}
 			api := silent(t, test.limit, func() {
-				if test.ctx == interrupted {
+				if test.interrupt {
 					interrupt(errors.New("interrupt signal received"))
 				}
 			})
-			_, err := api.Call(test.ctx, push.Request{Method: http.MethodGet, Path: "/api"})
+			_, err := api.Call(ctx, push.Request{Method: http.MethodGet, Path: "/api"})
 			if err == nil || !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), "signal") {
 				t.Errorf("got %v, want %q", err, test.want)
 			}
-			if o := (push.Outcome{Err: err}); o.Stopped() != test.stopped {
+			if o := (push.Outcome{Err: err}); o.Stopped() != (test.interrupt || test.late) {
 				t.Errorf("stopped: %v", o.Stopped())
 			}
 		})

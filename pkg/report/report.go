@@ -78,6 +78,9 @@ type Service struct {
 	Metrics   []Metric   `json:"metrics"`
 	Gate      *Gate      `json:"gate,omitempty"`
 	Artifacts []Artifact `json:"artifacts"`
+	// Pushes are what happens at other systems, in the order in which it happens; none
+	// for a run that pushes nothing.
+	Pushes []Push `json:"pushes,omitempty"`
 }
 
 // SLOState says whether the SLI could be measured.
