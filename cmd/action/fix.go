@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/aymanbagabas/go-udiff"
 	"github.com/spf13/cobra"
 
 	"github.com/nthlayer/action/pkg/lint/fix"
@@ -145,9 +144,5 @@ func (f *fixing) explain(c *check) error {
 
 // unified is the difference between two texts of a file.
 func unified(name string, before, after []byte) string {
-	var b strings.Builder
-	for line := range strings.Lines(udiff.Unified("a/"+name, "b/"+name, string(before), string(after))) {
-		b.WriteString(render.TerminalText(strings.TrimSuffix(line, "\n")) + "\n")
-	}
-	return b.String()
+	return patch("a/"+name, "b/"+name, string(before), string(after))
 }

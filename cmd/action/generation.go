@@ -78,9 +78,8 @@ func (g *generation) pipeline(o *pipeline.Options) error {
 	}
 	if g.write {
 		o.Generation.Remove = func(at folder.Place) ([]string, error) { return folder.Remove(g.root, at) }
-		o.Generation.Write = func(made pipeline.Generated) error {
-			_, err := folder.Write(g.root, made.At, made.Record, made.Changes, g.force, g.prune)
-			return err
+		o.Generation.Write = func(made pipeline.Generated) ([]folder.Change, error) {
+			return folder.Write(g.root, made.At, made.Record, made.Changes, g.force, g.prune)
 		}
 	}
 	return nil
@@ -160,9 +159,11 @@ func (g *generation) changed() bool {
 // writes reports whether a change is one of a file.
 func writes(c folder.Change) bool {
 	switch c.Action {
-	case folder.Create, folder.Update, folder.Edited:
+	case folder.Create, folder.Update, folder.Overwritten:
 		return true
-	case folder.Unchanged, folder.Obsolete:
+	case folder.Edited: // --force would overwrite it
+		return !c.Gone()
+	case folder.Unchanged, folder.Obsolete, folder.Removed, folder.Failed:
 	}
 	return false
 }

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/aymanbagabas/go-udiff"
 	"github.com/spf13/cobra"
 
 	"github.com/nthlayer/action/entrypoint"
@@ -32,7 +31,12 @@ func newPlan(p process, code *int) *cobra.Command {
 	}
 	c.after = to.run
 	c.prepare = g.askingLoki(c)
-	c.before = func(*report.Report) error { return g.explain(c) }
+	c.before = func(rep *report.Report) error {
+		if detailed && (g.changed() || to.changes) && rep.ExitCode == entrypoint.ExitPass {
+			rep.ExitCode, *code = entrypoint.ExitWarn, entrypoint.ExitWarn
+		}
+		return g.explain(c)
+	}
 	cmd := c.command("plan [FILE|DIR|GLOB ...]", "Show what apply would write",
 		"Generate everything in memory and compare it with the files that are there: each file is\n"+
 			"created, updated or unchanged. Nothing is written. With -v the changes are shown.\n\n"+whichFiles)
@@ -50,13 +54,7 @@ func newPlan(p process, code *int) *cobra.Command {
 	run := cmd.RunE
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		defer g.close()
-		if err := run(cmd, args); err != nil {
-			return err
-		}
-		if detailed && (g.changed() || to.changes) && *code == entrypoint.ExitPass {
-			*code = entrypoint.ExitWarn
-		}
-		return nil
+		return run(cmd, args)
 	}
 	return cmd
 }
@@ -74,10 +72,8 @@ func (g *generation) explain(c *check) error {
 			fmt.Fprintf(&b, "nothing is generated for %s: its file has errors\n", render.TerminalText(m.Service.Name.V))
 		}
 	}
-	if !g.write || c.flags.verbose {
-		b.WriteString(g.leftOut())
-	}
 	if c.flags.verbose {
+		b.WriteString(g.leftOut())
 		for _, m := range g.made {
 			for _, change := range m.Changes {
 				if writes(change) {
@@ -103,9 +99,16 @@ func (g *generation) leftOut() string {
 	}
 	var b strings.Builder
 	for _, why := range slices.Sorted(maps.Keys(counts)) {
-		fmt.Fprintf(&b, "left out %d: %s\n", counts[why], render.TerminalText(why))
+		fmt.Fprintf(&b, "left out %s: %s\n", parts(counts[why]), render.TerminalText(why))
 	}
 	return b.String()
+}
+
+func parts(n int) string {
+	if n == 1 {
+		return "1 part of an artefact"
+	}
+	return fmt.Sprintf("%d parts of artefacts", n)
 }
 
 func difference(c folder.Change) string {
@@ -113,9 +116,5 @@ func difference(c folder.Change) string {
 	if c.Action == folder.Create {
 		from = "/dev/null"
 	}
-	var b strings.Builder
-	for line := range strings.Lines(udiff.Unified(from, to, string(c.Old), string(c.New))) {
-		b.WriteString(render.TerminalText(strings.TrimSuffix(line, "\n")) + "\n")
-	}
-	return b.String()
+	return patch(from, to, string(c.Old), string(c.New))
 }

@@ -12,7 +12,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/nthlayer/action/entrypoint"
-	"github.com/nthlayer/action/pkg/generate/folder"
 	"github.com/nthlayer/action/pkg/pipeline"
 	"github.com/nthlayer/action/pkg/push"
 	"github.com/nthlayer/action/pkg/push/ruler"
@@ -71,7 +70,7 @@ func (p *pushing) run(ctx context.Context, s entrypoint.Settings, rep *report.Re
 	if !p.asked() {
 		return rep, nil
 	}
-	if rep.Verdict == report.Fail {
+	if rep.Verdict == report.Fail || rep.Verdict == report.Undecidable {
 		return rep.WithStage("push", nil, "something could not be generated"), nil
 	}
 	var findings []report.Finding
@@ -130,7 +129,7 @@ func (p *pushing) service(m pipeline.Generated) push.Service {
 		All: len(p.g.only) == 0 && len(p.g.skip) == 0 && !m.Broken,
 	}
 	for _, c := range m.Changes {
-		if c.Action != folder.Obsolete {
+		if !c.Gone() {
 			s.Artefacts = append(s.Artefacts, c.Artefact)
 		}
 	}

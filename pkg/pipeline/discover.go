@@ -2,8 +2,10 @@ package pipeline
 
 import (
 	"context"
+	"slices"
 
 	"github.com/nthlayer/action/pkg/generate"
+	"github.com/nthlayer/action/pkg/generate/bundle"
 	"github.com/nthlayer/action/pkg/generate/intent"
 	"github.com/nthlayer/action/pkg/report"
 	"github.com/nthlayer/action/pkg/source"
@@ -23,6 +25,9 @@ type metrics struct {
 func (r *run) metrics(ctx context.Context, services []*spec.Service, f faults) []metrics {
 	all := make([]metrics, len(services))
 	src := r.o.Generation.Source
+	if !slices.ContainsFunc(r.o.Generation.Kinds, bundle.ReadsMetrics) {
+		src = nil
+	}
 	var wanted []intent.Wanted
 	var at []int
 	for i, s := range services {

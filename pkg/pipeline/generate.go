@@ -54,9 +54,10 @@ type Generation struct {
 	// Remove removes what was generated for a service that is gone, and returns the
 	// files that stay because they were changed by hand; nil for a run that only looks.
 	Remove func(folder.Place) ([]string, error)
-	// Write writes what was generated for one service; nil for a run that only looks.
-	// It may be called for several services at the same time.
-	Write func(Generated) error
+	// Write writes what was generated for one service, and returns the changes with what
+	// became of them; nil for a run that only looks. It may be called for several services
+	// at the same time.
+	Write func(Generated) ([]folder.Change, error)
 	// Take is given what was generated for each service, in order; nil for nobody.
 	Take func(Generated)
 }
@@ -64,7 +65,8 @@ type Generation struct {
 // Generated is what was made for one service.
 type Generated struct {
 	Service *spec.Service
-	// Broken is set for a service that gives nothing because its file has errors.
+	// Broken is set for a service that gives nothing because its file has errors, or
+	// lint refuses its rules.
 	Broken bool
 	// At is where the service's files lie, Record what is to be noted beside them.
 	At      folder.Place
@@ -90,6 +92,9 @@ func (r *run) generate(ctx context.Context) {
 	}
 	own, findings := r.catalogs() //nolint:contextcheck // a few files of a bounded size, read to their end
 	r.catalog, findings = own, append(findings, orphaned...)
+	if slices.Contains(g.Kinds, generate.Alerts) {
+		findings = append(findings, generate.Shared(g.Catalog, r.picked)...)
+	}
 	verdict := report.Pass
 	r.makeEach(ctx, r.picked, r.faults(), func(i int, m made) {
 		findings = append(findings, m.findings...)
@@ -153,10 +158,15 @@ func (r *run) makeEach(ctx context.Context, services []*spec.Service, f faults, 
 type faults struct{ services, files map[string]bool }
 
 // faults looks at what was found so far. What a change loosens is no fault of the
-// file, and of the expressions only those count that do not parse: whether these
-// are findings of a run at all depends on the stages that it has.
+// file, and of what lint finds only that counts which makes Prometheus refuse a file:
+// whether the rest are findings of a run at all depends on the stages that it has.
 func (r *run) faults() faults {
-	return newFaults(slices.Concat(r.findings, slices.DeleteFunc(slices.Clone(r.expressions), func(f report.Finding) bool { return f.Rule != ruleSyntax })))
+	return newFaults(slices.Concat(r.findings, slices.DeleteFunc(slices.Clone(r.expressions), func(f report.Finding) bool { return !refused(f.Rule) })))
+}
+
+// refused reports whether Prometheus refuses a rule file in which lint finds this.
+func refused(rule string) bool {
+	return slices.Contains([]string{ruleSyntax, "alert/template", "group/duplicate", "rule/duration", "rule/label-name", "rule/name", "rule/structure"}, rule)
 }
 
 func newFaults(findings []report.Finding) faults {
@@ -194,7 +204,7 @@ func (m *made) add(rule, message, suggestion string) {
 
 // lintable reports whether a file holds Prometheus rules.
 func lintable(c folder.Change) bool {
-	return c.Action != folder.Obsolete && strings.HasSuffix(c.Path, ".yaml") && c.Artefact.Unit == "rules" && c.Artefact.Kind != generate.Loki
+	return strings.HasSuffix(c.Path, ".yaml") && strings.TrimSuffix(c.Artefact.Unit, "s") == "rule" && c.Artefact.Kind != generate.Loki
 }
 
 // linted checks generated rules. What is wrong with one is told at the place that

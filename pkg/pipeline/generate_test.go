@@ -69,9 +69,8 @@ func within(t *testing.T, dir string) func(*Options) {
 	t.Cleanup(func() { _ = root.Close() })
 	return func(o *Options) {
 		o.Generation.Read = root.ReadFile
-		o.Generation.Write = func(m Generated) error {
-			_, err := folder.Write(root, m.At, m.Record, m.Changes, false, false)
-			return err
+		o.Generation.Write = func(m Generated) ([]folder.Change, error) {
+			return folder.Write(root, m.At, m.Record, m.Changes, false, false)
 		}
 	}
 }
@@ -160,14 +159,14 @@ func TestAServiceThatCannotBeWrittenIsAFinding(t *testing.T) {
 	var mu sync.Mutex
 	written := map[string]bool{}
 	rep := generated(t, archive, func(o *Options) {
-		o.Generation.Write = func(m Generated) error {
+		o.Generation.Write = func(m Generated) ([]folder.Change, error) {
 			mu.Lock()
 			defer mu.Unlock()
 			written[m.Service.Name.V] = true
 			if m.Service.Name.V == "full" {
-				return errors.New("no space left")
+				return nil, errors.New("no space left")
 			}
-			return nil
+			return m.Changes, nil
 		}
 	})
 	want := []string{"services/full.yaml:1:10 the generated files could not be written: no space left"}

@@ -45,7 +45,7 @@ func (r *run) load(ctx context.Context) {
 	r.rep.Summary.Unreadable = inputs(unreadable)
 	r.takePolicy(ctx)
 	sound := slices.Concat(loaded.Findings, lint.Services(ctx, r.all, r.lintOptions()), r.byPolicy())
-	own, exprs := separate(r.suppress(sound), r.wants(Lint))
+	own, exprs := separate(r.suppress(sound), r.wants(Lint), r.wants(Generate))
 	own = slices.DeleteFunc(own, func(f report.Finding) bool { return slices.Contains(r.lintOptions().Disabled, f.Rule) })
 	validation := slices.Concat(unreadable, r.standing(r.ofPicked(own)), r.readPolicy(), r.goneBy(r.compare(ctx)))
 	r.stage(Validate, r.withoutPolicy(report.VerdictOf(validation)), validation)
@@ -126,12 +126,12 @@ func (r *run) split() []spec.Found {
 // separate tells findings about expressions, which are the lint stage's, from
 // those about the service file itself. An expression that does not parse is
 // never left out: without the lint stage nobody else would say that its metrics
-// cannot be looked for.
-func separate(findings []report.Finding, linted bool) (file, expressions []report.Finding) {
+// cannot be looked for. Nor is what Prometheus refuses, where rules are made of it.
+func separate(findings []report.Finding, linted, generated bool) (file, expressions []report.Finding) {
 	for _, f := range findings {
 		prefix, _, _ := strings.Cut(f.Rule, "/")
 		switch {
-		case f.Rule == ruleSyntax && !linted:
+		case !linted && (f.Rule == ruleSyntax || generated && refused(f.Rule)):
 			file = append(file, f)
 		case slices.Contains([]string{"promql", "alert", "rule", "group", "suppress"}, prefix):
 			expressions = append(expressions, f)

@@ -90,6 +90,12 @@ func (g *Generation) make(ctx context.Context, s *spec.Service, catalog *tech.Ca
 		tasks, found = g.checks(s, o.ServiceLabel)
 		m.findings = append(m.findings, found...)
 	}
+	if has.resolution.Doubt() != "" {
+		// What was found out before must not be replaced by what is assumed.
+		m.verdict = report.Undecidable
+		g.resolve(&m, generate.Job{Service: s, Catalog: catalog, Metrics: has.resolution, Options: tasks[0].options})
+		return m
+	}
 	for i, t := range tasks {
 		job := generate.Job{Service: s, Catalog: catalog, Metrics: has.resolution.Remembering(known), Options: t.options, Memo: known}
 		result := bundle.Generate(job, t.record.Kinds)
@@ -110,15 +116,26 @@ func (g *Generation) make(ctx context.Context, s *spec.Service, catalog *tech.Ca
 		m.out.At, m.out.Record, m.out.Changes = t.at, t.record, append(m.out.Changes, changes...)
 		g.judge(ctx, &m, t, changes, o)
 	}
-	if g.Write != nil {
-		if err := g.Write(m.out); err != nil {
-			m.add("generate/unwritable", "the generated files could not be written: "+err.Error(), "make "+m.out.At.Dir+" writable, or choose another folder with --output-dir")
-		}
+	if !m.out.Broken {
+		g.write(&m)
 	}
 	return m
 }
 
-// judge adds what there is to say about the files of a place.
+// write writes the files of a service, and notes what became of them.
+func (g *Generation) write(m *made) {
+	if g.Write == nil {
+		return
+	}
+	done, err := g.Write(m.out)
+	m.out.Changes = done
+	if err != nil {
+		m.add("generate/unwritable", "the generated files could not be written: "+err.Error(), "make "+m.out.At.Dir+" writable, or choose another folder with --output-dir")
+	}
+}
+
+// judge adds what there is to say about the files of a place. Rules that lint refuses
+// make the service give nothing, as one whose file has errors.
 func (g *Generation) judge(ctx context.Context, m *made, t task, changes []folder.Change, o lint.Options) {
 	s := m.out.Service
 	if g.Check {
@@ -129,8 +146,13 @@ func (g *Generation) judge(ctx context.Context, m *made, t task, changes []folde
 			m.findings = append(m.findings, g.inTheWay(s, c)...)
 		}
 		if g.Lint && lintable(c) {
-			m.findings = append(m.findings, linted(ctx, s, c, o)...)
+			found := linted(ctx, s, c, o)
+			m.findings = append(m.findings, found...)
+			m.out.Broken = m.out.Broken || report.VerdictOf(found) == report.Fail
 		}
+	}
+	if m.out.Broken {
+		m.out.Changes = nil
 	}
 }
 

@@ -34,8 +34,13 @@ func stale(s *spec.Service, changes []folder.Change, t task) []report.Finding {
 			found = differences(s, c, whole)
 		case folder.Edited:
 			found = differences(s, c, false)
+			if c.Gone() {
+				message, fix = c.Path+" is not generated from this file any more, and was changed by hand", "remove "+c.Path+", "+applyIt(s, "", t)+" and commit the result"
+				break
+			}
 			message = c.Path + " was changed by hand: "
 			fix = "make the change in the service file, or " + applyIt(s, " --force", t) + ", and commit the result"
+		case folder.Overwritten, folder.Removed, folder.Failed: // a check writes nothing
 		}
 		for _, d := range found {
 			out = append(out, d.at.Finding("generate/stale", report.Error, s.Name.V, message+d.what, fix))
@@ -89,6 +94,9 @@ func allDiffer(c folder.Change) bool {
 func differences(s *spec.Service, c folder.Change, whole bool) []difference {
 	var places []spec.Origin
 	var parts [][]string
+	if c.Gone() {
+		return []difference{{at: s.At}}
+	}
 	all := differing(c)
 	for _, t := range all {
 		i := slices.IndexFunc(places, t.Origin.Equal)
@@ -170,7 +178,10 @@ const firstRune = 0xE000
 // inTheWay reports files that are not touched: somebody's work would be lost.
 func (g *Generation) inTheWay(s *spec.Service, c folder.Change) []report.Finding {
 	switch {
-	case c.Action == folder.Edited && !g.Force:
+	case c.Action == folder.Edited && c.Gone() && !(g.Force && g.Prune):
+		return []report.Finding{s.At.Finding("generate/obsolete", report.Warning, s.Name.V, c.Path+" is not generated from this file any more and was changed by hand, so that it stays, and its rules may still be loaded",
+			"remove it, or run nthlayer apply --prune --force")}
+	case c.Action == folder.Edited && !c.Gone() && !g.Force:
 		d := differences(s, c, false)[0]
 		return []report.Finding{d.at.Finding("generate/edited", report.Error, s.Name.V, c.Path+" was changed by hand, or is not of our making: "+d.what,
 			"make the change in the service file and remove that file, or overwrite it with --force")}

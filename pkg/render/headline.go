@@ -101,6 +101,7 @@ func missingMetrics(rep *report.Report) int {
 func madeWords(rep *report.Report) string {
 	words := map[string]string{
 		"create": "created", "update": "updated", "unchanged": "unchanged", "edited": "changed by hand", "obsolete": "obsolete",
+		"overwritten": "changed by hand and overwritten", "removed": "removed", "failed": "not written",
 	}
 	if rep.Command == "plan" {
 		words["create"], words["update"] = "to create", "to update"
@@ -114,7 +115,7 @@ func madeWords(rep *report.Report) string {
 		}
 	}
 	var parts []string
-	for _, action := range []string{"create", "update", "unchanged", "edited", "obsolete"} {
+	for _, action := range []string{"create", "update", "overwritten", "removed", "failed", "unchanged", "edited", "obsolete"} {
 		if n := counts[action]; n > 0 {
 			parts = append(parts, count(n, "file")+" "+words[action])
 		}

@@ -130,6 +130,34 @@ func TestNoSelectorIsLeftUnscoped(t *testing.T) {
 
 // TestFilters makes sure that a tier and an environment decide together what is
 // generated.
+// TestAlertsStayWhereTheServerHasNothing makes sure that nobody's alerts go because what
+// they watch is down, or was not scraped yet.
+func TestAlertsStayWhereTheServerHasNothing(t *testing.T) {
+	s := spectest.Load(t, pay, "").Services[0]
+	offline := Alerts{}.Generate(generate.Job{Service: s, Catalog: catalogue(t), Metrics: intent.Offline(s)})
+	up := intent.Presence{Asked: true, Names: map[string]bool{"up": true}}
+	seen := map[string]intent.Presence{intent.Key("http", ""): up, intent.Key("postgresql", "orders"): up, intent.Key("postgresql", "audit"): {Asked: true}}
+	got := Alerts{}.Generate(generate.Job{Service: s, Catalog: catalogue(t), Metrics: intent.Seen(s, seen)})
+	for line := range strings.Lines(string(offline.Artefacts[0].Bytes)) {
+		if strings.Contains(line, "alert: ") && strings.Count(string(got.Artefacts[0].Bytes), line) < strings.Count(string(offline.Artefacts[0].Bytes), line) {
+			t.Errorf("gone: %s", line)
+		}
+	}
+	var said []string
+	for _, f := range got.Findings {
+		if f.Rule == intent.RuleDiscovery {
+			said = append(said, string(f.Severity)+" "+f.Message)
+		}
+	}
+	want := []string{
+		"info the server does not have the metrics of ServiceErrorRatioHigh for pay, so that they read those that are common",
+		"info the server does not have the metrics of PostgresqlDown, PostgresqlAbsent, PostgresqlConnectionsHigh, PostgresqlWraparound, PostgresqlCacheLow for orders, so that they read those that are common",
+	}
+	if diff := cmp.Diff(want, said); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
 func TestFilters(t *testing.T) {
 	tests := []struct {
 		tier, environment string

@@ -55,6 +55,11 @@ func optional() []generate.Kind {
 // ByDefault reports whether a kind is made without being named.
 func ByDefault(k generate.Kind) bool { return !slices.Contains(optional(), k) }
 
+// ReadsMetrics reports whether what is made of a kind depends on which metrics there are.
+func ReadsMetrics(k generate.Kind) bool {
+	return slices.Contains([]generate.Kind{generate.Recording, generate.RuleTests, generate.Alerts, generate.PrometheusRule, generate.Dashboard}, k)
+}
+
 // Kinds returns the names of all kinds that there are generators for, in their
 // order.
 func Kinds() []generate.Kind {

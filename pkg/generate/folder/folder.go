@@ -21,13 +21,18 @@ import (
 type Action string
 
 // The actions. Edited is a file that was changed by hand, or is none of ours;
-// Obsolete is one of ours that is not generated any more.
+// Obsolete is one of ours that is not generated any more. The last three are only what
+// became of a file: one that was changed by hand and overwritten all the same, one that
+// was removed, and one that could not be written or removed.
 const (
-	Create    Action = "create"
-	Update    Action = "update"
-	Unchanged Action = "unchanged"
-	Edited    Action = "edited"
-	Obsolete  Action = "obsolete"
+	Create      Action = "create"
+	Update      Action = "update"
+	Unchanged   Action = "unchanged"
+	Edited      Action = "edited"
+	Obsolete    Action = "obsolete"
+	Overwritten Action = "overwritten"
+	Removed     Action = "removed"
+	Failed      Action = "failed"
 )
 
 // Change is one file of a folder and what becomes of it.
@@ -35,17 +40,22 @@ type Change struct {
 	// Path is relative to the workspace, with slashes.
 	Path   string
 	Action Action
-	// Old is what is there now, nil for nothing; New is what would be.
+	// Old is what is there now, nil for nothing; New is what would be. A checkout of Git
+	// may have turned the ends of lines into those of Windows: Old has them as written.
 	Old, New []byte
-	// Artefact is the zero value for an obsolete file.
+	// Artefact is the zero value for a file that is not generated any more.
 	Artefact generate.Artefact
 	// digest is that of New, empty when it was not worked out yet.
 	digest string
 }
 
-// SHA256 is the digest of the new file, of an obsolete one that of the old.
+// Gone reports whether the file is not generated any more.
+func (c Change) Gone() bool { return c.Artefact.Path == "" }
+
+// SHA256 is the digest of the new file, of one that is not generated any more that of
+// the old.
 func (c Change) SHA256() string {
-	if c.Action == Obsolete {
+	if c.Gone() {
 		return digest(c.Old)
 	}
 	if c.digest != "" {
@@ -77,7 +87,7 @@ func Compare(at Place, artefacts []generate.Artefact, kinds []generate.Kind, rea
 		name := at.file(a.Path)
 		made[name] = true
 		c := Change{Path: path.Join(at.Dir, name), New: a.Bytes, Artefact: a, digest: digest(a.Bytes)}
-		if c.Old, err = optional(read, c.Path); err != nil {
+		if c.Old, err = there(read, c.Path); err != nil {
 			return nil, err
 		}
 		c.Action = action(c.Old, c.New, known.Files[name].SHA256)
@@ -87,13 +97,18 @@ func Compare(at Place, artefacts []generate.Artefact, kinds []generate.Kind, rea
 		if made[name] || !slices.Contains(kinds, file.Kind) {
 			continue
 		}
-		old, err := optional(read, path.Join(at.Dir, name))
+		old, err := there(read, path.Join(at.Dir, name))
 		if err != nil {
 			return nil, err
 		}
-		if old != nil && digest(old) == file.SHA256 {
-			out = append(out, Change{Path: path.Join(at.Dir, name), Action: Obsolete, Old: old})
+		if old == nil {
+			continue
 		}
+		gone := Change{Path: path.Join(at.Dir, name), Action: Obsolete, Old: old}
+		if digest(old) != file.SHA256 {
+			gone.Action = Edited
+		}
+		out = append(out, gone)
 	}
 	slices.SortFunc(out, func(a, b Change) int { return strings.Compare(a.Path, b.Path) })
 	return out, nil
@@ -109,6 +124,15 @@ func Files(at Place, read Reader) ([]string, error) {
 	}
 	slices.Sort(out)
 	return out, err
+}
+
+// there reads a file as it was written, nil for none.
+func there(read Reader, name string) ([]byte, error) {
+	data, err := optional(read, name)
+	if bytes.Contains(data, []byte("\r\n")) {
+		data = bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n"))
+	}
+	return data, err
 }
 
 func optional(read Reader, name string) ([]byte, error) {

@@ -13,54 +13,116 @@ import (
 )
 
 // Write writes the changes of a place into the workspace, and the list of digests
-// last, with what the run notes in it. Files that are unchanged stay as they are. Edited files are left alone and
-// returned, unless force is set; obsolete ones are removed if prune is set. Every
-// file is written whole or not at all.
-func Write(root *os.Root, at Place, r Record, changes []Change, force, prune bool) (skipped []Change, err error) {
+// last, with what the run notes in it. Files that are unchanged stay as they are. Edited
+// files are left alone unless force is set, obsolete ones are removed if prune is set.
+// Every file is written whole or not at all, and one that fails does not keep the others.
+// It returns the changes with what became of them, as far as an error let it.
+func Write(root *os.Root, at Place, r Record, changes []Change, force, prune bool) ([]Change, error) {
+	done := slices.Clone(changes)
 	known, err := readManifest(at, rootReader(root))
 	if err != nil {
-		return nil, err
+		return failed(done), err
 	}
 	old, err := known.bytes()
 	if err != nil {
-		return nil, err
+		return failed(done), err
 	}
 	before := len(known.Files)
 	w := writer{root: root, dir: at.Dir}
 	defer w.close()
-	for _, c := range changes {
-		name := at.inList(c.Path)
-		switch {
-		case c.Action == Obsolete && prune:
-			if err := root.Remove(filepath.FromSlash(c.Path)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-				return skipped, fmt.Errorf("remove %s: %w", c.Path, err)
-			}
-			delete(known.Files, name)
-			continue
-		case c.Action == Obsolete:
-			continue
-		case c.Action == Edited && !force:
-			skipped = append(skipped, c)
-			continue
-		case c.Action != Unchanged:
-			if err := w.write(name, c.New); err != nil {
-				return skipped, fmt.Errorf("write %s: %w", c.Path, err)
-			}
-		}
-		known.Files[name] = written{Kind: c.Artefact.Kind, SHA256: c.SHA256()}
+	var problems problems
+	for i := range done {
+		problems.add(w.change(at, &known, &done[i], force, prune))
 	}
+	known.forgetMissing(at, changes, r, root)
 	if len(known.Files) == 0 {
-		return skipped, forget(root, at, before)
+		problems.add(forget(root, at, before))
+		return done, problems.join()
 	}
 	known.note(r, prune)
 	data, err := known.bytes()
 	if err != nil || bytes.Equal(old, data) {
-		return skipped, err
+		problems.add(err)
+		return done, problems.join()
 	}
 	if err := w.write(at.inList(at.List), data); err != nil {
-		return skipped, fmt.Errorf("write %s: %w", at.List, err)
+		problems.add(fmt.Errorf("write %s: %w", at.List, err))
 	}
-	return skipped, nil
+	return done, problems.join()
+}
+
+// failed marks everything that would have been written.
+func failed(changes []Change) []Change {
+	for i := range changes {
+		if changes[i].Action != Unchanged {
+			changes[i].Action = Failed
+		}
+	}
+	return changes
+}
+
+// change makes one change, notes it in the list and sets what became of it.
+func (w *writer) change(at Place, known *manifest, c *Change, force, prune bool) error {
+	name := at.inList(c.Path)
+	switch {
+	case c.Action == Edited && !force, c.Gone() && !prune:
+		return nil
+	case c.Gone():
+		if err := w.root.Remove(filepath.FromSlash(c.Path)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			c.Action = Failed
+			return fmt.Errorf("remove %s: %w", c.Path, err)
+		}
+		c.Action = Removed
+		delete(known.Files, name)
+		return nil
+	case c.Action != Unchanged:
+		if err := w.write(name, c.New); err != nil {
+			c.Action = Failed
+			return fmt.Errorf("write %s: %w", c.Path, err)
+		}
+	}
+	if c.Action == Edited {
+		c.Action = Overwritten
+	}
+	known.Files[name] = written{Kind: c.Artefact.Kind, SHA256: c.SHA256()}
+	return nil
+}
+
+// forgetMissing takes the files off the list that are not generated any more and that
+// somebody has removed.
+func (m *manifest) forgetMissing(at Place, changes []Change, r Record, root *os.Root) {
+	maps.DeleteFunc(m.Files, func(name string, f written) bool {
+		file := path.Join(at.Dir, name)
+		if !slices.Contains(r.Kinds, f.Kind) || slices.ContainsFunc(changes, func(c Change) bool { return c.Path == file }) {
+			return false
+		}
+		_, err := root.Lstat(filepath.FromSlash(file))
+		return errors.Is(err, fs.ErrNotExist)
+	})
+}
+
+// problems are the errors of several files. A folder that cannot be written gives as
+// many as it has files, and the first one says all.
+type problems struct {
+	first error
+	more  int
+}
+
+func (p *problems) add(err error) {
+	switch {
+	case err == nil:
+	case p.first == nil:
+		p.first = err
+	default:
+		p.more++
+	}
+}
+
+func (p *problems) join() error {
+	if p.more == 0 {
+		return p.first
+	}
+	return fmt.Errorf("%w; and %d more", p.first, p.more)
 }
 
 // forget removes a list that has no files any more.
@@ -85,7 +147,7 @@ func Remove(root *os.Root, at Place) (left []string, err error) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(known.Files)) {
 		file := path.Join(at.Dir, name)
-		data, err := optional(rootReader(root), file)
+		data, err := there(rootReader(root), file)
 		switch {
 		case err != nil:
 			return left, err
