@@ -121,12 +121,12 @@ func (c counts) errorRatio(window time.Duration) string {
 type overAny struct{ text, held string }
 
 // printOnce prints an expression over a window that it does not have itself.
-func printOnce(print func(time.Duration) string) overAny {
-	held, text := 271828183*time.Millisecond, print(time.Hour)
+func printOnce(expr func(time.Duration) string) overAny {
+	held, text := 271828183*time.Millisecond, expr(time.Hour)
 	for strings.Contains(text, model.Duration(held).String()) {
 		held += time.Millisecond
 	}
-	return overAny{print(held), rangeOf(held)}
+	return overAny{expr(held), rangeOf(held)}
 }
 
 // over prints the expression over a window.
