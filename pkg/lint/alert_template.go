@@ -15,8 +15,8 @@ import (
 
 // alertTemplate reports templates in labels and annotations that Prometheus
 // refuses, those that print a label which the expression cannot have, and those
-// that use a template which nobody defines. It
-// parses templates and never runs them: a template from a pull request could
+// that use a template which nobody defines, ask for a query that is no PromQL or
+// print the value where or as it should not be. It parses templates and never runs them: a template from a pull request could
 // print gigabytes.
 type alertTemplate struct {
 	functions map[string]any
@@ -40,10 +40,10 @@ func (c alertTemplate) CheckRule(r *rulefile.Rule, e *Expr) []report.Finding {
 		return nil
 	}
 	var out []report.Finding
-	for _, pairs := range [][]rulefile.Pair{r.Labels, r.Annotations} {
+	for i, pairs := range [][]rulefile.Pair{r.Labels, r.Annotations} {
 		for _, p := range pairs {
 			if strings.Contains(p.Value.V, "{{") {
-				out = append(out, c.check(p, e)...)
+				out = append(out, c.check(p, e, i == 0)...)
 			}
 		}
 	}
@@ -53,13 +53,14 @@ func (c alertTemplate) CheckRule(r *rulefile.Rule, e *Expr) []report.Finding {
 // definitions is what Prometheus puts in front of every template.
 const definitions = "{{$labels := .Labels}}{{$externalLabels := .ExternalLabels}}{{$externalURL := .ExternalURL}}{{$value := .Value}}"
 
-func (c alertTemplate) check(p rulefile.Pair, e *Expr) []report.Finding {
+func (c alertTemplate) check(p rulefile.Pair, e *Expr, inLabel bool) []report.Finding {
 	tree, defined := parse.New("alert"), map[string]*parse.Tree{}
 	text := definitions + p.Value.V
 	if _, err := tree.Parse(text, "", "", defined, c.functions); err != nil {
 		return one(c.broken(p, err))
 	}
-	out := c.undefined(p, tree, defined)
+	out := append(c.undefined(p, tree, defined), c.queries(p, tree)...)
+	out = append(out, c.values(p, e, tree, inLabel)...)
 	if e.AST == nil {
 		return out
 	}

@@ -35,7 +35,7 @@ func TestTemplatesAreRefusedWhenPrometheusRefusesThem(t *testing.T) {
 		data := template.AlertTemplateData(nil, nil, "", promql.Sample{})
 		theirs := template.NewTemplateExpander(context.Background(), definitions+text, "alert", data, 0, nil, nil, nil).ParseTest()
 		pair := rulefile.Pair{Key: rulefile.Text{V: "summary"}, Value: rulefile.Text{V: text}}
-		found := slices.DeleteFunc(check.check(pair, &Expr{}), func(f report.Finding) bool { return f.Severity != report.Error })
+		found := slices.DeleteFunc(check.check(pair, &Expr{}, false), func(f report.Finding) bool { return f.Severity != report.Error })
 		if (theirs != nil) != (len(found) > 0) {
 			t.Errorf("%s: Prometheus says %v, we say %v", text, theirs, found)
 		}
@@ -69,7 +69,7 @@ func TestUndefinedTemplatesFailWhenTheAlertFires(t *testing.T) {
 		none := func(context.Context, string, time.Time) (promql.Vector, error) { return nil, nil }
 		_, err := template.NewTemplateExpander(context.Background(), definitions+text, "alert", data, 0, none, nil, nil).Expand()
 		pair := rulefile.Pair{Key: rulefile.Text{V: "summary"}, Value: rulefile.Text{V: text}}
-		found := check.check(pair, &Expr{})
+		found := check.check(pair, &Expr{}, false)
 		if (err != nil) != fails || len(found) > 1 || (len(found) == 1) != fails {
 			t.Errorf("%s: Prometheus says %v, we say %v", text, err, found)
 		}

@@ -81,7 +81,9 @@ func TestPartsOfValues(t *testing.T) {
 		{`a{b=~"5.."} > 1`, nil},
 		{`a{b=~"5[0-9]+"} > 1`, nil},
 		{`a{b=~".+"} > 1`, nil},
-		{`a{b=~"(c|d).+"} > 1`, nil},
+		{`a{b=~"(cc|dd)/.+"} > 1`, []string{`b=~"(cc|dd)/.+"`}},
+		{`a{b=~"5.*"} > 1`, nil},
+		{`a{b=~"c.+|d"} > 1`, nil},
 		{`{__name__=~"c.+"} > 1`, nil},
 	})
 }

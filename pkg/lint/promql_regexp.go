@@ -2,6 +2,7 @@ package lint
 
 import (
 	"regexp/syntax"
+	"slices"
 
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
@@ -48,7 +49,8 @@ func (e *Expr) aboutMatcher(r Rule, vs *parser.VectorSelector, m *labels.Matcher
 }
 
 // matchesPart reports whether a regular expression is text with anything in front
-// of it or behind it, as foo.+ and .*foo.*.
+// of it or behind it, as foo.+ and .*foo.*. A class of numbers, as 5.*, is none:
+// status codes are made to be matched so.
 func matchesPart(m *labels.Matcher) bool {
 	if m.Type != labels.MatchRegexp && m.Type != labels.MatchNotRegexp {
 		return false
@@ -59,18 +61,37 @@ func matchesPart(m *labels.Matcher) bool {
 	}
 	text, anything := false, false
 	for _, part := range re.Sub {
-		switch part.Op {
-		case syntax.OpLiteral:
-			text = true
-		case syntax.OpStar, syntax.OpPlus:
+		switch {
+		case isText(part):
+			text = text || !isNumber(part)
+		case part.Op == syntax.OpStar || part.Op == syntax.OpPlus:
 			if of := part.Sub[0].Op; of != syntax.OpAnyChar && of != syntax.OpAnyCharNotNL {
 				return false
 			}
 			anything = true
-		case syntax.OpBeginText, syntax.OpEndText, syntax.OpBeginLine, syntax.OpEndLine:
+		case part.Op == syntax.OpBeginText || part.Op == syntax.OpEndText:
 		default:
 			return false
 		}
 	}
 	return text && anything
+}
+
+// isText reports whether a part of a regular expression is a text, or a choice of
+// texts.
+func isText(re *syntax.Regexp) bool {
+	switch re.Op {
+	case syntax.OpLiteral:
+		return true
+	case syntax.OpCapture:
+		return isText(re.Sub[0])
+	case syntax.OpAlternate:
+		return !slices.ContainsFunc(re.Sub, func(s *syntax.Regexp) bool { return !isText(s) })
+	default:
+		return false
+	}
+}
+
+func isNumber(re *syntax.Regexp) bool {
+	return re.Op == syntax.OpLiteral && !slices.ContainsFunc(re.Rune, func(r rune) bool { return r < '0' || r > '9' })
 }

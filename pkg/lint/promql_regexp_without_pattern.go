@@ -64,7 +64,7 @@ func needlessRegexp(m *labels.Matcher) (message, fix string, better *labels.Matc
 	case literal:
 		better = labels.MustNewMatcher(plain, m.Name, text)
 		return m.String() + " is a regular expression without a pattern", "write " + better.String(), better
-	case trimmed != m.Value && !strings.Contains(trimmed, "|"):
+	case trimmed != m.Value && !choosesAtTop(trimmed):
 		better := labels.MustNewMatcher(labels.MatchEqual, m.Name, trimmed)
 		fix := "write " + m.Name + m.Type.String() + strings.TrimPrefix(better.String(), m.Name+"=")
 		better, err := labels.NewMatcher(m.Type, m.Name, trimmed)
@@ -131,4 +131,27 @@ func unescape(re string) (string, bool) {
 		b.WriteByte(re[i])
 	}
 	return b.String(), true
+}
+
+// choosesAtTop reports whether a regular expression has a choice outside of all
+// brackets, of which an anchor would be part of one side. Where brackets are not
+// sure, as behind a backslash, it has.
+func choosesAtTop(re string) bool {
+	if strings.ContainsAny(re, `\\[`) {
+		return strings.Contains(re, "|")
+	}
+	depth := 0
+	for _, c := range re {
+		switch c {
+		case '(':
+			depth++
+		case ')':
+			depth--
+		case '|':
+			if depth == 0 {
+				return true
+			}
+		}
+	}
+	return false
 }

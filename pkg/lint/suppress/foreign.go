@@ -31,4 +31,8 @@ func ourRules(of tool, name string) []string {
 	return nil
 }
 
+// Ours returns the rules of ours that look for what a check of pint does, sorted as
+// in the table; none for a check that we have no rule for.
+func Ours(check string) []string { return ourRules(pint, check) }
+
 func contains(list []string, word string) bool { return slices.Contains(list, word) }

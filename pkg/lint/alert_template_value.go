@@ -1,0 +1,84 @@
+package lint
+
+import (
+	"text/template/parse"
+
+	"github.com/prometheus/prometheus/promql/parser"
+
+	"github.com/nthlayer/action/pkg/lint/rulefile"
+	"github.com/nthlayer/action/pkg/promql"
+	"github.com/nthlayer/action/pkg/report"
+)
+
+// values reports the value of the alert in a label, where it makes another alert of
+// every evaluation, and a rate that an annotation prints with all its digits.
+func (c alertTemplate) values(p rulefile.Pair, e *Expr, tree *parse.Tree, inLabel bool) []report.Finding {
+	for _, v := range valuePrints(tree.Root) {
+		at := max(0, min(find(p.Value.V, v.at, v.name), len(p.Value.V)-len(v.name)))
+		switch {
+		case inLabel:
+			return one(p.Value.Finding(c.Rule().ID, report.Warning, at, at+len(v.name),
+				"the label "+p.Key.V+" holds the value of the alert, so every change of the value ends the alert and begins another one, and for: never runs out",
+				"print the value in an annotation"))
+		case v.raw && hasManyDigits(e.AST):
+			return one(p.Value.Finding(c.Rule().ID, report.Info, at, at+len(v.name),
+				"the value is a rate and printed with all its digits", "write {{ "+v.name+" | humanize }}, humanizePercentage or humanizeDuration"))
+		}
+	}
+	return nil
+}
+
+// queries reports PromQL inside of a template that does not parse. Prometheus loads
+// such a rule and fails when the alert fires.
+func (c alertTemplate) queries(p rulefile.Pair, tree *parse.Tree) []report.Finding {
+	var out []report.Finding
+	for _, q := range innerQueries(tree.Root, nil) {
+		_, errors := promql.ParseAll(q.text)
+		if len(errors) == 0 {
+			continue
+		}
+		at := find(p.Value.V, q.at, q.quoted)
+		out = append(out, p.Value.Finding(c.Rule().ID, report.Warning, at, min(at+len(q.quoted), len(p.Value.V)),
+			"the query in the template of "+p.Key.V+" is no PromQL: "+errors[0].Message, "correct the query; an error is sent in place of the text"))
+	}
+	return out
+}
+
+// hasManyDigits reports whether the value of an expression is a rate per second, or
+// computed from one, and so a number like 0.06666666666666667.
+func hasManyDigits(n parser.Expr) bool {
+	switch n := promql.Unwrap(n).(type) {
+	case *parser.UnaryExpr:
+		return hasManyDigits(n.Expr)
+	case *parser.AggregateExpr:
+		switch n.Op {
+		case parser.SUM, parser.AVG, parser.MIN, parser.MAX, parser.TOPK, parser.BOTTOMK, parser.QUANTILE, parser.STDDEV, parser.STDVAR:
+			return hasManyDigits(n.Expr)
+		}
+	case *parser.Call:
+		switch n.Func.Name {
+		case "rate", "irate", "deriv":
+			return true
+		case "abs", "sort", "sort_desc", "label_replace", "label_join", "clamp", "clamp_min", "clamp_max":
+			return hasManyDigits(n.Args[0])
+		}
+	case *parser.BinaryExpr:
+		return binaryHasManyDigits(n)
+	}
+	return false
+}
+
+func binaryHasManyDigits(n *parser.BinaryExpr) bool {
+	switch {
+	case n.Op.IsComparisonOperator() && (n.ReturnBool || n.Op == parser.EQLC && n.VectorMatching == nil):
+		return false // 0 or 1, or the number that it is equal to
+	case n.Op.IsComparisonOperator():
+		if n.LHS.Type() == parser.ValueTypeScalar {
+			return hasManyDigits(n.RHS)
+		}
+		return hasManyDigits(n.LHS)
+	case n.Op == parser.LAND, n.Op == parser.LUNLESS:
+		return hasManyDigits(n.LHS)
+	}
+	return hasManyDigits(n.LHS) || hasManyDigits(n.RHS)
+}

@@ -1,0 +1,210 @@
+// Command lintdiff lints foreign rules with ours and with pint, and prints what both
+// find, what only pint finds and what only we find, by rule and line. It asserts
+// nothing: docs/lint-and-pint.md says what the differences are.
+//
+// NTHLAYER_CORPUS names the folder with awesome-prometheus-alerts, NTHLAYER_TOOLS
+// that with pint.
+package main
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/nthlayer/action/pkg/lint"
+	"github.com/nthlayer/action/pkg/lint/suppress"
+	"github.com/nthlayer/action/pkg/policy/organisation"
+)
+
+func main() {
+	if err := run(context.Background(), os.Stdout, os.Getenv, os.Args[1:]); err != nil { //nolint:forbidigo // this is a main
+		fmt.Fprintln(os.Stderr, "lintdiff:", err)
+		os.Exit(1) //nolint:forbidigo // this is a main
+	}
+}
+
+func run(ctx context.Context, out io.Writer, getenv func(string) string, args []string) error {
+	flags := flag.NewFlagSet("lintdiff", flag.ContinueOnError)
+	verbose := flags.Bool("v", false, "print every finding, and not only how many there are of each rule")
+	smelly := flags.Bool("smelly", true, "switch promql/regexp on, which pint has on")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	corpus := getenv("NTHLAYER_CORPUS")
+	if corpus == "" {
+		return errors.New("set NTHLAYER_CORPUS to the folder that holds awesome-prometheus-alerts")
+	}
+	root := filepath.Join(corpus, "awesome-prometheus-alerts")
+	pint := filepath.Join(cmp.Or(getenv("NTHLAYER_TOOLS"), filepath.Join(".cache", "tools")), "pint")
+	files, err := read(root)
+	if err != nil {
+		return err
+	}
+	set := lint.ReadRules(ctx, files)
+	found := set.Lint(ctx, lint.Options{Checks: organisation.Checks{SmellyRegexp: *smelly}})
+	ours := make([]finding, 0, len(found))
+	for _, f := range found {
+		ours = append(ours, finding{file: f.File, rule: f.Rule, from: f.Line, to: max(f.Line, f.EndLine), text: f.Message})
+	}
+	theirs, err := ask(ctx, pint, root)
+	if err != nil {
+		return err
+	}
+	d := compare(ours, theirs)
+	fmt.Fprintf(out, "%d files, %d rules\n", len(files), set.Len())
+	d.print(out, *verbose)
+	return nil
+}
+
+// finding is one finding of either; rule is our id, or the name of a check of pint
+// that we have no rule for.
+type finding struct {
+	file, rule string
+	from, to   int
+	text       string
+}
+
+func read(root string) ([]lint.File, error) {
+	var files []lint.File
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".yml") && !strings.HasSuffix(path, ".yaml") {
+			return err
+		}
+		data, err := os.ReadFile(path) //nolint:gosec // the caller names the folder
+		files = append(files, lint.File{Name: path, Data: data})
+		return err
+	})
+	if err == nil && len(files) == 0 {
+		err = fmt.Errorf("%s holds no rule files", root)
+	}
+	return files, err
+}
+
+// problem is what pint writes of one finding.
+type problem struct {
+	Path     string `json:"path"`
+	Reporter string `json:"reporter"`
+	Problem  string `json:"problem"`
+	Lines    []int  `json:"lines"`
+}
+
+// ask lets pint lint a folder with its default configuration, offline.
+func ask(ctx context.Context, program, root string) ([]finding, error) {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	dir, err := os.MkdirTemp("", "lintdiff-")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	if program, err = filepath.Abs(program); err != nil {
+		return nil, err
+	}
+	answer := filepath.Join(dir, "pint.json")
+	cmd := exec.CommandContext(ctx, program, "--no-color", "--offline", "lint", "--min-severity", "info", "--json", answer, root) //nolint:gosec // the caller names the program
+	cmd.Dir = dir                                                                                                                 // a configuration that lies about is none of ours
+	said, failed := cmd.CombinedOutput()
+	data, err := os.ReadFile(answer) //nolint:gosec // it was written just now
+	if err != nil {
+		return nil, fmt.Errorf("run pint: %w: %s", errors.Join(failed, err), said)
+	}
+	var problems []problem
+	if err := json.Unmarshal(data, &problems); err != nil {
+		return nil, fmt.Errorf("read what pint found: %w", err)
+	}
+	out := make([]finding, 0, len(problems))
+	for _, p := range problems {
+		if len(p.Lines) > 0 {
+			out = append(out, finding{file: p.Path, rule: p.Reporter, from: slices.Min(p.Lines), to: slices.Max(p.Lines), text: p.Problem})
+		}
+	}
+	return out, nil
+}
+
+// difference is the findings of one run of each, sorted.
+type difference struct{ both, onlyPint, onlyOurs []finding }
+
+// compare pairs findings about the same lines of a file whose rules look for the
+// same. Several of ours may be one of pint's, and the other way around.
+func compare(ours, theirs []finding) difference {
+	byFile := map[string][]int{}
+	for i, f := range ours {
+		byFile[f.file] = append(byFile[f.file], i)
+	}
+	paired := make([]bool, len(ours))
+	var d difference
+	for _, f := range theirs {
+		ids, found := suppress.Ours(f.rule), false
+		for _, i := range byFile[f.file] {
+			if o := ours[i]; slices.Contains(ids, o.rule) && o.from <= f.to && f.from <= o.to && aboutFormat(o) == aboutFormat(f) {
+				paired[i], found = true, true
+			}
+		}
+		f.text = f.rule + ": " + f.text
+		if found {
+			d.both = append(d.both, f)
+		} else {
+			d.onlyPint = append(d.onlyPint, f)
+		}
+	}
+	for i, f := range ours {
+		if !paired[i] {
+			d.onlyOurs = append(d.onlyOurs, f)
+		}
+	}
+	return d
+}
+
+// aboutFormat tells findings about how a number is printed from the others of the
+// same check, which may be about the same lines.
+func aboutFormat(f finding) bool { return strings.Contains(f.text, "humanize") }
+
+func (d difference) print(out io.Writer, verbose bool) {
+	for _, list := range []struct {
+		name     string
+		findings []finding
+		key      func(finding) string
+	}{
+		{"both", d.both, func(f finding) string { return f.text }},
+		{"only pint", d.onlyPint, func(f finding) string { return f.text }},
+		{"only ours", d.onlyOurs, func(f finding) string { return f.rule }},
+	} {
+		fmt.Fprintf(out, "\n%s: %d\n", list.name, len(list.findings))
+		counts := map[string]int{}
+		for _, f := range list.findings {
+			counts[list.key(f)]++
+		}
+		for _, k := range sortedKeys(counts) {
+			fmt.Fprintf(out, "  %5d  %s\n", counts[k], k)
+		}
+		if !verbose {
+			continue
+		}
+		slices.SortStableFunc(list.findings, func(a, b finding) int {
+			return cmp.Or(cmp.Compare(a.file, b.file), cmp.Compare(a.from, b.from), cmp.Compare(a.rule, b.rule))
+		})
+		for _, f := range list.findings {
+			fmt.Fprintf(out, "  %s:%d-%d: %s: %s\n", f.file, f.from, f.to, f.rule, f.text)
+		}
+	}
+}
+
+func sortedKeys(counts map[string]int) []string {
+	keys := make([]string, 0, len(counts))
+	for k := range counts {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
