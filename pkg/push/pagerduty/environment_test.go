@@ -110,6 +110,18 @@ func TestAnObjectOfAnotherEnvironmentIsLeftAlone(t *testing.T) {
 	}
 }
 
+// TestNoWayInIsAddedToAnotherEnvironment makes sure that a service of production that
+// lacks our integration does not get one from staging.
+func TestNoWayInIsAddedToAnotherEnvironment(t *testing.T) {
+	server := account(t)
+	server.Add("services", map[string]any{"name": "pay", "description": "managed by NthLayer for prod"})
+	id, _ := server.Find("services", "pay")["id"].(string)
+	got := run(t, open(t, server, pagerduty.Options{}), in(t, "staging", "sre_escalation_policy: none, service_id: "+id), true)
+	if strings.Contains(got, "integration") {
+		t.Errorf("got\n%s", got)
+	}
+}
+
 // TestWhatWasMadeBeforeIsProductions makes sure that a mark of no environment is not in
 // the way of production.
 func TestWhatWasMadeBeforeIsProductions(t *testing.T) {
