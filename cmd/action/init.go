@@ -91,6 +91,11 @@ func (i *initialise) run(ctx context.Context) error {
 	if err := createFile(file, text); err != nil {
 		return err
 	}
+	for _, doubt := range starter.Doubts(i.answers, known) {
+		if _, err := fmt.Fprintln(i.p.stderr, "nthlayer: "+render.TerminalText(doubt)); err != nil {
+			return err
+		}
+	}
 	shown := render.TerminalText(filepath.ToSlash(file))
 	_, err = fmt.Fprintf(i.p.stdout, "wrote %s\nnext: nthlayer validate %s, then nthlayer plan %s\n", shown, shown, shown)
 	return err

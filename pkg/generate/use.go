@@ -93,6 +93,14 @@ func (j Job) OwnerLabel(t tech.Technology) string {
 	return label
 }
 
+// Guess tells that the file does not say which series are those of a dependency. It is
+// no warning: where the exporter was generated, all is well.
+func (j Job) Guess(u Use) report.Finding {
+	return u.Origin.Finding("generate/selector", report.Info, j.Service.Name.V,
+		"the alerts and panels of "+u.Name()+" look for series with the labels "+DependencyLabel+" and "+j.OwnerLabel(u.Technology)+", which only generated exporters have",
+		"add selector: with the labels that its series have, as selector: {job: "+u.Name()+"}")
+}
+
 // Own returns how the service measures itself; false for a type that the
 // catalogue does not describe.
 func (j Job) Own() (Use, bool) {

@@ -13,7 +13,7 @@ import (
 // shown are rules that generating reports, and whose pages show a service file
 // that has them.
 func shown() []string {
-	return []string{"slo/not-recordable", "slo/burn-rate-unreachable", "slo/burn-rate-window", "generate/technology", "generate/selector", "generate/namespace", "generate/override"}
+	return []string{"slo/not-recordable", "slo/burn-rate-unreachable", "slo/burn-rate-window", "generate/technology", "generate/selector", "generate/namespace", "generate/override", "generate/shared"}
 }
 
 // TestExamplesOfThePagesAboutGeneration makes sure that the bad example of a page

@@ -109,6 +109,13 @@ func technologyCategory(name string) string {
 
 func knownTechnology(name string) bool { return technologyCategory(name) != "" }
 
+// TechnologyCategory returns the list of a Dependencies resource in which a technology
+// stands, as databases; false for a name that is no technology.
+func TechnologyCategory(name string) (string, bool) {
+	category := technologyCategory(name)
+	return category, category != ""
+}
+
 // technologies returns every spelling of every technology, sorted.
 func technologies() []string {
 	var out []string

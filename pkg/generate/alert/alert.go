@@ -92,9 +92,7 @@ func (g *generator) use(u generate.Use) {
 			"deploy what has them, or name its metrics below metric_overrides")
 	}
 	if u.Guessed {
-		g.find(u.Origin, "generate/selector", report.Warning,
-			"the alerts of "+u.Name()+" look for series with the labels "+generate.DependencyLabel+" and "+g.job.OwnerLabel(u.Technology)+", which only generated exporters have",
-			"add selector: with the labels that its series have, as selector: {job: "+u.Name()+"}")
+		g.out.Findings = append(g.out.Findings, g.job.Guess(u))
 	}
 }
 

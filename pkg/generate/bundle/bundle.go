@@ -143,25 +143,6 @@ func Generate(job generate.Job, kinds []generate.Kind) generate.Result {
 			}
 		}
 	}
-	out.Findings = withoutEchoes(out.Findings)
 	slices.SortFunc(out.Artefacts, func(a, b generate.Artefact) int { return strings.Compare(a.Path, b.Path) })
 	return out
-}
-
-// ruleSelector is the rule about dependencies without a selector: a warning of the
-// alerts, which see nothing, and an information of the panels.
-const ruleSelector = "generate/selector"
-
-// withoutEchoes leaves out what the panels of a dependency say when its alerts have
-// said it: the fix is the same.
-func withoutEchoes(found []report.Finding) []report.Finding {
-	warned := map[report.Position]bool{}
-	for _, f := range found {
-		if f.Rule == ruleSelector && f.Severity == report.Warning {
-			warned[f.Position()] = true
-		}
-	}
-	return slices.DeleteFunc(found, func(f report.Finding) bool {
-		return f.Rule == ruleSelector && f.Severity == report.Info && warned[f.Position()]
-	})
 }

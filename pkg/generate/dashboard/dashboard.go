@@ -137,9 +137,7 @@ func (b *builder) useRow(u generate.Use) row {
 		r.panels = append(r.panels, made)
 	}
 	if u.Guessed && len(r.panels) > 0 {
-		b.find(u.Origin, "generate/selector", report.Info,
-			"the panels of "+u.Name()+" look for series with the labels "+generate.DependencyLabel+" and "+b.job.OwnerLabel(u.Technology)+", which only generated exporters have",
-			"add selector: with the labels that its series have, as selector: {job: "+u.Name()+"}")
+		b.out.Findings = append(b.out.Findings, b.job.Guess(u))
 	}
 	return r
 }

@@ -109,7 +109,8 @@ func (g *generator) lines(u generate.Use) string {
 	if !u.Technology.Workload {
 		return ""
 	}
-	return `\b` + generate.Pods(cmp.Or(g.job.Service.Workload.Name.V, g.job.Service.Name.V)) + `\b`
+	// A word ends at a hyphen, and a name does not.
+	return `(^|[^a-z0-9.-])` + generate.Pods(cmp.Or(g.job.Service.Workload.Name.V, g.job.Service.Name.V)) + `([^a-z0-9-]|$)`
 }
 
 // streams returns which streams are those of the service or of a dependency.

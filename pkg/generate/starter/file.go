@@ -48,7 +48,7 @@ func (s *service) slos() []*yaml.Node {
 	good := `sum(rate(` + s.types.Total + `{service="${service}",` + s.types.GoodMatcher + `}[5m]))`
 	indicator := mapping("type", availability, "good_query", good, "total_query", total)
 	out := []*yaml.Node{resource("SLO", availability, objective(s.percent, indicator))}
-	if slices.Contains([]spec.Type{spec.TypeAPI, spec.TypeWeb, spec.TypeML}, s.types.Type) {
+	if slices.Contains([]spec.Type{spec.TypeAPI, spec.TypeGRPC, spec.TypeWeb, spec.TypeML}, s.types.Type) {
 		out = append(out, resource("SLO", "latency-p99", objective("99", s.latency())))
 	}
 	return out
@@ -98,9 +98,9 @@ func (s *service) needs() []*yaml.Node {
 	node := mapping()
 	for _, list := range lists() {
 		var items []*yaml.Node
-		for _, t := range s.uses {
-			if t.Kind == list.kind {
-				items = append(items, mapping("name", s.answers.Name+"-"+t.Name, "type", t.Name, "criticality", list.criticality))
+		for _, n := range s.uses {
+			if n.list == list.key {
+				items = append(items, mapping("name", s.answers.Name+"-"+n.name, "type", n.name, "criticality", list.criticality))
 			}
 		}
 		if len(items) == 0 {

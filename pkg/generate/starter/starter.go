@@ -3,6 +3,7 @@ package starter
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"regexp"
@@ -74,7 +75,7 @@ type Known struct {
 
 // Technologies returns the technologies that a service can depend on, sorted by name.
 func (k Known) Technologies() []tech.Technology {
-	return slices.DeleteFunc(k.Catalog.All(), func(t tech.Technology) bool { return t.Kind == tech.KindService || t.Workload })
+	return slices.DeleteFunc(k.Catalog.All(), func(t tech.Technology) bool { return t.Kind == tech.KindService })
 }
 
 // File returns the service file for the answers. The error names everything that is
@@ -101,7 +102,7 @@ type service struct {
 	from    *spec.Template
 	facts   spec.TierFacts
 	types   spec.TypeFacts
-	uses    []tech.Technology
+	uses    []need
 	percent string
 }
 
@@ -167,22 +168,60 @@ func (s *service) kind() error {
 	return nil
 }
 
+// need is one dependency: its type, and the list that it stands in.
+type need struct{ list, name string }
+
+// elsewhere is the list of what nobody knows.
+const elsewhere = "infrastructure"
+
+// named is how a type of a dependency may look.
+var named = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]*$`)
+
 func (s *service) dependencies(k Known) error {
 	var problems []error
-	var names []string
-	for _, t := range k.Technologies() {
-		names = append(names, t.Name)
-	}
 	for _, text := range s.answers.Dependencies {
-		t, ok := k.Catalog.Lookup(text)
+		n := k.need(text)
 		switch {
-		case !ok || !slices.Contains(names, t.Name):
-			problems = append(problems, fmt.Errorf("nothing is known of a dependency %q: %s", text, hint(text, names)))
-		case !slices.ContainsFunc(s.uses, func(other tech.Technology) bool { return other.Name == t.Name }):
-			s.uses = append(s.uses, t)
+		case !named.MatchString(n.name):
+			problems = append(problems, fmt.Errorf("nothing can be called %q that a service depends on: write a technology such as postgresql", text))
+		case !slices.Contains(s.uses, n):
+			s.uses = append(s.uses, n)
 		}
 	}
 	return errors.Join(problems...)
+}
+
+// need returns what a spelling of a technology means: one of the catalogue, one that
+// service files may name though nothing is generated for it, or one that nobody knows.
+func (k Known) need(text string) need {
+	name := strings.ToLower(strings.TrimSpace(text))
+	if t, ok := k.Catalog.Lookup(name); ok {
+		for _, l := range lists() {
+			if l.kind == t.Kind {
+				return need{l.key, t.Name}
+			}
+		}
+	}
+	if category, ok := spec.TechnologyCategory(name); ok {
+		return need{category, name}
+	}
+	return need{elsewhere, name}
+}
+
+// Doubts are sentences on dependencies that nobody knows, with the nearest name. They
+// are written to the file all the same: there is more than any list has.
+func Doubts(a Answers, k Known) []string {
+	var out []string
+	for _, text := range a.Dependencies {
+		n := k.need(text)
+		_, listed := spec.TechnologyCategory(n.name)
+		if _, known := k.Catalog.Lookup(n.name); known || listed {
+			continue
+		}
+		out = append(out, strings.TrimSpace(fmt.Sprintf("nothing is known of the dependency %q, and nothing is generated for it: %s", text,
+			cmp.Or(k.Catalog.Suggest(n.name), "nthlayer rules dependency/type lists what is known"))))
+	}
+	return out
 }
 
 // objective checks the objective that was asked for. It needs tier and type.

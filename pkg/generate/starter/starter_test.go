@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/nthlayer/action/pkg/filetest"
 	"github.com/nthlayer/action/pkg/spec"
 	"github.com/nthlayer/action/pkg/spec/spectest"
@@ -54,6 +56,7 @@ func TestFile(t *testing.T) {
 	k := known(t)
 	for name, a := range map[string]Answers{
 		"api":      {Name: "payment-api", Team: "payments", Tier: "T1", Type: "API", Dependencies: []string{"pg", "valkey", "Redis", "kafka"}},
+		"rare":     {Name: "etl", Team: "data", Type: "batch", Dependencies: []string{"memcached", "k8s", "Snowflake", "dynamodb", "postgresq", "memcached"}},
 		"worker":   {Name: "mailer", Team: "mail", Tier: "low", Type: "background-job", Availability: "99 %"},
 		"database": {Name: "ledger", Team: "payments", Type: "database"},
 		"template": {Name: "shop", Team: "web", Template: "critical-api"},
@@ -69,6 +72,19 @@ func TestFile(t *testing.T) {
 	}
 }
 
+// TestWhatNobodyKnowsIsTold makes sure that a slip is told with what was meant, and
+// that what is not in the catalogue is no mistake.
+func TestWhatNobodyKnowsIsTold(t *testing.T) {
+	got := Doubts(Answers{Dependencies: []string{"pg", "memcached", "kubernetes", "postgresq", "snowflake"}}, known(t))
+	want := []string{
+		`nothing is known of the dependency "postgresq", and nothing is generated for it: did you mean postgres?`,
+		`nothing is known of the dependency "snowflake", and nothing is generated for it: nthlayer rules dependency/type lists what is known`,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
 func TestEverythingThatIsWrongIsTold(t *testing.T) {
 	k := known(t)
 	for _, tt := range []struct {
@@ -76,11 +92,11 @@ func TestEverythingThatIsWrongIsTold(t *testing.T) {
 		want    []string
 	}{
 		{
-			Answers{Name: "x_y", Team: " ", Tier: "gold", Type: "apo", Template: "critical-ap", Dependencies: []string{"postgresq", "kubernetes"}, Availability: "many"},
+			Answers{Name: "x_y", Team: " ", Tier: "gold", Type: "apo", Template: "critical-ap", Dependencies: []string{"a b", "${x}"}, Availability: "many"},
 			[]string{
 				"other than lower-case", "has no team", `there is no tier "gold": there are critical, high, standard, low`, `there is no type "apo": did you mean api?`,
-				`there is no template "critical-ap": did you mean critical-api?`, `nothing is known of a dependency "postgresq": did you mean postgresql?`,
-				`nothing is known of a dependency "kubernetes"`, `the availability "many" is no number`,
+				`there is no template "critical-ap": did you mean critical-api?`, `nothing can be called "a b"`,
+				`nothing can be called "${x}"`, `the availability "many" is no number`,
 			},
 		},
 		{Answers{Name: "a", Team: "t\n", Availability: "100"}, []string{"has characters that no team has", "the availability 100 is no objective"}},
