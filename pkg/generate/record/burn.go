@@ -11,6 +11,7 @@ import (
 
 	"github.com/nthlayer/action/pkg/generate"
 	"github.com/nthlayer/action/pkg/generate/alert"
+	"github.com/nthlayer/action/pkg/generate/memo"
 	"github.com/nthlayer/action/pkg/generate/rules"
 	"github.com/nthlayer/action/pkg/promql"
 	"github.com/nthlayer/action/pkg/report"
@@ -137,13 +138,21 @@ func (o objective) told() map[string]string {
 	return out
 }
 
-// alerts are all alerts on the SLO.
+// alertsOn asks for the alerts on an SLO of the job's service.
+type alertsOn struct {
+	name string
+	at   spec.Origin
+}
+
+// alerts are all alerts on the SLO, worked out once for all generators of the job.
 func (o objective) alerts() []rules.Rule {
-	var out []rules.Rule
-	for _, b := range o.burns {
-		out = append(out, o.burnRule(b))
-	}
-	return append(out, o.budgetRules()...)
+	return memo.Of(o.job.Shared, alertsOn{o.slo.Name.V, o.slo.At}, func() []rules.Rule {
+		var out []rules.Rule
+		for _, b := range o.burns {
+			out = append(out, o.burnRule(b))
+		}
+		return append(out, o.budgetRules()...)
+	})
 }
 
 // possible returns the alerts that there are for the SLO: they tell more than the

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/nthlayer/action/pkg/generate/memo"
 )
 
 // stretch is a number of minutes in each of which so many events come. In a stretch
@@ -19,6 +21,14 @@ type stretch struct {
 type course struct {
 	name      string
 	stretches []stretch
+	// memo keeps what is the same for all series of a kind.
+	memo *memo.Memo
+}
+
+// counterOf asks for the values of a counter in a course.
+type counterOf struct {
+	course    string
+	good, bad float64
 }
 
 func (c course) minutes() int {
@@ -32,10 +42,10 @@ func (c course) minutes() int {
 // courses are those of the tests of what is recorded. In the first one every window
 // has a share of bad events of its own, because traffic and failures change where a
 // window begins; counters are reset in the last minutes.
-func courses() []course {
+func courses(m *memo.Memo) []course {
 	const hour = 60
-	return []course{
-		{"traffic and failures change", []stretch{
+	all := []course{
+		{name: "traffic and failures change", stretches: []stretch{
 			{minutes: 24 * hour, good: 6000, bad: 6000},
 			{minutes: 48 * hour, good: 5880, bad: 120},
 			{minutes: 18 * hour, good: 2400, bad: 300},
@@ -47,10 +57,14 @@ func courses() []course {
 			{minutes: 1, resets: true},
 			{minutes: 2, good: 3000, bad: 180},
 		}},
-		{"nothing fails", []stretch{{minutes: 24*hour - dense, good: 600}, {minutes: dense, good: 600}}},
-		{"everything fails", []stretch{{minutes: 24*hour - dense, bad: 600}, {minutes: dense, bad: 600}}},
-		{"no traffic", []stretch{{minutes: 24*hour - dense}, {minutes: dense}}},
+		{name: "nothing fails", stretches: []stretch{{minutes: 24*hour - dense, good: 600}, {minutes: dense, good: 600}}},
+		{name: "everything fails", stretches: []stretch{{minutes: 24*hour - dense, bad: 600}, {minutes: dense, bad: 600}}},
+		{name: "no traffic", stretches: []stretch{{minutes: 24*hour - dense}, {minutes: dense}}},
 	}
+	for i := range all {
+		all[i].memo = m
+	}
+	return all
 }
 
 // between adds up the events after one minute, up to another.
@@ -149,6 +163,10 @@ func (c course) values(at func(s stretch, minutes int) (value, grows string)) st
 
 // counter prints a counter that grows by so much with each good and each bad event.
 func (c course) counter(good, bad float64) string {
+	return memo.Of(c.memo, counterOf{c.name, good, bad}, func() string { return c.printed(good, bad) })
+}
+
+func (c course) printed(good, bad float64) string {
 	v := float64(base)
 	return c.values(func(s stretch, minutes int) (string, string) {
 		grows := s.good*good + s.bad*bad
@@ -165,11 +183,13 @@ func (c course) counter(good, bad float64) string {
 
 // busy prints a counter that grows all the time.
 func (c course) busy() string {
-	other := course{stretches: slices.Clone(c.stretches)}
-	for i := range other.stretches {
-		other.stretches[i].good, other.stretches[i].resets = 7000, false
-	}
-	return other.counter(1, 0)
+	return memo.Of(c.memo, counterOf{course: c.name}, func() string {
+		other := course{stretches: slices.Clone(c.stretches)}
+		for i := range other.stretches {
+			other.stretches[i].good, other.stretches[i].resets = 7000, false
+		}
+		return other.printed(1, 0)
+	})
 }
 
 // steady prints a value in all minutes.

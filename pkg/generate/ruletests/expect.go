@@ -5,15 +5,14 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
-	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 
 	"github.com/nthlayer/action/pkg/generate/record"
 	"github.com/nthlayer/action/pkg/generate/rules"
-	"github.com/nthlayer/action/pkg/promql"
 	"github.com/nthlayer/action/pkg/slo"
 )
 
@@ -30,43 +29,22 @@ type subject struct {
 
 func (s subject) name() string { return s.SLO.Name.V }
 
-// everything picks what is recorded for a service, with more matchers.
-func everything(of subject, more ...*labels.Matcher) promql.Selector {
-	out := promql.Selector{Matchers: more}
-	for _, m := range of.Matchers() {
-		if m.Name != slo.SLOLabel {
-			out.Matchers = append(out.Matchers, m)
-		}
-	}
-	return out
-}
-
-// written is a matcher that is printed and never asked: its expression is not compiled.
-func written(how labels.MatchType, name, value string) *labels.Matcher {
-	return &labels.Matcher{Type: how, Name: name, Value: value}
-}
-
-func equals(name, value string) *labels.Matcher { return written(labels.MatchEqual, name, value) }
-
-func named(pattern string) *labels.Matcher {
-	return written(labels.MatchRegexp, model.MetricNameLabel, pattern)
-}
-
 // firingQuery asks which alerts of which SLOs fire.
 func firingQuery(all []subject) string {
-	s := everything(all[0], equals("alertstate", "firing"))
-	s.Name = "ALERTS"
-	for i, m := range s.Matchers {
-		if m.Name != "alertstate" {
-			s.Matchers[i] = equals(m.Name, rules.Plain(m.Value))
+	var b strings.Builder
+	b.WriteString(`count by (alertname, slo) (ALERTS{alertstate="firing"`)
+	for _, m := range all[0].Matchers() {
+		if m.Name != slo.SLOLabel {
+			b.WriteString("," + m.Name + "=" + strconv.Quote(rules.Plain(m.Value)))
 		}
 	}
 	for _, one := range all {
 		if one.left {
-			s.Matchers = append(s.Matchers, written(labels.MatchNotEqual, slo.SLOLabel, rules.Plain(one.name())))
+			b.WriteString("," + slo.SLOLabel + "!=" + strconv.Quote(rules.Plain(one.name())))
 		}
 	}
-	return "count by (alertname, slo) (" + s.String() + ")"
+	b.WriteString("})")
+	return b.String()
 }
 
 // cast are the SLOs that have a part in a test. The others are not measured.
@@ -136,8 +114,7 @@ func whoFires(all []subject, c cast, every time.Duration, evaluations []int) []q
 				continue
 			}
 			for _, f := range c.fires(s, k, every) {
-				lset := labels.FromStrings(model.AlertNameLabel, f.alert, slo.SLOLabel, rules.Plain(s.name()))
-				q.Samples = append(q.Samples, sample{Labels: lset.String(), Value: 1})
+				q.Samples = append(q.Samples, sample{Labels: `{alertname="` + f.alert + `", ` + ofSLO(rules.Plain(s.name())) + "}", Value: 1})
 			}
 		}
 		out = append(out, q)

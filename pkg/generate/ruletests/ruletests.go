@@ -64,7 +64,7 @@ func (Tests) Generate(job generate.Job) generate.Result {
 		out.Artefacts = append(out.Artefacts, generate.Artefact{Kind: generate.RuleTests, Path: name, Bytes: data, Count: len(tests), Unit: "tests", Trace: trace})
 	}
 	add(File, often, []test{waiting(job, all)})
-	add(DaysFile, day, slices.Concat(measured(all), edges(job, all), budgets(job, all)))
+	add(DaysFile, day, slices.Concat(measured(job, all), edges(job, all), budgets(job, all)))
 	return out
 }
 
@@ -197,16 +197,14 @@ func budgets(job generate.Job, all []subject) []test {
 		full := first.profile.days() + 1
 		t.Interval = rules.Duration(first.profile.pace())
 		t.Queries = whoFires(all, c, day, []int{1, full, full + 2, full + 4, full + 6, full + 7, full + 8, full + 9})
-		for _, k := range []int{min(2, full), full} {
-			moments := map[string]moment{}
-			var about []subject
-			for _, s := range all {
-				if one, ok := c[s.name()]; ok {
-					moments[s.name()], about = one.moments[k], append(about, s)
-				}
+		moments := map[string]moment{}
+		var about []subject
+		for _, s := range all {
+			if one, ok := c[s.name()]; ok {
+				moments[s.name()], about = one.moments[full], append(about, s)
 			}
-			t.Queries = append(t.Queries, figuresAt(about, time.Duration(k)*day, moments)...)
 		}
+		t.Queries = append(t.Queries, figuresAt(about, time.Duration(full)*day, moments)...)
 		out = append(out, t)
 	}
 	return out
@@ -214,10 +212,11 @@ func budgets(job generate.Job, all []subject) []test {
 
 // measured are the tests of what is recorded of the metrics. SLOs that count the same
 // metrics are in different tests, as the series of one would count for the other.
-func measured(all []subject) []test {
+func measured(job generate.Job, all []subject) []test {
 	var out []test
-	for _, c := range courses() {
-		for _, batch := range batches(all) {
+	together := batches(all)
+	for _, c := range courses(job.Memo) {
+		for _, batch := range together {
 			t := test{Name: c.name, Interval: rules.Duration(time.Minute)}
 			moments := map[string]moment{}
 			var about []subject
@@ -233,7 +232,12 @@ func measured(all []subject) []test {
 				continue
 			}
 			at := time.Duration(c.minutes()) * time.Minute
-			t.Queries = append(figuresAt(about, at, moments), labelsQuery(all, at))
+			if len(c.stretches) > 2 {
+				t.Queries = append(figuresAt(about, at, moments), labelsQuery(all, at))
+			} else {
+				good, bad := c.between(0, c.minutes())
+				t.Queries = plainCourse(about, at, moments, bad/max(good+bad, 1), good+bad > 0)
+			}
 			out = append(out, t)
 		}
 	}

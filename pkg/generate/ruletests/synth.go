@@ -49,7 +49,8 @@ func notation(lset labels.Labels) string {
 	s := promql.Selector{Name: lset.Get(model.MetricNameLabel)}
 	lset.Range(func(l labels.Label) {
 		if l.Name != model.MetricNameLabel {
-			s.Matchers = append(s.Matchers, equals(l.Name, l.Value))
+			// It is printed and never asked, so that it needs no check.
+			s.Matchers = append(s.Matchers, &labels.Matcher{Type: labels.MatchEqual, Name: l.Name, Value: l.Value})
 		}
 	})
 	return s.String()
