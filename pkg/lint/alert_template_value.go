@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"slices"
 	"text/template/parse"
 
 	"github.com/prometheus/prometheus/promql/parser"
@@ -13,14 +14,17 @@ import (
 // values reports the value of the alert in a label, where it makes another alert of
 // every evaluation, and a rate that an annotation prints with all its digits.
 func (c alertTemplate) values(p rulefile.Pair, e *Expr, tree *parse.Tree, inLabel bool) []report.Finding {
-	for _, v := range valuePrints(tree.Root) {
+	prints := valuePrints(tree.Root)
+	// A text that says the number well may say it once more as it is.
+	readable := slices.ContainsFunc(prints, func(v valuePrint) bool { return !v.raw })
+	for _, v := range prints {
 		at := max(0, min(find(p.Value.V, v.at, v.name), len(p.Value.V)-len(v.name)))
 		switch {
 		case inLabel:
 			return one(p.Value.Finding(c.Rule().ID, report.Warning, at, at+len(v.name),
 				"the label "+p.Key.V+" holds the value of the alert, so every change of the value ends the alert and begins another one, and for: never runs out",
 				"print the value in an annotation"))
-		case v.raw && hasManyDigits(e.AST):
+		case !readable && hasManyDigits(e.AST):
 			return one(p.Value.Finding(c.Rule().ID, report.Info, at, at+len(v.name),
 				"the value is a rate and printed with all its digits", "write {{ "+v.name+" | humanize }}, humanizePercentage or humanizeDuration"))
 		}

@@ -28,6 +28,7 @@ func TestValuesInTemplates(t *testing.T) {
 		{"annotations", `{{ $value }} and {{ $value }}`, []string{`$value`}},
 		{"annotations", `{{ .Value }}`, []string{`.Value`}},
 		{"annotations", `{{ $value | humanize }} {{ printf "%.2f" .Value }} {{ humanizePercentage $value }}`, nil},
+		{"annotations", `{{ $value | humanize }}, that is {{ $value }}`, nil},
 		{"annotations", `{{ if $value }}x{{ end }}{{ with $value }}{{ . }}{{ end }}`, nil},
 		{"annotations", `value`, nil},
 	} {

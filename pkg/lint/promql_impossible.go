@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
 
@@ -29,8 +30,14 @@ func (c promqlImpossible) CheckExpr(e *Expr) []report.Finding {
 		out = append(out, e.about(c.Rule(), n, message, fix))
 	}
 	labelVisitor{
-		aggregate: func(n *parser.AggregateExpr, input labelSet) { deadGrouping(add, n, input) },
-		binary:    func(n *parser.BinaryExpr, left, right labelSet) { deadMatching(add, n, left, right) },
+		aggregate: func(n *parser.AggregateExpr, input labelSet) {
+			deadGrouping(add, n, input)
+			deadJoin(add, n)
+		},
+		binary: func(n *parser.BinaryExpr, left, right labelSet) {
+			deadMatching(add, n, left, right)
+			deadBranch(add, n, left, right)
+		},
 	}.labelsOf(e.AST)
 	seen := map[parser.Expr]bool{}
 	parser.Inspect(e.AST, func(n parser.Node, _ []parser.Node) error {
@@ -72,11 +79,12 @@ func contradictingMatchers(add addFunc, vs *parser.VectorSelector) {
 
 // deadGrouping finds by (label) over a result that cannot have the label.
 func deadGrouping(add addFunc, n *parser.AggregateExpr, input labelSet) {
-	if n.Without || !input.closed {
+	if n.Without {
 		return
 	}
 	for _, label := range n.Grouping {
-		if !input.may(label) {
+		// A label that a matcher wants empty is named on purpose, to keep it so.
+		if !input.may(label) && (input.closed || !wantedEmpty(n.Expr, label)) {
 			add(n, fmt.Sprintf("%s by (%s): the expression inside has no label %s", n.Op, label, label),
 				"add "+label+" to the by (...) inside, or remove it here")
 			return
@@ -95,10 +103,15 @@ func deadMatching(add addFunc, n *parser.BinaryExpr, left, right labelSet) {
 	if m.Card == parser.CardOneToMany {
 		many, other, side = right, left, "left"
 	}
+	one := n.RHS
+	if m.Card == parser.CardOneToMany {
+		one = n.LHS
+	}
 	for _, label := range m.Include {
-		if !other.may(label) && !many.may(label) {
+		lost := !other.may(label) && (!many.may(label) || other.closed)
+		if lost || label == model.MetricNameLabel && losesName(one) {
 			add(n, fmt.Sprintf("group_left or group_right asks for the label %s, which the %s side does not have", label, side),
-				"keep "+label+" in the aggregation of the "+side+" side")
+				"keep "+label+" in what the "+side+" side computes, or take it out of the brackets")
 		}
 	}
 	label, without := unmatched(m, left, right)

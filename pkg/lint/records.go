@@ -14,6 +14,8 @@ type Records struct {
 	// Uses are the rules that read what another one records, in the order of the
 	// files.
 	Uses []Use
+	// Order is all rules in the order of the files.
+	Order []*rulefile.Rule
 }
 
 // Record is a recording rule.
@@ -75,7 +77,7 @@ func (r *recorder) note(i int, e *Expr) {
 }
 
 func (r *recorder) records() Records {
-	out := Records{ByName: map[string][]Record{}}
+	out := Records{ByName: map[string][]Record{}, Order: r.rules}
 	for i, rule := range r.rules {
 		if rule.Kind == rulefile.Record {
 			out.ByName[rule.Name.V] = append(out.ByName[rule.Name.V], Record{Rule: rule, Sums: r.sums[i]})

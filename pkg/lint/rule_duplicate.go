@@ -7,9 +7,9 @@ import (
 	"github.com/nthlayer/action/pkg/report"
 )
 
-// ruleDuplicate reports two recording rules that write the same series, and
-// alerts that are repeated word for word. One map over all files keeps it
-// linear.
+// ruleDuplicate reports two recording rules that write the same series, alerts that
+// are repeated word for word, and alerts of different names that fire for the same
+// reason with the same labels. One map over all files keeps it linear.
 type ruleDuplicate struct{}
 
 func (ruleDuplicate) Rule() Rule {
@@ -18,7 +18,7 @@ func (ruleDuplicate) Rule() Rule {
 
 func (c ruleDuplicate) CheckFiles(files []*rulefile.File) []report.Finding {
 	r := c.Rule()
-	first := map[string]*rulefile.Rule{}
+	first, reasons := map[string]*rulefile.Rule{}, map[string]*rulefile.Rule{}
 	var out []report.Finding
 	for _, f := range files {
 		for _, g := range f.Groups {
@@ -27,6 +27,7 @@ func (c ruleDuplicate) CheckFiles(files []*rulefile.File) []report.Finding {
 				other, ok := first[key]
 				if !ok {
 					first[key] = rule
+					out = append(out, c.sameReason(reasons, rule)...)
 					continue
 				}
 				message, fix := "the alert "+rule.Name.V+" is the same as the one at "+where(other), "remove one of the two"
@@ -39,6 +40,32 @@ func (c ruleDuplicate) CheckFiles(files []*rulefile.File) []report.Finding {
 		}
 	}
 	return out
+}
+
+// sameReason finds an alert that fires whenever another one does and is routed as
+// that one is. Alerts without labels go nowhere in particular, and those on
+// vector(1) are meant to fire all the time; neither is looked at.
+func (c ruleDuplicate) sameReason(reasons map[string]*rulefile.Rule, rule *rulefile.Rule) []report.Finding {
+	if rule.Kind != rulefile.Alert || len(rule.AllLabels()) == 0 || strings.HasPrefix(rule.Expr.V, "vector(") {
+		return nil
+	}
+	key := strings.Join(condition(rule), "\x00")
+	other, ok := reasons[key]
+	if !ok {
+		reasons[key] = rule
+		return nil
+	}
+	return one(rule.Name.Whole(c.Rule().ID, c.Rule().Severity,
+		"the alert "+rule.Name.V+" fires whenever "+other.Name.V+" at "+where(other)+" does: condition, for: and labels are the same", "remove one of the two, or tell them apart by severity or for:"))
+}
+
+// condition is what decides when an alert fires and where it goes.
+func condition(r *rulefile.Rule) []string {
+	parts := []string{strings.Join(strings.Fields(r.Expr.V), " "), r.For.V, r.KeepFiringFor.V}
+	for _, l := range r.AllLabels() {
+		parts = append(parts, l.Key.V, l.Value.V)
+	}
+	return parts
 }
 
 func where(r *rulefile.Rule) string { return r.Name.Whole("", "", "", "").Position().String() }

@@ -47,6 +47,8 @@ func Checks(o Options) []Check {
 		promqlSelector{asked: o.Checks.Selector},
 		promqlServiceLabel{label: label, everywhere: o.RequireServiceLabel},
 		promqlSyntax{},
+		promqlVectorMatching{},
+		ruleDependency{},
 		ruleDuplicate{},
 		ruleDuration{},
 		ruleEmptyLabel{},

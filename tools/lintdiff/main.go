@@ -55,7 +55,7 @@ func run(ctx context.Context, out io.Writer, getenv func(string) string, args []
 	found := set.Lint(ctx, lint.Options{Checks: organisation.Checks{SmellyRegexp: *smelly}})
 	ours := make([]finding, 0, len(found))
 	for _, f := range found {
-		ours = append(ours, finding{file: f.File, rule: f.Rule, from: f.Line, to: max(f.Line, f.EndLine), text: f.Message})
+		ours = append(ours, finding{file: f.File, rule: f.Rule, from: f.Line, to: max(f.Line, f.EndLine), text: f.Message + " (" + f.Suggestion + ")"})
 	}
 	theirs, err := ask(ctx, pint, root)
 	if err != nil {
