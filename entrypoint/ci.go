@@ -62,7 +62,8 @@ func RunCI(ctx context.Context, env Env, run RunFunc) int {
 		c.runner = github.NewRunner(env.Stdout, env.Getenv)
 	}
 	c.inputs = Resolve(nil, env.Getenv).On(kind)
-	values, err := c.values(kind)
+	var flags *pflag.FlagSet
+	values, err := c.values(kind, AddLogFlags, func(fs *pflag.FlagSet) { flags = fs })
 	if err != nil {
 		return c.fail(ctx, ExitUsage, err)
 	}
@@ -74,7 +75,20 @@ func RunCI(ctx context.Context, env Env, run RunFunc) int {
 	if err != nil {
 		return c.fail(ctx, ExitUsage, err)
 	}
+	s.Quiet, s.Verbose = flags.Lookup(quietFlag).Changed, flags.Lookup(verboseFlag).Changed
 	return c.once(ctx, s)
+}
+
+const (
+	quietFlag   = "quiet"
+	verboseFlag = "verbose"
+)
+
+// AddLogFlags adds the flags that say how much of its report a CI job logs. They are no
+// inputs: the other surfaces stay as they are.
+func AddLogFlags(fs *pflag.FlagSet) {
+	fs.BoolP(quietFlag, "q", false, "Print only errors and the verdict to the log.")
+	fs.BoolP(verboseFlag, "v", false, "Print what is well to the log, too.")
 }
 
 type ci struct {

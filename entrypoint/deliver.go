@@ -214,7 +214,9 @@ func (d *deliverer) log() {
 	for _, note := range slices.Concat(d.settings.Notes, d.settings.Host.Notes, d.settings.Changes.Notes) {
 		b.WriteString("note: " + render.TerminalText(note) + "\n")
 	}
-	err := render.Render(&b, "table", d.rep, d.options())
+	o := d.options()
+	o.Quiet, o.Verbose = d.settings.Quiet, d.settings.Verbose
+	err := render.Render(&b, "table", d.rep, o)
 	if err == nil {
 		err = d.plain(b.String())
 	}

@@ -53,6 +53,8 @@ type Settings struct {
 	Base host.BaseReader
 	// Notes say what was unusual about the values.
 	Notes []string
+	// Quiet and Verbose say how much of the report the log shows.
+	Quiet, Verbose bool
 	// Debug is set when the runner asks for debug output.
 	Debug bool
 }

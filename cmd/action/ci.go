@@ -23,6 +23,7 @@ func newCI(p process, code *int) *cobra.Command {
 		DisableFlagParsing: true, DisableFlagsInUseLine: true,
 	}
 	entrypoint.AddFlags(cmd.Flags())
+	entrypoint.AddLogFlags(cmd.Flags())
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if asksForHelp(args) {
 			return cmd.Help()

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -14,6 +15,7 @@ import (
 	"github.com/nthlayer/action/pkg/generate/folder"
 	"github.com/nthlayer/action/pkg/generate/prometheusrule"
 	"github.com/nthlayer/action/pkg/pipeline"
+	"github.com/nthlayer/action/pkg/spec"
 	"github.com/nthlayer/action/pkg/tech"
 )
 
@@ -68,7 +70,7 @@ func (g *generation) pipeline(o *pipeline.Options) error {
 		return err
 	}
 	o.Generation = &pipeline.Generation{
-		Catalog: catalog, Kinds: kinds, Options: g.options, Dir: dir,
+		Catalog: catalog, Kinds: kinds, Refresh: g.refresh(kinds), Options: g.options, Dir: dir,
 		Force: g.force || g.prints, Prune: g.prune || g.prints, Lint: g.lint, Resolve: g.resolve,
 		Read: func(name string) ([]byte, error) { return readGenerated(g.root, name) },
 		Take: g.take,
@@ -83,6 +85,18 @@ func (g *generation) pipeline(o *pipeline.Options) error {
 		}
 	}
 	return nil
+}
+
+// refresh returns the kinds that are made where they were made before, though nobody
+// names them now.
+func (g *generation) refresh(kinds []generate.Kind) []generate.Kind {
+	if len(g.only) > 0 {
+		return nil
+	}
+	skipped := words(g.skip)
+	return slices.DeleteFunc(bundle.Kinds(), func(k generate.Kind) bool {
+		return bundle.ByDefault(k) || slices.Contains(kinds, k) || slices.Contains(skipped, string(k))
+	})
 }
 
 // take keeps what was made for a service: all of it where something still has to be
@@ -105,6 +119,24 @@ func words(list []string) []string {
 		out = append(out, strings.Fields(item)...)
 	}
 	return out
+}
+
+// own refuses a folder that is no place for generated files: Git's own, and one that
+// holds service files, which apply would read again.
+func (g *generation) own(ws *spec.Workspace, files []spec.Found) error {
+	rel, err := ws.Relative(g.outputDir)
+	if err != nil {
+		return nil //nolint:nilerr // a folder elsewhere holds none of the files
+	}
+	if rel == ".git" || strings.HasPrefix(rel, ".git/") || strings.Contains(rel+"/", "/.git/") {
+		return fmt.Errorf("--output-dir %s is a folder of Git: name another one, as generated", g.outputDir)
+	}
+	for _, f := range files {
+		if rel != "." && (path.Dir(f.Path) == rel || strings.HasPrefix(path.Dir(f.Path), rel+"/")) {
+			return fmt.Errorf("--output-dir %s holds service files, as %s: name another folder, as generated", g.outputDir, f.Path)
+		}
+	}
+	return nil
 }
 
 // open opens the place of the files and returns the folder in it, with slashes. A

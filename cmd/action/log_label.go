@@ -19,10 +19,13 @@ func (g *generation) addLogFlags(fs *pflag.FlagSet) {
 	fs.StringVar(&g.lokiURL, "loki-url", "", "Ask the Loki at this address which label that is, with the credentials of LOKI_API_KEY, or LOKI_USERNAME and LOKI_PASSWORD.")
 }
 
-// askingLoki returns what finds out which label names the workload, before anything
-// is generated.
+// askingLoki returns what looks at the folder and finds out which label names the
+// workload, before anything is generated.
 func (g *generation) askingLoki(c *check) func(context.Context, pipeline.Options, entrypoint.Settings) error {
 	return func(ctx context.Context, o pipeline.Options, s entrypoint.Settings) error {
+		if err := g.own(o.Workspace, o.Files); err != nil {
+			return err
+		}
 		return g.askLoki(ctx, c, o, s)
 	}
 }

@@ -183,6 +183,7 @@ func (c *check) report(ctx context.Context, o pipeline.Options, s entrypoint.Set
 	if err != nil {
 		return err
 	}
+	c.brokenOff(ctx, s)
 	if sum := rep.Summary; sum.Services+sum.Unreadable+sum.RuleFiles+sum.Tests+len(rep.Findings) == 0 {
 		return c.nothingFound(args)
 	}
@@ -202,6 +203,17 @@ func (c *check) report(ctx context.Context, o pipeline.Options, s entrypoint.Set
 		return c.print(rep, out)
 	}
 	return c.write(rep, out)
+}
+
+// brokenOff says why a run ended before it was through: the report tells only that
+// something is unknown.
+func (c *check) brokenOff(ctx context.Context, s entrypoint.Settings) {
+	switch err := ctx.Err(); {
+	case errors.Is(err, context.DeadlineExceeded):
+		_, _ = fmt.Fprintf(c.p.stderr, "nthlayer: the run was stopped after %s, and not all was looked at: raise --timeout\n", s.Timeout)
+	case err != nil:
+		_, _ = fmt.Fprintln(c.p.stderr, "nthlayer: the run was interrupted, and not all was looked at: run it again")
+	}
 }
 
 // ask makes the report.

@@ -37,5 +37,5 @@ func wrongFlag(cmd *cobra.Command, err error) error {
 	if near := report.Nearest(unknown.GetSpecifiedName(), names); near != "" {
 		return fmt.Errorf("%w; did you mean --%s?", err, near)
 	}
-	return fmt.Errorf("%w; nthlayer %s --help lists the flags", err, cmd.Name())
+	return fmt.Errorf("%w; %s --help lists the flags", err, cmd.CommandPath())
 }

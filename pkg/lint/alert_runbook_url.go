@@ -24,7 +24,7 @@ func (alertRunbookURL) AnyLanguage() {}
 func (c alertRunbookURL) CheckRule(r *rulefile.Rule, _ *Expr) []report.Finding {
 	var out []report.Finding
 	for _, p := range runbooks(r) {
-		if why, fix := wrongLink(p.Value.V); why != "" {
+		if why, fix := WrongLink(p.Value.V); why != "" {
 			out = append(out, p.Value.Whole(c.Rule().ID, c.Rule().Severity, p.Key.V+" of "+r.Name.V+" "+why, fix))
 		}
 	}
@@ -48,9 +48,9 @@ func runbooks(r *rulefile.Rule) []rulefile.Pair {
 // action is a part of a template. What it prints is not known.
 var action = regexp.MustCompile(`\{\{.*?\}\}`)
 
-// wrongLink says what is wrong with a link; "" when nothing is. A template may stand
-// anywhere in it.
-func wrongLink(text string) (why, fix string) {
+// WrongLink says what is wrong with a link; both are empty when nothing is.
+// Templates may stand in it.
+func WrongLink(text string) (why, fix string) {
 	const example = "write an address such as https://runbooks.example.com/checkout"
 	if strings.HasPrefix(text, "{{") {
 		return "", ""

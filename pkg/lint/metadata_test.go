@@ -126,7 +126,7 @@ func TestLinksToRunbooks(t *testing.T) {
 		"https://{{ $labels.host }}/a": false, "{{ .ExternalURL }}": false, "https://example.com/{{ if true }}a{{ end }}": false,
 		"runbooks/a.md": true, "https://": true, "mailto:ada@example.com": true, "https://ex ample.com": true, "https://example.com/%zz": true,
 	} {
-		if why, fix := wrongLink(link); (why != "") != wrong || (fix != "") != wrong {
+		if why, fix := WrongLink(link); (why != "") != wrong || (fix != "") != wrong {
 			t.Errorf("%s: %q, %q", link, why, fix)
 		}
 	}

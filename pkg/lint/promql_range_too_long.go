@@ -42,7 +42,7 @@ func (c promqlRangeTooLong) node(e *Expr, n parser.Node, path []parser.Node, d d
 	case *parser.SubqueryExpr:
 		return c.longer(e, n, "the range of the subquery", n.Range, d)
 	case *parser.VectorSelector:
-		back, known := lookback(n, path)
+		back, known := promql.Lookback(n, path)
 		if d.Retention == 0 || !known || back <= d.Retention {
 			return nil
 		}
@@ -60,21 +60,4 @@ func (c promqlRangeTooLong) longer(e *Expr, n parser.Node, what string, got time
 	most := promql.Duration(d.MaxRange)
 	return one(e.about(c.Rule(), n, what+" of "+promql.Duration(got)+" is longer than the "+most+" that the policy allows "+d.of,
 		"shorten it to "+most+", or record the long part with a rule of its own"))
-}
-
-// lookback returns how old the oldest sample is that a selector reads: its range and
-// offset, and those of the subqueries around it. With @ nobody knows.
-func lookback(vs *parser.VectorSelector, path []parser.Node) (time.Duration, bool) {
-	back := vs.OriginalOffset
-	known := vs.Timestamp == nil && vs.StartOrEnd == 0
-	for _, node := range path {
-		switch n := node.(type) {
-		case *parser.MatrixSelector:
-			back += n.Range
-		case *parser.SubqueryExpr:
-			back += n.Range + n.OriginalOffset
-			known = known && n.Timestamp == nil && n.StartOrEnd == 0
-		}
-	}
-	return back, known
 }

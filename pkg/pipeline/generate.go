@@ -25,6 +25,9 @@ type Generation struct {
 	// Catalog is what is known of technologies, without the alerts of users.
 	Catalog *tech.Catalog
 	Kinds   []generate.Kind
+	// Refresh are kinds that are made where they were made before: somebody asked for
+	// them then, and they must not grow old beside the others.
+	Refresh []generate.Kind
 	Options generate.Options
 	// Dir is the folder that has a folder for each service, and one for each
 	// environment that has the same in it.

@@ -26,14 +26,22 @@ type task struct {
 	record  folder.Record
 }
 
-// task is what a run that writes makes of a service.
+// task is what a run that writes makes of a service. A list that cannot be read says
+// nothing of what was made before: the comparison with the files tells of it.
 func (g *Generation) task(s *spec.Service, label string) task {
 	o := g.Options
 	o.ServiceLabel = label
-	return task{
+	t := task{
 		at: folder.At(g.Dir, s.Environment, s.Name.V, o.Layout), options: o,
 		record: folder.Record{Source: s.File, Kinds: g.Kinds, Choices: folder.ChoicesOf(o)},
 	}
+	if len(g.Refresh) == 0 {
+		return t
+	}
+	before, _ := folder.Made(t.at, g.Read)
+	more := slices.DeleteFunc(before, func(k generate.Kind) bool { return !slices.Contains(g.Refresh, k) })
+	t.record.Kinds = slices.Concat(g.Kinds, more)
+	return t
 }
 
 // layouts are all that there are.

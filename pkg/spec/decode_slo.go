@@ -68,10 +68,20 @@ func (l *loader) window(n *document.Node) Value[Window] {
 	}
 	parsed, err := ParseWindow(v.V)
 	if err != nil {
-		l.add(w, "slo/window", report.Error, "window: "+err.Error(), "write window: "+DefaultWindow)
+		l.add(w, "slo/window", report.Error, "window: "+err.Error(), "write window: "+windowMeant(v.V))
 		return Value[Window]{V: fallback}
 	}
 	return Value[Window]{V: parsed, At: v.At}
+}
+
+// windowMeant is the window that was most likely meant by a text that is none.
+func windowMeant(text string) string {
+	for _, period := range []string{"week", "month", "quarter"} {
+		if strings.Contains(strings.ToLower(text), period) {
+			return "calendar-" + period
+		}
+	}
+	return cmp.Or(report.Nearest(text, []string{"calendar-week", "calendar-month", "calendar-quarter"}), DefaultWindow)
 }
 
 // indicators returns the mappings that describe SLIs: indicator:, each of

@@ -136,7 +136,12 @@ func (l *loader) customTemplates(ctx context.Context, dir string) []Template {
 	return nil
 }
 
+// readTemplates reads templates. What is wrong with one is no fault of the service that
+// they are read for first, which may use another.
 func (l *loader) readTemplates(found []Found) []Template {
+	service := l.service
+	l.service = ""
+	defer func() { l.service = service }()
 	var out []Template
 	for _, f := range found {
 		for _, n := range l.parse(f.Path) {

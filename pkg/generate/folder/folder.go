@@ -114,6 +114,30 @@ func Compare(at Place, artefacts []generate.Artefact, kinds []generate.Kind, rea
 	return out, nil
 }
 
+// Made returns the kinds, sorted, of which files were written to a place and still are
+// there.
+func Made(at Place, read Reader) ([]generate.Kind, error) {
+	known, err := readManifest(at, read)
+	if err != nil {
+		return nil, err
+	}
+	var out []generate.Kind
+	for name, file := range known.Files {
+		if slices.Contains(out, file.Kind) {
+			continue
+		}
+		data, err := optional(read, path.Join(at.Dir, name))
+		if err != nil {
+			return nil, err
+		}
+		if data != nil {
+			out = append(out, file.Kind)
+		}
+	}
+	slices.Sort(out)
+	return out, nil
+}
+
 // Files returns the paths of the files that were written to a place, with that of
 // the list itself, sorted.
 func Files(at Place, read Reader) ([]string, error) {

@@ -34,7 +34,7 @@ func Write(root *os.Root, at Place, r Record, changes []Change, force, prune boo
 	for i := range done {
 		problems.add(w.change(at, &known, &done[i], force, prune))
 	}
-	known.forgetMissing(at, changes, r, root)
+	known.forgetMissing(at, changes, r, prune, root)
 	if len(known.Files) == 0 {
 		problems.add(forget(root, at, before))
 		return done, problems.join()
@@ -89,11 +89,11 @@ func (w *writer) change(at Place, known *manifest, c *Change, force, prune bool)
 }
 
 // forgetMissing takes the files off the list that are not generated any more and that
-// somebody has removed.
-func (m *manifest) forgetMissing(at Place, changes []Change, r Record, root *os.Root) {
+// somebody has removed; those of kinds that the run does not make only where it prunes.
+func (m *manifest) forgetMissing(at Place, changes []Change, r Record, prune bool, root *os.Root) {
 	maps.DeleteFunc(m.Files, func(name string, f written) bool {
 		file := path.Join(at.Dir, name)
-		if !slices.Contains(r.Kinds, f.Kind) || slices.ContainsFunc(changes, func(c Change) bool { return c.Path == file }) {
+		if !prune && !slices.Contains(r.Kinds, f.Kind) || slices.ContainsFunc(changes, func(c Change) bool { return c.Path == file }) {
 			return false
 		}
 		_, err := root.Lstat(filepath.FromSlash(file))

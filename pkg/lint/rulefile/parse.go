@@ -163,7 +163,11 @@ func (p *reader) group(n *document.Node) {
 		Name:        p.scalar(n, "name", name),
 		Interval:    p.scalar(n, "interval", name),
 		QueryOffset: p.scalar(n, "query_offset", name),
+		Limit:       limit(n.Get("limit"), name),
 		Labels:      p.pairs(n, "labels", name),
+
+		PartialResponseStrategy: p.scalar(n, "partial_response_strategy", name),
+		SourceTenants:           tenants(n.Get("source_tenants"), name),
 	}
 	if name == "" {
 		p.at(n.At, "groups", n, "a group has no name", "add name: with a name that no other group of the file has")
@@ -171,6 +175,29 @@ func (p *reader) group(n *document.Node) {
 	p.limit(n.Get("limit"), name)
 	p.rules(g, n.Get("rules"))
 	p.file.Groups = append(p.file.Groups, g)
+}
+
+// limit returns the limit of a group where it can be one.
+func limit(n *document.Node, group string) Text {
+	if n.IsNull() || n.Kind != document.Int {
+		return Text{}
+	}
+	return Text{V: n.Text, Path: join(group, "limit"), Place: valuePlace{n}}
+}
+
+// tenants returns the tenants of Mimir that a group reads. Only Mimir says what is
+// wrong with the list.
+func tenants(n *document.Node, group string) []Text {
+	if n.IsNull() || n.Kind != document.Sequence {
+		return nil
+	}
+	var out []Text
+	for _, item := range n.Items {
+		if item.Kind.Scalar() {
+			out = append(out, Text{V: item.Text, Path: join(group, "source_tenants"), Place: valuePlace{item}})
+		}
+	}
+	return out
 }
 
 func (p *reader) limit(n *document.Node, group string) {

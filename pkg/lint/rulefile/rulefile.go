@@ -100,8 +100,12 @@ type Group struct {
 	Document    int
 	Interval    Text
 	QueryOffset Text
-	Labels      []Pair
-	Rules       []*Rule
+	Limit       Text
+	// PartialResponseStrategy is for Thanos, SourceTenants are for Mimir.
+	PartialResponseStrategy Text
+	SourceTenants           []Text
+	Labels                  []Pair
+	Rules                   []*Rule
 }
 
 // Kind says what a rule produces.
