@@ -37,6 +37,7 @@ func tables() map[string]func(*testing.T) string {
 		"kinds": kindsTable,
 
 		"policy-fields": policyFieldsTable,
+		"promruval":     promruvalTable,
 
 		"technologies":     technologyTable,
 		"technology-needs": technologyNeeds,

@@ -19,6 +19,7 @@ func newLint(p process, code *int) *cobra.Command {
 			"the expressions.\n\n"+whichFiles)
 	c.addDisable(cmd)
 	c.addBaseline(cmd)
+	cmd.Flags().StringSliceVar(&c.flags.promruval, "promruval", nil, "Configurations of promruval to apply, besides those that the policy names.")
 	c.addFix(cmd)
 	return cmd
 }

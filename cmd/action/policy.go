@@ -24,8 +24,12 @@ import (
 )
 
 // policyOf returns what reads the organisation's policy for a run.
-func policyOf(s entrypoint.Settings) func(context.Context, *spec.Workspace) pipeline.Policy {
-	return func(ctx context.Context, ws *spec.Workspace) pipeline.Policy { return newPolicyReader(s, ws).read(ctx) }
+func policyOf(s entrypoint.Settings, promruvals ...string) func(context.Context, *spec.Workspace) pipeline.Policy {
+	return func(ctx context.Context, ws *spec.Workspace) pipeline.Policy {
+		p := newPolicyReader(s, ws)
+		p.promruvals = promruvals
+		return p.read(ctx)
+	}
 }
 
 func newPolicyReader(s entrypoint.Settings, ws *spec.Workspace) policyReader {
@@ -38,11 +42,21 @@ type policyReader struct {
 	file    string
 	// given is set when somebody named the file, which has to be there then.
 	given bool
+	// promruvals are configurations of promruval that the command line names.
+	promruvals []string
 	// withoutBaseline leaves the baseline out, so that a new one can be written.
 	withoutBaseline bool
 }
 
+// read reads the policy, and the configurations of promruval that it and the command
+// line name.
 func (p policyReader) read(ctx context.Context) pipeline.Policy {
+	out := p.policy(ctx)
+	p.promruval(ctx, &out)
+	return out
+}
+
+func (p policyReader) policy(ctx context.Context) pipeline.Policy {
 	var out pipeline.Policy
 	data, err := p.trusted.read(ctx, p.file)
 	out.Findings = p.edited(p.file, func(data []byte) []report.Finding {
@@ -65,25 +79,7 @@ func (p policyReader) read(ctx context.Context) pipeline.Policy {
 	if policy.Baseline.Set() && !p.withoutBaseline {
 		p.baseline(ctx, policy.Baseline, &out)
 	}
-	for _, name := range policy.Promruval {
-		p.promruval(ctx, name, &out)
-	}
 	return out
-}
-
-// promruval reads a configuration that the policy names. Who applies it tells what is
-// wrong inside.
-func (p policyReader) promruval(ctx context.Context, name organisation.Text, out *pipeline.Policy) {
-	data, err := p.trusted.read(ctx, name.V)
-	out.Findings = append(out.Findings, p.edited(name.V, func([]byte) []report.Finding { return nil })...)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		out.Findings = append(out.Findings, name.At.Finding(organisation.RuleInvalid, report.Error, "there is no "+name.V+p.trusted.where(), "write it, or take it out of promruval:"))
-	case err != nil:
-		out.Unknown = err.Error()
-	default:
-		out.Promruval = append(out.Promruval, lint.File{Name: name.V, Data: data})
-	}
 }
 
 // baseline reads the baseline that the policy names.

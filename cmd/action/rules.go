@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"fmt"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -49,15 +48,18 @@ func list(p process, l *ruleList) error {
 	if l.err != nil {
 		return l.err
 	}
-	w := tabwriter.NewWriter(p.stdout, 0, 4, 2, ' ', 0)
 	for _, id := range rules.IDs() {
 		head, _ := rules.Heading(id)
-		if _, err := fmt.Fprintf(w, "%s\t%s\t%s\n", id, l.severity(id), head.Title); err != nil {
+		if _, err := fmt.Fprintf(p.stdout, "%-*s  %-7s  %s\n", idWidth, id, l.severity(id), head.Title); err != nil {
 			return err
 		}
 	}
-	return w.Flush()
+	return nil
 }
+
+// idWidth is how wide the ids are in the list. Those of promruval's validators may be
+// longer, and must not spread the list for all the others.
+const idWidth = 29
 
 func explain(p process, id string) error {
 	page, ok := rules.Page(id)

@@ -57,6 +57,7 @@ type checkFlags struct {
 	strict, noColor         bool
 	quiet, verbose, autoEnv bool
 	discover                bool
+	promruval               []string
 }
 
 // command returns the cobra command of a check. More flags can be added to it.
@@ -150,7 +151,7 @@ func (c *check) run(ctx context.Context, fs *pflag.FlagSet, args []string) error
 		}
 	}
 	if c.policy {
-		o.Policy = policyOf(s)
+		o.Policy = policyOf(s, c.flags.promruval...)
 	}
 	return c.report(ctx, o, s, args)
 }

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/nthlayer/action/pkg/lint"
+	"github.com/nthlayer/action/pkg/lint/promruval"
 	"github.com/nthlayer/action/pkg/policy/organisation"
 	"github.com/nthlayer/action/pkg/report"
 	"github.com/nthlayer/action/pkg/spec"
@@ -17,8 +17,9 @@ type Policy struct {
 	Policy *organisation.Policy
 	// Baseline are the findings that are known; nil for none.
 	Baseline *organisation.Baseline
-	// Promruval are the configurations that the policy names, as they are trusted.
-	Promruval []lint.File
+	// Promruval is what configurations in the form of promruval ask for; nil for
+	// nothing.
+	Promruval *promruval.Set
 	// Findings are about the policy and the files that it names.
 	Findings []report.Finding
 	// Unknown says why the policy, or a file that it names, could not be read from

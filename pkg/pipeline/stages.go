@@ -20,6 +20,7 @@ func (r *run) lintOptions() lint.Options {
 		o.Metadata = p.Metadata
 		o.Checks = p.Lint.Checks
 	}
+	o.More = r.policy.Promruval.Checks(o.Locked)
 	return o
 }
 

@@ -85,7 +85,7 @@ func rateBeforeAggregation(*params) check {
 }
 
 func doesNotUseOlderData(p *params) check {
-	limit := p.neededDuration("limit")
+	limit := p.limit()
 	return nodes(func(e *lint.Expr, n parser.Node, path []parser.Node) []fault {
 		vs, ok := n.(*parser.VectorSelector)
 		if !ok {
@@ -100,7 +100,7 @@ func doesNotUseOlderData(p *params) check {
 }
 
 func doesNotUseShorterRange(p *params) check {
-	limit := p.neededDuration("limit")
+	limit := p.limit()
 	return nodes(func(e *lint.Expr, n parser.Node, _ []parser.Node) []fault {
 		what, got := "the range", limit
 		switch n := n.(type) {

@@ -58,10 +58,10 @@ func isValidLogQL(*params) check {
 		}
 		selectors := 0
 		for i, w := range all {
-			switch {
-			case w.text == "'" || w.text == `"` || w.text == "`":
+			switch w.text {
+			case "'", `"`, "`":
 				return logFault(e, w, "a string of LogQL stands in closed double quotes or backticks", "write it as \"...\"")
-			case w.text == "{":
+			case "{":
 				selectors++
 				if i > 0 && all[i-1].name() && !slices.Contains(joining(), all[i-1].text) {
 					return logFault(e, all[i-1], "LogQL knows no metrics, and "+all[i-1].text+" stands before a selector", "select streams by their labels, as in {app=\"checkout\"}")

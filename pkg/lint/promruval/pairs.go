@@ -15,9 +15,9 @@ type pairsOf struct {
 	of   func(r *rulefile.Rule) []rulefile.Pair
 }
 
-func labels() pairsOf { return pairsOf{"label", (*rulefile.Rule).AllLabels} }
+func ofLabels() pairsOf { return pairsOf{"label", (*rulefile.Rule).AllLabels} }
 
-func annotations() pairsOf {
+func ofAnnotations() pairsOf {
 	return pairsOf{"annotation", func(r *rulefile.Rule) []rulefile.Pair { return r.Annotations }}
 }
 
@@ -106,14 +106,14 @@ func (k pairsOf) allowedValue(name string, values []string, commas, templates bo
 
 func hasLabels(p *params) check {
 	names, inExpr := p.neededTexts("labels"), p.boolean(false, "searchInExpr")
-	return labels().all(names, func(t target, name string) bool {
+	return ofLabels().all(names, func(t target, name string) bool {
 		return inExpr && slices.ContainsFunc(used(t.expr, nil), func(u use) bool { return u.label == name })
 	})
 }
 
 func doesNotHaveLabels(p *params) check {
 	names, inExpr := p.neededTexts("labels"), p.boolean(false, "searchInExpr")
-	rule := labels().none(names)
+	rule := ofLabels().none(names)
 	return func(t target) []fault {
 		out := rule(t)
 		if inExpr {
@@ -123,14 +123,14 @@ func doesNotHaveLabels(p *params) check {
 	}
 }
 
-func hasAnyOfLabels(p *params) check { return labels().any(p.neededTexts("labels")) }
+func hasAnyOfLabels(p *params) check { return ofLabels().any(p.neededTexts("labels")) }
 
 func labelMatchesRegexp(p *params) check {
-	return labels().matches(p.needed("label"), p.pattern("regexp", ""), p.boolean(false, "negative"))
+	return ofLabels().matches(p.needed("label"), p.pattern("regexp", ""), p.boolean(false, "negative"))
 }
 
 func labelHasAllowedValue(p *params) check {
-	return labels().allowedValue(p.needed("label"), p.neededTexts("allowedValues"), p.boolean(false, "commaSeparatedValue"), p.boolean(false, "ignoreTemplatedValues"))
+	return ofLabels().allowedValue(p.needed("label"), p.neededTexts("allowedValues"), p.boolean(false, "commaSeparatedValue"), p.boolean(false, "ignoreTemplatedValues"))
 }
 
 func nonEmptyLabels(*params) check {
@@ -149,8 +149,8 @@ func exclusiveLabels(p *params) check {
 	first, firstValue := p.needed("firstLabel"), p.text("firstLabelValue")
 	second, secondValue := p.needed("secondLabel"), p.text("secondLabelValue")
 	return func(t target) []fault {
-		a, hasA := labels().find(t.rule, first)
-		b, hasB := labels().find(t.rule, second)
+		a, hasA := ofLabels().find(t.rule, first)
+		b, hasB := ofLabels().find(t.rule, second)
 		if !hasA || !hasB || firstValue != "" && a.Value.V != firstValue || secondValue != "" && b.Value.V != secondValue {
 			return nil
 		}
@@ -159,21 +159,21 @@ func exclusiveLabels(p *params) check {
 }
 
 func hasAnnotations(p *params) check {
-	return annotations().all(p.neededTexts("annotations"), nowhere)
+	return ofAnnotations().all(p.neededTexts("annotations"), nowhere)
 }
 
 func doesNotHaveAnnotations(p *params) check {
-	return annotations().none(p.neededTexts("annotations"))
+	return ofAnnotations().none(p.neededTexts("annotations"))
 }
 
 func hasAnyOfAnnotations(p *params) check {
-	return annotations().any(p.neededTexts("annotations"))
+	return ofAnnotations().any(p.neededTexts("annotations"))
 }
 
 func annotationMatchesRegexp(p *params) check {
-	return annotations().matches(p.needed("annotation"), p.pattern("regexp", ""), p.boolean(false, "negative"))
+	return ofAnnotations().matches(p.needed("annotation"), p.pattern("regexp", ""), p.boolean(false, "negative"))
 }
 
 func annotationHasAllowedValue(p *params) check {
-	return annotations().allowedValue(p.needed("annotation"), p.neededTexts("allowedValues"), p.boolean(false, "commaSeparatedValue"), false)
+	return ofAnnotations().allowedValue(p.needed("annotation"), p.neededTexts("allowedValues"), p.boolean(false, "commaSeparatedValue"), false)
 }

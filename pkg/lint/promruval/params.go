@@ -23,8 +23,8 @@ func (p *problems) wrong(n *document.Node, message, fix string) {
 
 func (p *problems) add(n *document.Node, severity report.Severity, message, fix string) {
 	at := n.At
-	if n.Kind == document.Mapping || n.Kind == document.Sequence {
-		at.EndLine, at.EndColumn = 0, 0
+	if n.Kind.Scalar() && n.Text != "" {
+		at = n.Inside(0, len(n.Text))
 	}
 	f := report.At(at, RuleConfig, severity, message)
 	f.Suggestion, f.Path, f.Snippet = fix, n.Path, n.SourceLine(at.Line)
@@ -179,10 +179,11 @@ func (p *params) duration(name string) time.Duration {
 	return time.Duration(d)
 }
 
-func (p *params) neededDuration(name string) time.Duration {
-	d := p.duration(name)
+// limit is the duration that has to be there.
+func (p *params) limit() time.Duration {
+	d := p.duration("limit")
 	if d == 0 && !p.failed {
-		p.bad(p.get(name), name+" is missing", "add "+name+": with a duration such as 1h")
+		p.bad(p.get("limit"), "limit is missing", "add limit: with a duration such as 1h")
 	}
 	return d
 }

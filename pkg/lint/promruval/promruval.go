@@ -6,7 +6,6 @@
 package promruval
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
@@ -76,12 +75,12 @@ func (s *Set) Checks(locked []string) []lint.Check {
 		for _, v := range r.validations {
 			b := base{rule: r, validation: v}
 			switch {
-			case v.check == nil:
+			case v.check == nil || v.row.ours != "":
 			case r.scope == groups:
 				out = append(out, groupCheck{b})
 			default:
 				c := ruleCheck{base: b, exclude: s.exclude}
-				if slices.Contains(locked, v.row.id()) {
+				if slices.Contains(locked, v.row.id) {
 					c.exclude = ""
 				}
 				if v.row.anyLanguage {
@@ -103,7 +102,7 @@ type base struct {
 
 // Rule is the validator. Titles are on the pages of docs/rules.
 func (b base) Rule() lint.Rule {
-	return lint.Rule{ID: b.validation.row.id(), Severity: report.Error, Title: b.validation.row.name}
+	return lint.Rule{ID: b.validation.row.id, Severity: report.Error, Title: b.validation.row.name}
 }
 
 // findings runs the validation where all of onlyIf hold.
@@ -122,7 +121,7 @@ func (b base) findings(t target) []report.Finding {
 		if b.validation.details != "" {
 			fix += " (" + b.validation.details + ")"
 		}
-		out = append(out, f.at.Finding(b.validation.row.id(), report.Error, f.start, f.end, f.message+" (rule "+b.rule.name+")", fix))
+		out = append(out, f.at.Finding(b.validation.row.id, report.Error, f.start, f.end, f.message+" (rule "+b.rule.name+")", fix))
 	}
 	return out
 }
@@ -190,12 +189,4 @@ func (s scope) holds(r *rulefile.Rule) bool {
 	case allRules:
 	}
 	return true
-}
-
-var humps = regexp.MustCompile(`[A-Z]`)
-
-// idOf returns our id of a validator: promruval/has-labels of hasLabels.
-func idOf(name string) string {
-	name = strings.NewReplacer("LogQL", "Logql", "logQl", "logql", "PromQL", "Promql", "URL", "Url").Replace(name)
-	return "promruval/" + humps.ReplaceAllStringFunc(name, func(c string) string { return "-" + strings.ToLower(c) })
 }

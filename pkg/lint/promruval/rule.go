@@ -13,12 +13,12 @@ import (
 )
 
 func forIsNotLongerThan(p *params) check {
-	limit := p.neededDuration("limit")
+	limit := p.limit()
 	return func(t target) []fault { return longer("for", t.rule.For, limit) }
 }
 
 func keepFiringForIsNotLongerThan(p *params) check {
-	limit := p.neededDuration("limit")
+	limit := p.limit()
 	return func(t target) []fault { return longer("keep_firing_for", t.rule.KeepFiringFor, limit) }
 }
 
@@ -72,7 +72,7 @@ func annotationIsValidURL(p *params) check {
 		p.add(p.get("resolveUrl"), report.Info, "resolveUrl: no page is asked for here", "nthlayer lint --check-urls asks for the pages of runbooks")
 	}
 	return func(t target) []fault {
-		a, ok := annotations().find(t.rule, name)
+		a, ok := ofAnnotations().find(t.rule, name)
 		if !ok {
 			return nil
 		}
@@ -96,7 +96,7 @@ var action = regexp.MustCompile(`(?s)\{\{.*?\}\}`)
 func annotationIsValidPromQL(p *params) check {
 	name := p.needed("annotation")
 	return func(t target) []fault {
-		a, ok := annotations().find(t.rule, name)
+		a, ok := ofAnnotations().find(t.rule, name)
 		if !ok {
 			return nil
 		}

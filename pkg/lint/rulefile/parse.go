@@ -361,6 +361,8 @@ func foreign(key string) string {
 	switch key {
 	case "partial_response_strategy":
 		return "Thanos"
+	case "remote_write":
+		return "Loki"
 	case "namespace", "source_tenants", "evaluation_delay", "align_evaluation_time_on_interval":
 		return "Mimir"
 	case "concurrency", "eval_offset", "eval_delay", "eval_alignment", "extra_filter_labels", "params", "headers",
