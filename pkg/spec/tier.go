@@ -168,12 +168,12 @@ func Types() []TypeFacts {
 	web.Type, web.Aliases = TypeWeb, []string{"frontend"}
 	return []TypeFacts{
 		api,
+		web,
 		{
 			Type: TypeGRPC, Aliases: []string{"grpc-api"},
 			Total: "grpc_server_handled_total", BadMatcher: grpcErrors("=~"), GoodMatcher: grpcErrors("!~"),
 			Histogram: "grpc_server_handling_seconds",
 		},
-		web,
 		{
 			Type: TypeWorker, Aliases: []string{"background-job", "job"},
 			Total: "job_processed_total", BadMatcher: `status=~"failed|error|failure"`, GoodMatcher: `status!~"failed|error|failure"`,
