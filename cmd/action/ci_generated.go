@@ -11,6 +11,7 @@ import (
 	"github.com/nthlayer/action/entrypoint"
 	"github.com/nthlayer/action/pkg/generate/bundle"
 	"github.com/nthlayer/action/pkg/generate/folder"
+	"github.com/nthlayer/action/pkg/host"
 	"github.com/nthlayer/action/pkg/pipeline"
 	"github.com/nthlayer/action/pkg/tech"
 )
@@ -42,6 +43,9 @@ func checkGenerated(s entrypoint.Settings, o *pipeline.Options) (func(), error) 
 		Catalog: catalog, Kinds: kinds, Dir: dir, Check: true, Environments: environmentsOf(dir, lists),
 		Read:  func(name string) ([]byte, error) { return readGenerated(root, name) },
 		Lists: func() ([]string, error) { return lists, nil },
+	}
+	if s.Changes.Precision == host.ByLine {
+		o.Generation.Touched = s.Changes.Touches
 	}
 	return func() { _ = root.Close() }, nil
 }

@@ -39,6 +39,9 @@ type Generation struct {
 	// checked beside the one of the run, for the services that have artefacts there.
 	Check        bool
 	Environments []string
+	// Touched reports whether the change under test touches a line of a file, so that a
+	// check names the line that made the difference; nil when the lines are not known.
+	Touched func(file string, line int) bool
 	// Force overwrites files that were changed by hand, Prune removes those that are
 	// not generated any more. Without them each such file is a finding.
 	Force, Prune bool

@@ -147,7 +147,7 @@ func (g *Generation) write(m *made) {
 func (g *Generation) judge(ctx context.Context, m *made, t task, changes []folder.Change, o lint.Options) {
 	s := m.out.Service
 	if g.Check {
-		m.findings = append(m.findings, stale(s, changes, t)...)
+		m.findings = append(m.findings, g.stale(s, changes, t)...)
 	}
 	for _, c := range changes {
 		if !g.Check {

@@ -17,7 +17,7 @@ import (
 
 // stale says which files of a service are not what the service file generates, at
 // the lines that made the difference.
-func stale(s *spec.Service, changes []folder.Change, t task) []report.Finding {
+func (g *Generation) stale(s *spec.Service, changes []folder.Change, t task) []report.Finding {
 	whole := slices.ContainsFunc(changes, allDiffer)
 	var out []report.Finding
 	for _, c := range changes {
@@ -43,7 +43,11 @@ func stale(s *spec.Service, changes []folder.Change, t task) []report.Finding {
 		case folder.Overwritten, folder.Removed, folder.Failed: // a check writes nothing
 		}
 		for _, d := range found {
-			out = append(out, d.at.Finding("generate/stale", report.Error, s.Name.V, message+d.what, fix))
+			f := d.at.Finding("generate/stale", report.Error, s.Name.V, message+d.what, fix)
+			if c.Action != folder.Edited {
+				f = g.atChange(f, d.at.Equal(s.At))
+			}
+			out = append(out, f)
 		}
 	}
 	return out
