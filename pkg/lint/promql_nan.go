@@ -21,7 +21,7 @@ func (c promqlNaN) CheckExpr(e *Expr) []report.Finding {
 	var out []report.Finding
 	parser.Inspect(e.AST, func(n parser.Node, path []parser.Node) error {
 		b, ok := n.(*parser.BinaryExpr)
-		if !ok || b.Op != parser.DIV && b.Op != parser.MOD || b.RHS.Type() != parser.ValueTypeVector || !mayBeZero(e, b.RHS, valueLevels) {
+		if !ok || b.Op != parser.DIV && b.Op != parser.MOD || b.RHS.Type() != parser.ValueTypeVector || !mayBeZero(b.RHS, valueLevels) {
 			return nil
 		}
 		if spoiled := spoiledBy(path); spoiled != "" {
@@ -35,7 +35,7 @@ func (c promqlNaN) CheckExpr(e *Expr) []report.Finding {
 
 // mayBeZero reports whether an expression is a rate, or a sum of rates, that
 // nothing keeps from being 0.
-func mayBeZero(e *Expr, n parser.Expr, levels int) bool {
+func mayBeZero(n parser.Expr, levels int) bool {
 	if levels == 0 {
 		return false
 	}
@@ -45,19 +45,19 @@ func mayBeZero(e *Expr, n parser.Expr, levels int) bool {
 		case "rate", "irate", "increase":
 			return true
 		case "label_replace", "label_join", "sort", "sort_desc":
-			return mayBeZero(e, n.Args[0], levels-1)
+			return mayBeZero(n.Args[0], levels-1)
 		}
 	case *parser.AggregateExpr:
 		switch n.Op {
 		case parser.SUM, parser.AVG, parser.MIN, parser.MAX:
-			return mayBeZero(e, n.Expr, levels-1)
+			return mayBeZero(n.Expr, levels-1)
 		}
 	case *parser.BinaryExpr:
 		switch n.Op {
 		case parser.MUL, parser.DIV:
-			return mayBeZero(e, n.LHS, levels-1) && n.RHS.Type() == parser.ValueTypeScalar
+			return mayBeZero(n.LHS, levels-1) && n.RHS.Type() == parser.ValueTypeScalar
 		case parser.ADD:
-			return mayBeZero(e, n.LHS, levels-1) && mayBeZero(e, n.RHS, levels-1)
+			return mayBeZero(n.LHS, levels-1) && mayBeZero(n.RHS, levels-1)
 		}
 	}
 	return false

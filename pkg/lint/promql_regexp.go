@@ -4,6 +4,7 @@ import (
 	"regexp/syntax"
 	"slices"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
 
@@ -29,7 +30,7 @@ func (c promqlRegexp) CheckExpr(e *Expr) []report.Finding {
 			return nil
 		}
 		for _, m := range vs.LabelMatchers {
-			if m.Name != labels.MetricName && matchesPart(m) {
+			if m.Name != model.MetricNameLabel && matchesPart(m) {
 				out = append(out, e.aboutMatcher(c.Rule(), vs, m, m.String()+" picks series by a part of the value, which breaks when somebody names another one alike",
 					"give what is picked here a label of its own, and compare that"))
 			}

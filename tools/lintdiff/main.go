@@ -151,7 +151,6 @@ func compare(ours, theirs []finding) difference {
 				paired[i], found = true, true
 			}
 		}
-		f.text = f.rule + ": " + f.text
 		if found {
 			d.both = append(d.both, f)
 		} else {
@@ -176,8 +175,8 @@ func (d difference) print(out io.Writer, verbose bool) {
 		findings []finding
 		key      func(finding) string
 	}{
-		{"both", d.both, func(f finding) string { return f.text }},
-		{"only pint", d.onlyPint, func(f finding) string { return f.text }},
+		{"both", d.both, func(f finding) string { return f.rule + ": " + f.text }},
+		{"only pint", d.onlyPint, func(f finding) string { return f.rule + ": " + f.text }},
 		{"only ours", d.onlyOurs, func(f finding) string { return f.rule }},
 	} {
 		fmt.Fprintf(out, "\n%s: %d\n", list.name, len(list.findings))
