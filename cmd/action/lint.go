@@ -20,6 +20,8 @@ func newLint(p process, code *int) *cobra.Command {
 	c.addDisable(cmd)
 	c.addBaseline(cmd)
 	cmd.Flags().StringSliceVar(&c.flags.promruval, "promruval", nil, "Configurations of promruval to apply, besides those that the policy names.")
+	cmd.Flags().StringVar(&c.flags.checkURLs, "check-urls", "", "Ask for the pages of runbooks: public, or all for those inside the network too. Without it no network is used.")
+	cmd.Flags().Lookup("check-urls").NoOptDefVal = "public"
 	c.addFix(cmd)
 	return cmd
 }

@@ -58,6 +58,7 @@ type checkFlags struct {
 	quiet, verbose, autoEnv bool
 	discover                bool
 	promruval               []string
+	checkURLs               string
 }
 
 // command returns the cobra command of a check. More flags can be added to it.
@@ -145,6 +146,9 @@ func (c *check) run(ctx context.Context, fs *pflag.FlagSet, args []string) error
 		return err
 	}
 	o := pipeline.Options{Command: c.name, Tool: c.p.tool(), Stages: c.stages, At: at, Strict: c.flags.strict}
+	if o.Reach, err = reachOf(c.flags.checkURLs); err != nil {
+		return err
+	}
 	if c.more != nil {
 		if err := c.more(&o); err != nil {
 			return err

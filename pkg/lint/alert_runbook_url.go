@@ -10,9 +10,9 @@ import (
 	"github.com/nthlayer/action/pkg/report"
 )
 
-// alertRunbookURL reports links to runbooks that lead nowhere. Whether a page is
-// there is asked elsewhere, and only when somebody wants that: see Links.
-type alertRunbookURL struct{}
+// alertRunbookURL reports links to runbooks that lead nowhere. Which pages are not
+// there is asked elsewhere, and only when somebody wants that.
+type alertRunbookURL struct{ dead map[string]string }
 
 func (alertRunbookURL) Rule() Rule {
 	return Rule{ID: "alert/runbook-url", Severity: report.Warning, Title: "The link to a runbook leads nowhere"}
@@ -26,6 +26,9 @@ func (c alertRunbookURL) CheckRule(r *rulefile.Rule, _ *Expr) []report.Finding {
 	for _, p := range runbooks(r) {
 		if why, fix := WrongLink(p.Value.V); why != "" {
 			out = append(out, p.Value.Whole(c.Rule().ID, c.Rule().Severity, p.Key.V+" of "+r.Name.V+" "+why, fix))
+		}
+		if why := c.dead[p.Value.V]; why != "" {
+			out = append(out, p.Value.Whole(c.Rule().ID, c.Rule().Severity, p.Key.V+" of "+r.Name.V+": "+why, "correct the link, or put the page back"))
 		}
 	}
 	return out

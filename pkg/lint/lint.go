@@ -35,6 +35,8 @@ type Options struct {
 	Checks organisation.Checks
 	// Metadata is what rules must carry; the zero value asks for nothing.
 	Metadata organisation.Metadata
+	// DeadLinks are addresses that lead to no page, and why.
+	DeadLinks map[string]string
 	// More are checks beside those of the table.
 	More []Check
 	// Now decides which gate exceptions and snoozes have expired. The zero time

@@ -131,3 +131,28 @@ func TestLinksToRunbooks(t *testing.T) {
 		}
 	}
 }
+
+// Only links that are addresses are asked for, each once.
+func TestRunbooksToAskFor(t *testing.T) {
+	rules := `groups:
+  - name: g
+    rules:
+      - {alert: A, expr: up == 0, annotations: {runbook_url: 'https://example.com/a', runbook: 'http://example.com/b'}}
+      - {alert: B, expr: up == 0, annotations: {runbook_url: 'https://example.com/a', runbook: 'restart it'}}
+      - {alert: C, expr: up == 0, annotations: {runbook_url: 'https://example.com/{{ $labels.job }}', dashboard_url: 'https://example.com/d'}}
+      - {alert: D, expr: up == 0, annotations: {runbook_url: 'ftp://example.com/a'}}
+`
+	set := ReadRules(t.Context(), []File{{Name: "a.yaml", Data: []byte(rules)}})
+	if diff := cmp.Diff([]string{"http://example.com/b", "https://example.com/a"}, set.RunbookURLs()); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	got := told(set.Lint(t.Context(), Options{DeadLinks: map[string]string{"https://example.com/a": "the host answers with 404"}}))
+	want := []string{
+		"alert/runbook-url: runbook_url of A: the host answers with 404",
+		"alert/runbook-url: runbook_url of B: the host answers with 404",
+		"alert/runbook-url: runbook_url of D is no web page but ftp://",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}

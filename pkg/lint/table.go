@@ -18,7 +18,7 @@ func Checks(o Options) []Check {
 		alertForBounds{o.Metadata},
 		alertLabelRequired{o.Metadata},
 		alertNamePattern{o.Metadata},
-		alertRunbookURL{},
+		alertRunbookURL{dead: o.DeadLinks},
 		alertSeverity{o.Metadata},
 		newAlertTemplate(),
 		contractFeasible{},

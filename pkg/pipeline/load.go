@@ -44,6 +44,7 @@ func (r *run) load(ctx context.Context) {
 	unreadable := slices.Concat(r.o.Unreadable, loaded.Unreadable)
 	r.rep.Summary.Unreadable = inputs(unreadable)
 	r.takePolicy(ctx)
+	r.reach(ctx, lint.RunbookURLs(r.picked))
 	sound := slices.Concat(loaded.Findings, lint.Services(ctx, r.all, r.lintOptions()), r.byPolicy())
 	own, exprs := separate(r.suppress(sound), r.wants(Lint), r.wants(Generate))
 	own = slices.DeleteFunc(own, func(f report.Finding) bool { return slices.Contains(r.lintOptions().Disabled, f.Rule) })
@@ -133,7 +134,7 @@ func separate(findings []report.Finding, linted, generated bool) (file, expressi
 		switch {
 		case !linted && (f.Rule == ruleSyntax || generated && refused(f.Rule)):
 			file = append(file, f)
-		case slices.Contains([]string{"promql", "alert", "rule", "group", "suppress"}, prefix):
+		case slices.Contains([]string{"promql", "alert", "rule", "group", "suppress", "promruval"}, prefix):
 			expressions = append(expressions, f)
 		default:
 			file = append(file, f)

@@ -80,6 +80,9 @@ type Options struct {
 	Advisory bool
 	// Strict turns warnings into errors.
 	Strict bool
+	// Reach asks for web pages, and says of those that are not there why; nil asks for
+	// none.
+	Reach func(ctx context.Context, urls []string) map[string]string
 	// Disabled are the ids of lint rules that are left out.
 	Disabled []string
 	// Concurrency is how many requests run at once; 0 is the default.
@@ -128,6 +131,8 @@ type run struct {
 	findings    []report.Finding
 	// before is what the services were before the change under test.
 	before before
+	// dead are links to runbooks that lead to no page, and why.
+	dead map[string]string
 	// policy is the organisation's; applied is nil where there is none.
 	policy  Policy
 	applied *organisation.Applied

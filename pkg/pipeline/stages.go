@@ -20,6 +20,7 @@ func (r *run) lintOptions() lint.Options {
 		o.Metadata = p.Metadata
 		o.Checks = p.Lint.Checks
 	}
+	o.DeadLinks = r.dead
 	o.More = r.policy.Promruval.Checks(o.Locked)
 	return o
 }
@@ -36,10 +37,18 @@ func (r *run) lint(ctx context.Context) {
 	}
 	rules := lint.ReadRules(ctx, r.rules)
 	r.rep.Summary.RuleFiles, r.rep.Summary.Rules = len(r.rules), rules.Len()
+	r.reach(ctx, rules.RunbookURLs())
 	ofRules, suppressed := rules.Suppress(rules.Lint(ctx, r.lintOptions()), r.lintOptions())
 	r.rep.Summary.Suppressed += suppressed
 	findings := slices.Concat(r.expressions, r.standing(ofRules), r.policyUse())
 	r.stage(Lint, report.VerdictOf(findings), findings)
+}
+
+// reach asks for the pages of runbooks, where somebody wants that.
+func (r *run) reach(ctx context.Context, urls []string) {
+	if r.o.Reach != nil && len(urls) > 0 {
+		r.dead = r.o.Reach(ctx, urls)
+	}
 }
 
 // verify asks whether the declared metrics exist.
