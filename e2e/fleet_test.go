@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -18,18 +19,23 @@ import (
 	"github.com/nthlayer/action/e2e/neighbour"
 )
 
-// pintConfig switches off two checks. rule/dependency tells recording rules by their
-// names alone, so that the rules of each SLO would depend on those of all others; and
-// alerts lie in a file of their own. A smelly selector is one whose label should be
-// two: the pods of a workload are known by the beginning of their name and nothing
-// else. What the rule at the end asks for is asked for here.
-const pintConfig = `
-parser {
-  schema = "prometheus"
-  names  = "utf-8"
+// pintConfig returns the configuration that the page about generated rules shows, which
+// says why it switches two checks off, with more that is asked for here.
+func (l *lab) pintConfig(t *testing.T) string {
+	t.Helper()
+	page, err := os.ReadFile(filepath.Join(l.root, "docs", "generate-rules.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := regexp.MustCompile("(?ms)^```hcl\n# \\.pint\\.hcl\n(.*?)^```$").FindSubmatch(page)
+	if shown == nil {
+		t.Fatal("the page shows no configuration for pint")
+	}
+	return string(shown[1]) + pintRules
 }
-checks { disabled = ["rule/dependency"] }
-check "promql/regexp" { smelly = false }
+
+// pintRules are what is asked of every alert beside what pint asks.
+const pintRules = `
 rule {
   match { kind = "alerting" }
   annotation "summary" {
@@ -115,7 +121,7 @@ func TestFleet(t *testing.T) {
 	t.Run("promtool test rules", f.ruleTests)
 	t.Run("pint", func(t *testing.T) {
 		config := filepath.Join(f.dir, "pint.hcl")
-		if err := os.WriteFile(config, []byte(pintConfig), 0o600); err != nil {
+		if err := os.WriteFile(config, []byte(f.lab.pintConfig(t)), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		f.run(t, f.lab.tool(t, "pint", required), append([]string{"--offline", "--no-color", "--config", config, "lint", "--min-severity=info", "--fail-on=info"}, rules...)...)
