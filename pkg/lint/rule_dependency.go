@@ -12,11 +12,11 @@ import (
 // ruleDependency reports rules that read what another one records before that was
 // written in the same round, or more often than it is written. Groups with equal
 // intervals lag by one round at most, which every split into groups does, so nothing
-// is said about those.
+// is said about those. What a change no longer records is found by RemovedRecords.
 type ruleDependency struct{}
 
 func (ruleDependency) Rule() Rule {
-	return Rule{ID: "rule/dependency", Severity: report.Info, Title: "A rule reads a recorded series too early"}
+	return Rule{ID: "rule/dependency", Severity: report.Warning, Title: "A rule reads a recorded series that is gone or not there yet"}
 }
 
 func (c ruleDependency) CheckRecords(set Records) []report.Finding {
@@ -34,7 +34,7 @@ func (c ruleDependency) CheckRecords(set Records) []report.Finding {
 			}
 			from := records[0].Rule
 			if message, fix := tooEarly(u.Rule, from, order); message != "" {
-				out = append(out, u.Rule.Expr.Finding(r.ID, r.Severity, s.Start, s.End, s.Name+" is recorded at "+where(from)+", "+message, fix))
+				out = append(out, u.Rule.Expr.Finding(r.ID, report.Info, s.Start, s.End, s.Name+" is recorded at "+where(from)+", "+message, fix))
 			}
 		}
 	}

@@ -42,6 +42,8 @@ type before struct {
 	// slos are the measurements of those services.
 	slos     map[ServiceKey][]report.SLO
 	findings []report.Finding
+	// rules are the rule files that the change touches, as they were.
+	rules []ruleFile
 }
 
 // compare finds what the change loosens. A base that cannot be read is a finding
@@ -62,6 +64,7 @@ func (r *run) compare(ctx context.Context) []report.Finding {
 	if len(base.Files) > 0 {
 		loaded = r.loadBase(ctx, base, r.o.Environment)
 	}
+	r.before.rules = r.rulesOf(base)
 	r.lost(base, loaded.Unreadable)
 	r.before.services = map[*spec.Service]*spec.Service{}
 	for _, c := range lint.Pair(loaded.Services, r.all) {

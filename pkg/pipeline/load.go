@@ -117,11 +117,27 @@ func (r *run) split() []spec.Found {
 			services = append(services, f) // a file that cannot be read is reported there
 			continue
 		}
+		r.ruleFiles = append(r.ruleFiles, ruleFile{Name: f.Path, Data: data})
 		if r.o.Changed == nil || r.o.Changed(f.Path) {
 			r.rules = append(r.rules, ruleFile{Name: f.Path, Data: data})
 		}
 	}
 	return services
+}
+
+// rulesOf returns the rule files of before the change that it touches.
+func (r *run) rulesOf(base Base) []ruleFile {
+	if !r.wants(Lint) {
+		return nil
+	}
+	var out []ruleFile
+	for _, f := range base.Files {
+		data, err := base.Workspace.Read(f.Path, document.RuleLimits().Bytes)
+		if err == nil && rulesInside.Match(data[:min(len(data), document.ServiceLimits().Bytes)]) {
+			out = append(out, ruleFile{Name: f.Path, Data: data})
+		}
+	}
+	return out
 }
 
 // separate tells findings about expressions, which are the lint stage's, from

@@ -121,6 +121,8 @@ type run struct {
 	graph *spec.Graph
 	whole bool
 	rules []ruleFile
+	// ruleFiles are all rule files, also those that the change leaves alone.
+	ruleFiles []ruleFile
 	// catalog is what is known of technologies, once Generate runs.
 	catalog catalogs
 	// services are the results for picked, in the same order.

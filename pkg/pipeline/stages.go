@@ -31,14 +31,15 @@ func (r *run) lint(ctx context.Context) {
 	if !r.wants(Lint) {
 		return
 	}
-	if len(r.picked) == 0 && len(r.rules) == 0 {
+	if len(r.picked) == 0 && len(r.rules) == 0 && len(r.before.rules) == 0 {
 		r.skip(Lint, report.Pass, "nothing to lint")
 		return
 	}
 	rules := lint.ReadRules(ctx, r.rules)
 	r.rep.Summary.RuleFiles, r.rep.Summary.Rules = len(r.rules), rules.Len()
 	r.reach(ctx, rules.RunbookURLs())
-	ofRules, suppressed := rules.Suppress(rules.Lint(ctx, r.lintOptions()), r.lintOptions())
+	found := append(rules.Lint(ctx, r.lintOptions()), lint.RemovedRecords(ctx, r.before.rules, r.ruleFiles, r.all, r.lintOptions())...)
+	ofRules, suppressed := rules.Suppress(report.Normalise(found), r.lintOptions())
 	r.rep.Summary.Suppressed += suppressed
 	findings := slices.Concat(r.expressions, r.standing(ofRules), r.policyUse())
 	r.stage(Lint, report.VerdictOf(findings), findings)
