@@ -11,6 +11,7 @@ import (
 
 	"github.com/nthlayer/action/pkg/promql"
 	"github.com/nthlayer/action/pkg/report"
+	"github.com/nthlayer/action/pkg/source/presence"
 	"github.com/nthlayer/action/pkg/spec"
 )
 
@@ -61,13 +62,13 @@ func (p place) finding(rule string, severity report.Severity, service, message, 
 }
 
 // pairs returns what the want asks for: each of its names with its owner.
-func (w *want) pairs() []pair {
+func (w *want) pairs() []presence.Pair {
 	if len(w.names) == 0 {
-		return []pair{{owner: w.owner}}
+		return []presence.Pair{{Owner: w.owner}}
 	}
-	out := make([]pair, len(w.names))
+	out := make([]presence.Pair, len(w.names))
 	for i, n := range w.names {
-		out[i] = pair{name: n, owner: w.owner}
+		out[i] = presence.Pair{Name: n, Owner: w.owner}
 	}
 	return out
 }

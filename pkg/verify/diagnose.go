@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/prometheus/model/labels"
 
 	"github.com/nthlayer/action/pkg/source"
+	"github.com/nthlayer/action/pkg/source/presence"
 )
 
 // diagnose asks, in one round, what there is in place of the selectors that
@@ -26,20 +27,20 @@ func (r *run) diagnose(ctx context.Context, open []*want) {
 			q.addValues(w, m.Name)
 		}
 		if len(w.own) > 0 {
-			q.add(w, "sample", branch{pairs: w.pairs(), sample: true}, takeSample)
+			q.add(w, "sample", presence.Branch{Pairs: w.pairs(), Sample: true}, takeSample)
 		}
 		if matchers, ok := relaxed(w.own); ok {
-			q.add(w, "relaxed", branch{matchers: matchers, pairs: w.pairs()}, takeRelaxed)
+			q.add(w, "relaxed", presence.Branch{Matchers: matchers, Pairs: w.pairs()}, takeRelaxed)
 		}
 		if w.owner != "" {
 			q.add(w, "others", r.othersBranch(w), takeOthers)
 		}
 	}
-	q.hand(r.asker.ask(ctx, q.branches), r.o.ServiceLabel)
+	q.hand(r.asker.Ask(ctx, q.branches), r.o.ServiceLabel)
 }
 
 func (q *inquiry) addValues(w *want, label string) {
-	q.add(w, "values", branch{pairs: w.pairs(), by: []string{label}}, func(w *want, series []source.Series, doubt error) {
+	q.add(w, "values", presence.Branch{Pairs: w.pairs(), By: []string{label}}, func(w *want, series []source.Series, doubt error) {
 		w.doubt(doubt)
 		if len(series) == 0 {
 			return
@@ -86,7 +87,7 @@ func takeSample(w *want, series []source.Series, _ error) {
 	var names []string
 	for _, s := range series {
 		s.Labels.Range(func(l labels.Label) {
-			if l.Name != model.MetricNameLabel && l.Name != tag {
+			if l.Name != model.MetricNameLabel && l.Name != presence.Tag {
 				names = append(names, l.Name)
 			}
 		})
@@ -106,15 +107,15 @@ func ownerLabels() []string { return []string{"app", "job", "service_name"} }
 
 // othersBranch asks for the metric of whatever service, with the labels that
 // may name one.
-func (r *run) othersBranch(w *want) branch {
-	b := branch{by: []string{r.o.ServiceLabel}}
+func (r *run) othersBranch(w *want) presence.Branch {
+	b := presence.Branch{By: []string{r.o.ServiceLabel}}
 	for _, l := range ownerLabels() {
 		if l != r.o.ServiceLabel {
-			b.by = append(b.by, l)
+			b.By = append(b.By, l)
 		}
 	}
 	for _, n := range w.names {
-		b.pairs = append(b.pairs, pair{name: n})
+		b.Pairs = append(b.Pairs, presence.Pair{Name: n})
 	}
 	return b
 }

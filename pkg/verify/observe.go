@@ -8,9 +8,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/prometheus/common/model"
-
 	"github.com/nthlayer/action/pkg/source"
+	"github.com/nthlayer/action/pkg/source/presence"
 )
 
 // evidence is what the source said about a want.
@@ -82,7 +81,7 @@ func unanswered(wants []*want) []*want {
 
 // inquiry collects the branches of one round and who asks for them.
 type inquiry struct {
-	branches []branch
+	branches []presence.Branch
 	// askers are the wants that a branch answers, takes what is done with the
 	// series and the doubt of each; both by the index of the branch.
 	askers [][]*want
@@ -91,15 +90,15 @@ type inquiry struct {
 }
 
 // add puts the question of a want into the branch of its kind.
-func (q *inquiry) add(w *want, kind string, b branch, take func(*want, []source.Series, error)) {
-	if len(b.pairs) == 0 {
+func (q *inquiry) add(w *want, kind string, b presence.Branch, take func(*want, []source.Series, error)) {
+	if len(b.Pairs) == 0 {
 		return
 	}
-	key := strings.Join([]string{kind, formatSelector("", b.matchers), strings.Join(b.by, ",")}, "\x00")
-	if b.named() {
+	key := strings.Join([]string{kind, formatSelector("", b.Matchers), strings.Join(b.By, ",")}, "\x00")
+	if b.Named() {
 		key += "\x00named"
 	}
-	if b.owned() {
+	if b.Owned() {
 		key += "\x00owned"
 	}
 	if q.index == nil {
@@ -110,34 +109,34 @@ func (q *inquiry) add(w *want, kind string, b branch, take func(*want, []source.
 		i = len(q.branches)
 		q.index[key] = i
 		empty := b
-		empty.pairs = nil
+		empty.Pairs = nil
 		q.branches, q.askers, q.takes = append(q.branches, empty), append(q.askers, nil), append(q.takes, take)
 	}
-	q.branches[i].pairs = append(q.branches[i].pairs, b.pairs...)
+	q.branches[i].Pairs = append(q.branches[i].Pairs, b.Pairs...)
 	q.askers[i] = append(q.askers[i], w)
 }
 
 // hand gives every asker what was found for its pairs.
-func (q *inquiry) hand(answers []found, label string) {
+func (q *inquiry) hand(answers []presence.Found, label string) {
 	for i, b := range q.branches {
-		byPair := map[pair][]source.Series{}
-		for _, s := range answers[i].series {
-			p := pairOf(b, s, label)
+		byPair := map[presence.Pair][]source.Series{}
+		for _, s := range answers[i].Series {
+			p := b.PairOf(s, label)
 			byPair[p] = append(byPair[p], s)
 		}
 		for _, w := range q.askers[i] {
 			var series []source.Series
 			var doubt error
 			for _, p := range w.pairs() {
-				if !b.owned() {
-					p.owner = ""
+				if !b.Owned() {
+					p.Owner = ""
 				}
 				if len(series) == 0 {
 					series = byPair[p]
 				} else {
 					series = slices.Concat(series, byPair[p])
 				}
-				if err := answers[i].doubts[p]; err != nil {
+				if err := answers[i].Doubts[p]; err != nil {
 					doubt = err
 				}
 			}
@@ -146,35 +145,24 @@ func (q *inquiry) hand(answers []found, label string) {
 	}
 }
 
-func pairOf(b branch, s source.Series, label string) pair {
-	var p pair
-	if b.named() {
-		p.name = s.Labels.Get(model.MetricNameLabel)
-	}
-	if b.owned() {
-		p.owner = s.Labels.Get(label)
-	}
-	return p
-}
-
 // exact asks for every selector as it is declared. The names of a histogram's
 // series are asked for in a second round, because most names are no histogram's
 // and would make the first four times as long.
 func (r *run) exact(ctx context.Context) {
-	r.askFor(ctx, r.wants, func(w *want) []pair { return w.pairs()[:1] })
+	r.askFor(ctx, r.wants, func(w *want) []presence.Pair { return w.pairs()[:1] })
 	families := slices.DeleteFunc(unanswered(r.wants), func(w *want) bool { return len(w.names) < 2 })
-	r.askFor(ctx, families, func(w *want) []pair { return w.pairs()[1:] })
+	r.askFor(ctx, families, func(w *want) []presence.Pair { return w.pairs()[1:] })
 }
 
-func (r *run) askFor(ctx context.Context, wants []*want, pairs func(*want) []pair) {
+func (r *run) askFor(ctx context.Context, wants []*want, pairs func(*want) []presence.Pair) {
 	var q inquiry
 	for _, w := range wants {
-		q.add(w, "exact", branch{matchers: askable(w.own), pairs: pairs(w)}, func(w *want, series []source.Series, doubt error) {
+		q.add(w, "exact", presence.Branch{Matchers: askable(w.own), Pairs: pairs(w)}, func(w *want, series []source.Series, doubt error) {
 			w.seen.live = len(series) > 0
 			w.seen.unsure = doubt
 		})
 	}
-	q.hand(r.asker.ask(ctx, q.branches), r.o.ServiceLabel)
+	q.hand(r.asker.Ask(ctx, q.branches), r.o.ServiceLabel)
 }
 
 // history asks when the metrics of silent wants were last seen.
@@ -189,7 +177,7 @@ func (r *run) history(ctx context.Context, silent []*want) {
 		if len(w.names) == 0 {
 			continue
 		}
-		q.add(w, "history", branch{pairs: w.pairs(), over: step}, func(w *want, series []source.Series, doubt error) {
+		q.add(w, "history", presence.Branch{Pairs: w.pairs(), Over: step}, func(w *want, series []source.Series, doubt error) {
 			for _, s := range series {
 				if n := len(s.Points); n > 0 && s.Points[n-1].At.After(w.seen.lastSeen) {
 					w.seen.lastSeen = s.Points[n-1].At
@@ -204,7 +192,7 @@ func (r *run) history(ctx context.Context, silent []*want) {
 	// The last step has to fall on the evaluation time, or the newest samples
 	// would be left out.
 	over := source.Range{Start: r.o.At.Add(-r.o.History.Truncate(step)), End: r.o.At, Step: step}
-	q.hand(r.asker.askWith(ctx, q.branches, func(ctx context.Context, query string) (source.Answer, error) {
+	q.hand(r.asker.AskWith(ctx, q.branches, func(ctx context.Context, query string) (source.Answer, error) {
 		return r.src.QueryRange(ctx, query, over)
 	}), r.o.ServiceLabel)
 	r.historyKnown = failure == nil

@@ -10,6 +10,7 @@ import (
 
 	"github.com/nthlayer/action/pkg/report"
 	"github.com/nthlayer/action/pkg/source"
+	"github.com/nthlayer/action/pkg/source/presence"
 )
 
 // TestSourceThatTakesNoSharedQueryIsAskedOneByOne covers servers in front of
@@ -59,13 +60,13 @@ func TestSmallerQueriesAreAskedConcurrently(t *testing.T) {
 			}
 			return nil
 		}}
-		var pairs []pair
+		var pairs []presence.Pair
 		for _, name := range strings.Split("abcdefghijklmnop", "") {
-			pairs = append(pairs, pair{name: name, owner: "pay"})
+			pairs = append(pairs, presence.Pair{Name: name, Owner: "pay"})
 		}
-		a := asker{src: src, at: evaluation(), label: "service", budget: 10_000, concurrency: together}
-		got := a.ask(t.Context(), []branch{{pairs: pairs}})
-		if len(got) != 1 || len(got[0].doubts) != 0 {
+		a := presence.Asker{Source: src, At: evaluation(), Label: "service", Budget: 10_000, Concurrency: together}
+		got := a.Ask(t.Context(), []presence.Branch{{Pairs: pairs}})
+		if len(got) != 1 || len(got[0].Doubts) != 0 {
 			t.Errorf("doubts %v", got)
 		}
 	})

@@ -42,7 +42,7 @@ func state(w *want) report.MetricState {
 // selector's failures are.
 func canFail(w *want) bool {
 	for _, m := range w.own {
-		if errorClass(m) && !promql.SameVocabulary(m, w.seen.values[m.Name]) {
+		if promql.PicksFailures(m) && !promql.SameVocabulary(m, w.seen.values[m.Name]) {
 			return false
 		}
 	}

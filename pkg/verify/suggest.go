@@ -76,8 +76,8 @@ func (r *run) ownerHint(w *want) string {
 func (r *run) labelHint(w *want) string {
 	for _, m := range w.own {
 		values := w.seen.values[m.Name]
-		excludes := keepsGood(m) && !slices.ContainsFunc(values, func(v string) bool { return v != "" })
-		if !excludes && slices.ContainsFunc(values, m.Matches) && (!errorClass(m) || promql.SameVocabulary(m, values)) {
+		excludes := promql.KeepsGood(m) && !slices.ContainsFunc(values, func(v string) bool { return v != "" })
+		if !excludes && slices.ContainsFunc(values, m.Matches) && (!promql.PicksFailures(m) || promql.SameVocabulary(m, values)) {
 			continue
 		}
 		values = slices.DeleteFunc(slices.Clone(values), func(v string) bool { return v == "" })

@@ -11,6 +11,7 @@ import (
 
 	"github.com/nthlayer/action/pkg/report"
 	"github.com/nthlayer/action/pkg/source"
+	"github.com/nthlayer/action/pkg/source/presence"
 	"github.com/nthlayer/action/pkg/spec"
 )
 
@@ -99,7 +100,7 @@ func Run(ctx context.Context, src source.Source, services []*spec.Service, o Opt
 	c := contract{label: o.ServiceLabel, targetLabels: info.TargetLabels}
 	r := &run{
 		src: src, info: info, o: o, services: services,
-		asker: asker{src: src, at: o.At, label: o.ServiceLabel, budget: budget(o, info), concurrency: o.Concurrency},
+		asker: presence.Asker{Source: src, At: o.At, Label: o.ServiceLabel, Budget: budget(o, info), Concurrency: o.Concurrency},
 	}
 	for i, s := range services {
 		r.wants = append(r.wants, c.of(i, s)...)
@@ -121,7 +122,7 @@ type run struct {
 	info     source.Info
 	o        Options
 	services []*spec.Service
-	asker    asker
+	asker    presence.Asker
 	wants    []*want
 	// historyKnown is set when the source was asked for older samples.
 	historyKnown bool

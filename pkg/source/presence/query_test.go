@@ -1,4 +1,4 @@
-package verify
+package presence
 
 import (
 	"slices"
@@ -15,38 +15,38 @@ func TestQueryOfBranches(t *testing.T) {
 	five := labels.MustNewMatcher(labels.MatchRegexp, "status", "5..")
 	tests := []struct {
 		name     string
-		branches []branch
+		branches []Branch
 		label    string
 		want     string
 	}{
 		{
 			"one metric of one service",
-			[]branch{{pairs: []pair{{"up", "a"}}}},
+			[]Branch{{Pairs: []Pair{{"up", "a"}}}},
 			"service",
 			`group by (__name__, service) ({__name__="up", service="a"})`,
 		},
 		{
 			"names and services are literals",
-			[]branch{{matchers: []*labels.Matcher{five}, pairs: []pair{{"b", "x.y"}, {"a", "x|z"}}}},
+			[]Branch{{Matchers: []*labels.Matcher{five}, Pairs: []Pair{{"b", "x.y"}, {"a", "x|z"}}}},
 			"service",
 			`group by (__name__, service) ({__name__=~"a|b", service=~"x\\.y|x\\|z", status=~"5.."})`,
 		},
 		{
 			"branches carry their place",
-			[]branch{{pairs: []pair{{"a", ""}}}, {pairs: []pair{{"b", ""}}, by: []string{"le"}, sample: true}},
+			[]Branch{{Pairs: []Pair{{"a", ""}}}, {Pairs: []Pair{{"b", ""}}, By: []string{"le"}, Sample: true}},
 			"service",
 			`label_replace(group by (__name__) ({__name__="a"}), "nthlayer_branch", "0", "", "") or ` +
 				`label_replace(topk by (__name__, le) (1, {__name__="b"}), "nthlayer_branch", "1", "", "")`,
 		},
 		{
 			"labels that need quotes",
-			[]branch{{pairs: []pair{{"a", "x"}}}},
+			[]Branch{{Pairs: []Pair{{"a", "x"}}}},
 			"service.name",
 			`group by (__name__, "service.name") ({__name__="a", "service.name"="x"})`,
 		},
 		{
 			"history",
-			[]branch{{pairs: []pair{{"a", "x"}}, over: 900e9}},
+			[]Branch{{Pairs: []Pair{{"a", "x"}}, Over: 900e9}},
 			"service",
 			`group by (__name__, service) (last_over_time({__name__="a", service="x"}[900s]))`,
 		},
@@ -65,21 +65,21 @@ func TestQueryOfBranches(t *testing.T) {
 func TestSplittingLosesNothingAndFits(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		text := rapid.StringN(1, 12, 40)
-		b := branch{pairs: rapid.SliceOfN(rapid.Custom(func(t *rapid.T) pair {
-			return pair{name: text.Draw(t, "name"), owner: text.Draw(t, "owner")}
+		b := Branch{Pairs: rapid.SliceOfN(rapid.Custom(func(t *rapid.T) Pair {
+			return Pair{Name: text.Draw(t, "name"), Owner: text.Draw(t, "owner")}
 		}), 1, 60).Draw(t, "pairs")}
 		budget := rapid.IntRange(1, 3000).Draw(t, "budget")
-		var got []pair
+		var got []Pair
 		for _, p := range b.split("service", budget) {
-			if n := len(p.query("service")); n > budget && len(p.pairs) > 1 {
-				t.Fatalf("a query of %d bytes for %d pairs, the budget is %d", n, len(p.pairs), budget)
+			if n := len(p.query("service")); n > budget && len(p.Pairs) > 1 {
+				t.Fatalf("a query of %d bytes for %d pairs, the budget is %d", n, len(p.Pairs), budget)
 			}
-			got = append(got, p.pairs...)
+			got = append(got, p.Pairs...)
 		}
-		want := slices.Clone(b.pairs)
+		want := slices.Clone(b.Pairs)
 		slices.SortFunc(want, comparePairs)
 		want = slices.Compact(want)
-		if diff := cmp.Diff(want, got, cmp.AllowUnexported(pair{})); diff != "" {
+		if diff := cmp.Diff(want, got, cmp.AllowUnexported(Pair{})); diff != "" {
 			t.Fatalf("pairs (-want +got):\n%s", diff)
 		}
 	})

@@ -1,4 +1,7 @@
-package verify
+// Package presence asks a source which series there are, about many metrics in few
+// queries: what differs only in the name and in the service becomes one question,
+// and questions share queries as far as the source takes them.
+package presence
 
 import (
 	"context"
@@ -26,21 +29,25 @@ const (
 	hopeless                // it refuses single ones, too
 )
 
-// asker asks branches in as few queries as fit.
-type asker struct {
-	src         source.Source
-	at          time.Time
-	label       string
-	budget      int
-	concurrency int
+// Asker asks branches in as few queries as fit.
+type Asker struct {
+	Source source.Source
+	// At is the evaluation time.
+	At time.Time
+	// Label is the label that holds the owner of a series.
+	Label string
+	// Budget is how many bytes a query may have, Concurrency how many queries run
+	// at once; both have to be positive.
+	Budget      int
+	Concurrency int
 }
 
-// found is the answer to one branch.
-type found struct {
-	series []source.Series
-	// doubts says of which pairs the absence is not known, and why: a
-	// *source.Error or a partialError.
-	doubts map[pair]error
+// Found is the answer to one branch.
+type Found struct {
+	Series []source.Series
+	// Doubts says of which pairs the absence is not known, and why: a
+	// *source.Error, or that the answer may be partial.
+	Doubts map[Pair]error
 }
 
 // partialError is a warning that came with an answer: what is absent from it
@@ -49,18 +56,19 @@ type partialError string
 
 func (e partialError) Error() string { return "the answer may be partial: " + string(e) }
 
-// evaluate is one request: an instant query or a range query.
-type evaluate func(ctx context.Context, query string) (source.Answer, error)
+// Evaluate is one request: an instant query or a range query.
+type Evaluate func(ctx context.Context, query string) (source.Answer, error)
 
-// ask returns the answer to each branch at the evaluation time.
-func (a asker) ask(ctx context.Context, branches []branch) []found {
-	return a.askWith(ctx, branches, func(ctx context.Context, query string) (source.Answer, error) {
-		return a.src.Query(ctx, query, a.at)
+// Ask returns the answer to each branch at the evaluation time.
+func (a Asker) Ask(ctx context.Context, branches []Branch) []Found {
+	return a.AskWith(ctx, branches, func(ctx context.Context, query string) (source.Answer, error) {
+		return a.Source.Query(ctx, query, a.At)
 	})
 }
 
-func (a asker) askWith(ctx context.Context, branches []branch, do evaluate) []found {
-	out := make([]found, len(branches))
+// AskWith is Ask with another kind of request, as a range query.
+func (a Asker) AskWith(ctx context.Context, branches []Branch, do Evaluate) []Found {
+	out := make([]Found, len(branches))
 	var taken sharing
 	refusals := 0
 	pending := a.pack(branches)
@@ -106,17 +114,17 @@ func (o outcome) to(parts []part) []answered {
 }
 
 // round sends a query for each list of parts, with bounded concurrency.
-func (a asker) round(ctx context.Context, requests [][]part, do evaluate) []outcome {
+func (a Asker) round(ctx context.Context, requests [][]part, do Evaluate) []outcome {
 	out := make([]outcome, len(requests))
 	var group errgroup.Group
-	group.SetLimit(a.concurrency)
+	group.SetLimit(a.Concurrency)
 	for i, parts := range requests {
 		group.Go(func() error {
-			branches := make([]branch, len(parts))
+			branches := make([]Branch, len(parts))
 			for i, p := range parts {
 				branches[i] = p.piece
 			}
-			out[i].answer, out[i].err = do(ctx, queryOf(branches, a.label))
+			out[i].answer, out[i].err = do(ctx, queryOf(branches, a.Label))
 			return nil
 		})
 	}
@@ -127,7 +135,7 @@ func (a asker) round(ctx context.Context, requests [][]part, do evaluate) []outc
 // part is a piece of a branch that fits into a query.
 type part struct {
 	branch int // index of the branch
-	piece  branch
+	piece  Branch
 }
 
 // answered is a part with its answer.
@@ -137,28 +145,28 @@ type answered struct {
 	err    error
 }
 
-func (f *found) add(p answered) {
-	f.series = append(f.series, p.series...)
+func (f *Found) add(p answered) {
+	f.Series = append(f.Series, p.series...)
 	if p.err == nil {
 		return
 	}
-	if f.doubts == nil {
-		f.doubts = map[pair]error{}
+	if f.Doubts == nil {
+		f.Doubts = map[Pair]error{}
 	}
-	for _, q := range p.piece.pairs {
-		f.doubts[q] = p.err
+	for _, q := range p.piece.Pairs {
+		f.Doubts[q] = p.err
 	}
 }
 
 // pack puts the branches into as few requests as the budget allows.
-func (a asker) pack(branches []branch) [][]part {
+func (a Asker) pack(branches []Branch) [][]part {
 	var out [][]part
 	var request []part
 	size := 0
 	for i, b := range branches {
-		for _, piece := range b.split(a.label, a.budget) {
-			n := len(piece.query(a.label)) + 2*len(tag) + 40
-			if len(request) > 0 && size+n > a.budget {
+		for _, piece := range b.split(a.Label, a.Budget) {
+			n := len(piece.query(a.Label)) + 2*len(Tag) + 40
+			if len(request) > 0 && size+n > a.Budget {
 				out = append(out, request)
 				request, size = nil, 0
 			}
@@ -197,8 +205,8 @@ func smaller(parts []part, taken sharing, refusals int) [][]part {
 func singles(parts []part) [][]part {
 	var out [][]part
 	for _, p := range parts {
-		for i := range p.piece.pairs {
-			out = append(out, []part{{branch: p.branch, piece: p.piece.with(p.piece.pairs[i : i+1])}})
+		for i := range p.piece.Pairs {
+			out = append(out, []part{{branch: p.branch, piece: p.piece.with(p.piece.Pairs[i : i+1])}})
 		}
 	}
 	return out
@@ -207,15 +215,15 @@ func singles(parts []part) [][]part {
 // probe finds out whether a source that refused a query takes smaller ones, by
 // two pairs and single ones from both ends: one bad name must not pass for a bad
 // source.
-func (a asker) probe(ctx context.Context, parts []part, do evaluate) sharing {
+func (a Asker) probe(ctx context.Context, parts []part, do Evaluate) sharing {
 	single := singles(parts)
 	if len(single) < 8 {
 		return untried // halves of so few are few as well
 	}
 	var double [][]part
 	for _, p := range []part{parts[0], parts[len(parts)-1]} {
-		if n := len(p.piece.pairs); n > 2 {
-			double = append(double, []part{{branch: p.branch, piece: p.piece.with(p.piece.pairs[n-2:])}})
+		if n := len(p.piece.Pairs); n > 2 {
+			double = append(double, []part{{branch: p.branch, piece: p.piece.with(p.piece.Pairs[n-2:])}})
 		}
 	}
 	answered := func(requests [][]part) bool {
@@ -244,12 +252,12 @@ func halves(parts []part) (first, second []part, ok bool) {
 		return parts[:len(parts)/2], parts[len(parts)/2:], true
 	}
 	p := parts[0]
-	n := len(p.piece.pairs)
+	n := len(p.piece.Pairs)
 	if n < 2 {
 		return nil, nil, false
 	}
-	first = []part{{branch: p.branch, piece: p.piece.with(p.piece.pairs[:n/2])}}
-	second = []part{{branch: p.branch, piece: p.piece.with(p.piece.pairs[n/2:])}}
+	first = []part{{branch: p.branch, piece: p.piece.with(p.piece.Pairs[:n/2])}}
+	second = []part{{branch: p.branch, piece: p.piece.with(p.piece.Pairs[n/2:])}}
 	return first, second, true
 }
 
@@ -265,7 +273,7 @@ func distribute(parts []part, answer source.Answer) []answered {
 	for _, s := range answer.Series {
 		i := 0
 		if len(parts) > 1 {
-			n, err := strconv.Atoi(s.Labels.Get(tag))
+			n, err := strconv.Atoi(s.Labels.Get(Tag))
 			if err != nil || n < 0 || n >= len(parts) {
 				continue
 			}

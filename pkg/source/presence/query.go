@@ -1,4 +1,4 @@
-package verify
+package presence
 
 import (
 	"cmp"
@@ -10,85 +10,103 @@ import (
 
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
+
+	"github.com/nthlayer/action/pkg/source"
 )
 
-// pair is a metric of a service. The name is empty when it is a pattern, the
+// Pair is a metric of a service. The name is empty when it is a pattern, the
 // owner when any series will do.
-type pair struct{ name, owner string }
+type Pair struct{ Name, Owner string }
 
-func comparePairs(a, b pair) int {
-	return cmp.Or(strings.Compare(a.owner, b.owner), strings.Compare(a.name, b.name))
+func comparePairs(a, b Pair) int {
+	return cmp.Or(strings.Compare(a.Owner, b.Owner), strings.Compare(a.Name, b.Name))
 }
 
-// branch is a question about many pairs that differ in nothing but the name and
+// Branch is a question about many pairs that differ in nothing but the name and
 // the owner. Its pairs either all have a name or all have none; the same holds
 // for owners.
-type branch struct {
-	matchers []*labels.Matcher
-	// by are the labels to tell apart besides the name and the owner.
-	by    []string
-	pairs []pair
-	// sample asks for one whole series of each pair.
-	sample bool
-	// over asks for the newest sample in the time before each step.
-	over time.Duration
+type Branch struct {
+	Matchers []*labels.Matcher
+	// By are the labels to tell apart besides the name and the owner.
+	By    []string
+	Pairs []Pair
+	// Sample asks for one whole series of each pair.
+	Sample bool
+	// Over asks for the newest sample in the time before each step.
+	Over time.Duration
 }
 
-// tag is the label that tells the branches of one query apart.
-const tag = "nthlayer_branch"
+// Tag is the label that tells the branches of one query apart.
+const Tag = "nthlayer_branch"
 
 // queryOf returns one query for all branches. Each branch carries its index in
 // the tag, without which "or" would drop a series that the branch before it has
 // too.
-func queryOf(branches []branch, label string) string {
+func queryOf(branches []Branch, label string) string {
 	if len(branches) == 1 {
 		return branches[0].query(label)
 	}
 	parts := make([]string, len(branches))
 	for i, b := range branches {
-		parts[i] = "label_replace(" + b.query(label) + `, "` + tag + `", "` + strconv.Itoa(i) + `", "", "")`
+		parts[i] = "label_replace(" + b.query(label) + `, "` + Tag + `", "` + strconv.Itoa(i) + `", "", "")`
 	}
 	return strings.Join(parts, " or ")
 }
 
-func (b branch) query(label string) string {
+func (b Branch) query(label string) string {
 	var by []string
-	if b.named() {
+	if b.Named() {
 		by = append(by, model.MetricNameLabel)
 	}
-	if b.owned() {
+	if b.Owned() {
 		by = append(by, formatLabel(label))
 	}
-	for _, l := range b.by {
+	for _, l := range b.By {
 		by = append(by, formatLabel(l))
 	}
 	selector := b.selector(label)
-	if b.over > 0 {
-		selector = "last_over_time(" + selector + "[" + strconv.Itoa(int(b.over/time.Second)) + "s])"
+	if b.Over > 0 {
+		selector = "last_over_time(" + selector + "[" + strconv.Itoa(int(b.Over/time.Second)) + "s])"
 	}
 	grouping := " by (" + strings.Join(by, ", ") + ") "
-	if b.sample {
+	if b.Sample {
 		return "topk" + grouping + "(1, " + selector + ")"
 	}
 	return "group" + grouping + "(" + selector + ")"
 }
 
-func (b branch) named() bool { return len(b.pairs) > 0 && b.pairs[0].name != "" }
-func (b branch) owned() bool { return len(b.pairs) > 0 && b.pairs[0].owner != "" }
+// Named reports whether the pairs have names.
+func (b Branch) Named() bool { return len(b.Pairs) > 0 && b.Pairs[0].Name != "" }
 
-func (b branch) selector(label string) string {
+// Owned reports whether the pairs have owners.
+func (b Branch) Owned() bool { return len(b.Pairs) > 0 && b.Pairs[0].Owner != "" }
+
+// PairOf returns the pair that a series of the answer belongs to, with the label
+// that holds the owner.
+func (b Branch) PairOf(s source.Series, label string) Pair {
+	var p Pair
+	if b.Named() {
+		p.Name = s.Labels.Get(model.MetricNameLabel)
+	}
+	if b.Owned() {
+		p.Owner = s.Labels.Get(label)
+	}
+	return p
+}
+
+func (b Branch) selector(label string) string {
 	var parts []string
 	names, owners := map[string]bool{}, map[string]bool{}
-	for _, p := range b.pairs {
-		names[p.name], owners[p.owner] = true, true
+	for _, p := range b.Pairs {
+		names[p.Name], owners[p.Owner] = true, true
 	}
-	if b.named() {
+	if b.Named() {
 		parts = append(parts, anyOf(model.MetricNameLabel, names))
 	}
-	if b.owned() {
+	if b.Owned() {
 		parts = append(parts, anyOf(label, owners))
 	}
-	for _, m := range b.matchers {
+	for _, m := range b.Matchers {
 		parts = append(parts, m.String())
 	}
 	return "{" + strings.Join(parts, ", ") + "}"
@@ -124,26 +142,26 @@ var plainLabel = regexp.MustCompile(`^[a-zA-Z_][a-zA-Z0-9_]*$`)
 
 // split cuts a branch into parts whose queries fit the budget. A single pair is
 // never cut, however long it is.
-func (b branch) split(label string, budget int) []branch {
-	pairs := slices.Clone(b.pairs)
+func (b Branch) split(label string, budget int) []Branch {
+	pairs := slices.Clone(b.Pairs)
 	slices.SortFunc(pairs, comparePairs)
 	pairs = slices.Compact(pairs)
 	empty := b
-	empty.pairs = nil
+	empty.Pairs = nil
 	fixed := len(empty.query(label)) + 2*len(label) + 100
-	var out []branch
-	var part []pair
+	var out []Branch
+	var part []Pair
 	size, seen := fixed, map[string]bool{}
 	for _, p := range pairs {
-		more := costOf("n"+p.name, seen) + costOf("o"+p.owner, seen)
+		more := costOf("n"+p.Name, seen) + costOf("o"+p.Owner, seen)
 		if len(part) > 0 && size+more > budget {
 			out = append(out, b.with(part))
 			part, size, seen = nil, fixed, map[string]bool{}
-			more = costOf("n"+p.name, seen) + costOf("o"+p.owner, seen)
+			more = costOf("n"+p.Name, seen) + costOf("o"+p.Owner, seen)
 		}
 		part = append(part, p)
 		size += more
-		seen["n"+p.name], seen["o"+p.owner] = true, true
+		seen["n"+p.Name], seen["o"+p.Owner] = true, true
 	}
 	if len(part) > 0 {
 		out = append(out, b.with(part))
@@ -151,8 +169,8 @@ func (b branch) split(label string, budget int) []branch {
 	return out
 }
 
-func (b branch) with(pairs []pair) branch {
-	b.pairs = pairs
+func (b Branch) with(pairs []Pair) Branch {
+	b.Pairs = pairs
 	return b
 }
 

@@ -1,9 +1,7 @@
-package verify
+package promql
 
 import (
 	"testing"
-
-	"github.com/nthlayer/action/pkg/promql"
 )
 
 func TestMatchersThatPickFailures(t *testing.T) {
@@ -47,15 +45,15 @@ func TestMatchersThatPickFailures(t *testing.T) {
 		{`method!="GET"`, false, false},
 	}
 	for _, tt := range tests {
-		expr, err := promql.Parse("m{" + tt.matcher + "}")
+		expr, err := Parse("m{" + tt.matcher + "}")
 		if err != nil {
 			t.Fatal(err)
 		}
-		m := promql.Selectors(expr)[0].Matchers[0]
-		if got := errorClass(m); got != tt.errorClass {
+		m := Selectors(expr)[0].Matchers[0]
+		if got := PicksFailures(m); got != tt.errorClass {
 			t.Errorf("%s: picks failures %t, want %t", tt.matcher, got, tt.errorClass)
 		}
-		if got := keepsGood(m); got != tt.keepGood {
+		if got := KeepsGood(m); got != tt.keepGood {
 			t.Errorf("%s: keeps what is no failure %t, want %t", tt.matcher, got, tt.keepGood)
 		}
 	}
