@@ -27,7 +27,7 @@ func (l *lab) pintConfig(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	shown := regexp.MustCompile("(?ms)^```hcl\n# \\.pint\\.hcl\n(.*?)^```$").FindSubmatch(page)
+	shown := regexp.MustCompile("(?ms)^```text\n# \\.pint\\.hcl\n(.*?)^```$").FindSubmatch(page)
 	if shown == nil {
 		t.Fatal("the page shows no configuration for pint")
 	}
