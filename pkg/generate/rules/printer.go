@@ -177,8 +177,9 @@ func style(s string) scalarStyle {
 func certainlyText(s string) bool {
 	switch c := s[0]; {
 	case c >= '0' && c <= '9':
-		// Durations, and series such as 0+10x1440.
-		return strings.Trim(s, "0123456789smhdwy") == "" && strings.ContainsAny(s, "smhdwy") || strings.LastIndexByte(s, 'x') > 2
+		// Sentences and expressions have a sign that no number and no time has. Then there
+		// are durations, and series such as 0+10x1440.
+		return strings.ContainsAny(s, "ghijklmnpqrsuvwy%(*/,") || strings.Trim(s, "0123456789smhdwy") == "" && strings.ContainsAny(s, "smhdwy") || strings.LastIndexByte(s, 'x') > 2
 	case strings.IndexByte("+-.~<=?:", c) >= 0:
 		return false
 	case len(s) <= len("false"):
