@@ -215,3 +215,13 @@ func TestTheServiceLabelReachesTheGenerators(t *testing.T) {
 		t.Errorf("got\n%s", alerts)
 	}
 }
+
+// TestAFileWithOneRuleIsLinted is one whose unit is the singular.
+func TestAFileWithOneRuleIsLinted(t *testing.T) {
+	for unit, want := range map[string]bool{"rule": true, "rules": true, "tests": false, "receivers": false} {
+		c := folder.Change{Path: "alerts.yaml", Artefact: generate.Artefact{Path: "alerts.yaml", Unit: unit}}
+		if lintable(c) != want {
+			t.Errorf("%s: linted %t, want %t", unit, !want, want)
+		}
+	}
+}

@@ -182,7 +182,7 @@ const firstRune = 0xE000
 // inTheWay reports files that are not touched: somebody's work would be lost.
 func (g *Generation) inTheWay(s *spec.Service, c folder.Change) []report.Finding {
 	switch {
-	case c.Action == folder.Edited && c.Gone() && !(g.Force && g.Prune):
+	case c.Action == folder.Edited && c.Gone() && (!g.Force || !g.Prune):
 		return []report.Finding{s.At.Finding("generate/obsolete", report.Warning, s.Name.V, c.Path+" is not generated from this file any more and was changed by hand, so that it stays, and its rules may still be loaded",
 			"remove it, or run nthlayer apply --prune --force")}
 	case c.Action == folder.Edited && !c.Gone() && !g.Force:
