@@ -30,9 +30,10 @@ func doors() []struct {
 		{"plugin", nil, nil},
 		{"os", []string{"StartProcess"}, nil},
 		{"syscall", []string{"Exec", "ForkExec", "StartProcess", "Socket", "Connect"}, nil},
-		{"net", []string{"Dial", "DialTimeout", "DialTCP", "DialUDP", "DialUnix", "Dialer", "LookupHost", "LookupTXT", "DefaultResolver", "Resolver"}, nil},
+		{"net", []string{"Dial", "DialTimeout", "DialTCP", "DialUDP", "DialUnix", "LookupHost", "LookupTXT", "DefaultResolver", "Resolver"}, nil},
+		{"net", []string{"Dialer"}, []string{"pkg/transport/pages/pages.go"}},
 		{"net/http", []string{"Get", "Post", "PostForm", "Head", "DefaultClient", "DefaultTransport"}, nil},
-		{"net/http", []string{"Client", "Transport"}, []string{"pkg/transport/transport.go", "pkg/transport/options.go"}},
+		{"net/http", []string{"Client", "Transport"}, []string{"pkg/transport/transport.go", "pkg/transport/options.go", "pkg/transport/pages/pages.go"}},
 	}
 }
 

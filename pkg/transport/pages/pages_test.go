@@ -1,4 +1,4 @@
-package main
+package pages
 
 import (
 	"net/http"
@@ -48,12 +48,9 @@ func TestPagesThatAreNotThere(t *testing.T) {
 		server.URL + "/broken": "the host answers with 502",
 		server.URL + "/circle": "the host cannot be reached",
 	}
-	all, err := reachOf("all")
-	if err != nil {
-		t.Fatal(err)
-	}
+	all := All()
 	for range 2 { // each page is asked for once, however often
-		if diff := cmp.Diff(want, all(t.Context(), urls)); diff != "" {
+		if diff := cmp.Diff(want, all.Reach(t.Context(), urls)); diff != "" {
 			t.Errorf("-want +got:\n%s", diff)
 		}
 	}
@@ -62,11 +59,7 @@ func TestPagesThatAreNotThere(t *testing.T) {
 	}
 	// This server is at a loopback address, so nothing is asked of it.
 	asked = map[string]int{}
-	public, err := reachOf("public")
-	if err != nil {
-		t.Fatal(err)
-	}
-	private := public(t.Context(), urls)
+	private := Public().Reach(t.Context(), urls)
 	if len(private) != len(urls) {
 		t.Errorf("%v", private)
 	}
@@ -77,12 +70,6 @@ func TestPagesThatAreNotThere(t *testing.T) {
 	}
 	if len(asked) > 0 {
 		t.Errorf("a private address was asked: %v", asked)
-	}
-	if none, err := reachOf(""); none != nil || err != nil {
-		t.Error("pages are asked for without --check-urls")
-	}
-	if _, err := reachOf("some"); err == nil {
-		t.Error("--check-urls=some is taken")
 	}
 }
 

@@ -1,4 +1,6 @@
-package main
+// Package pages asks whether the pages are there that links of a repository lead to.
+// The links are hostile: nothing is sent but the address itself.
+package pages
 
 import (
 	"context"
@@ -24,33 +26,27 @@ const (
 	pageRedirects = 5
 )
 
-// reachOf returns what asks for pages; nil when nobody wants that. The links are from
-// the change under test, so only public addresses are asked unless somebody allows all:
-// a link to http://169.254.169.254/ must not make the runner ask its cloud. No
-// credentials are sent, and no proxy is used, which could reach what we must not.
-func reachOf(which string) (func(context.Context, []string) map[string]string, error) {
-	switch which {
-	case "":
-		return nil, nil
-	case "public":
-		return newReacher(publicOnly).reach, nil
-	case "all":
-		return newReacher(nil).reach, nil
-	}
-	return nil, fmt.Errorf("--check-urls is %q: it must be public or all", which)
-}
-
-// reacher asks for pages, each once however often it is called.
-type reacher struct {
+// Client asks for pages, each once however often it is called. It is safe for
+// concurrent use.
+type Client struct {
 	client *http.Client
 	mu     sync.Mutex
 	// answers are why pages are not there; "" for those that are.
 	answers map[string]string
 }
 
-func newReacher(control func(network, address string, c syscall.RawConn) error) *reacher {
+// Public returns a client that asks pages on the internet alone. The links are from the
+// change under test: a link to http://169.254.169.254/ must not make the runner ask its
+// cloud. No credentials are sent, and no proxy is used, which could reach what we must
+// not.
+func Public() *Client { return newClient(publicOnly) }
+
+// All returns a client that asks private addresses, too.
+func All() *Client { return newClient(nil) }
+
+func newClient(control func(network, address string, c syscall.RawConn) error) *Client {
 	dialer := &net.Dialer{Timeout: pageTimeout, Control: control}
-	return &reacher{answers: map[string]string{}, client: &http.Client{
+	return &Client{answers: map[string]string{}, client: &http.Client{
 		Timeout:   pageTimeout,
 		Transport: &http.Transport{DialContext: dialer.DialContext, ForceAttemptHTTP2: true, MaxConnsPerHost: 2, ResponseHeaderTimeout: pageTimeout},
 		CheckRedirect: func(_ *http.Request, via []*http.Request) error {
@@ -81,21 +77,23 @@ func publicOnly(_, address string, _ syscall.RawConn) error {
 	return nil
 }
 
-// reach asks for each page once, and returns those that are not there and why. What
-// the end of ctx left out is not judged.
-func (r *reacher) reach(ctx context.Context, urls []string) map[string]string {
+// Reach asks for each page once, and returns those that are not there and why. Pages
+// beyond the first 2,000, and what the end of ctx left out, are not judged.
+func (c *Client) Reach(ctx context.Context, urls []string) map[string]string {
 	var g errgroup.Group
 	g.SetLimit(pagesAtOnce)
 	for _, url := range urls[:min(len(urls), maxPages)] {
 		g.Go(func() error {
-			r.look(ctx, url)
+			c.look(ctx, url)
 			return nil
 		})
 	}
 	_ = g.Wait() // the functions return no error
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	dead := map[string]string{}
 	for _, url := range urls {
-		if why := r.answers[url]; why != "" {
+		if why := c.answers[url]; why != "" {
 			dead[url] = why
 		}
 	}
@@ -103,27 +101,27 @@ func (r *reacher) reach(ctx context.Context, urls []string) map[string]string {
 }
 
 // look asks for a page that was not asked for before.
-func (r *reacher) look(ctx context.Context, url string) {
-	r.mu.Lock()
-	_, known := r.answers[url]
-	r.mu.Unlock()
+func (c *Client) look(ctx context.Context, url string) {
+	c.mu.Lock()
+	_, known := c.answers[url]
+	c.mu.Unlock()
 	if known {
 		return
 	}
-	why := r.page(ctx, url)
+	why := c.page(ctx, url)
 	if ctx.Err() != nil {
 		return
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.answers[url] = why
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.answers[url] = why
 }
 
 // page says why a page is not there; "" when it is, or asks for a login.
-func (r *reacher) page(ctx context.Context, url string) string {
-	status, err := r.ask(ctx, http.MethodHead, url)
+func (c *Client) page(ctx context.Context, url string) string {
+	status, err := c.ask(ctx, http.MethodHead, url)
 	if err == nil && (status == http.StatusMethodNotAllowed || status == http.StatusNotImplemented) {
-		status, err = r.ask(ctx, http.MethodGet, url)
+		status, err = c.ask(ctx, http.MethodGet, url)
 	}
 	var timeout net.Error
 	switch {
@@ -139,14 +137,14 @@ func (r *reacher) page(ctx context.Context, url string) string {
 	return "the host answers with " + strconv.Itoa(status)
 }
 
-func (r *reacher) ask(ctx context.Context, method, url string) (int, error) {
+func (c *Client) ask(ctx context.Context, method, url string) (int, error) {
 	request, err := http.NewRequestWithContext(ctx, method, url, http.NoBody)
 	if err != nil {
 		return 0, err
 	}
 	request.Header.Set("User-Agent", "nthlayer")
 	request.URL.User = nil // no login of a file is sent
-	response, err := r.client.Do(request)
+	response, err := c.client.Do(request)
 	if err != nil {
 		return 0, err
 	}
