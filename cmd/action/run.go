@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -189,7 +190,7 @@ func (c *check) report(ctx context.Context, o pipeline.Options, s entrypoint.Set
 		return err
 	}
 	c.brokenOff(ctx, s)
-	if sum := rep.Summary; sum.Services+sum.Unreadable+sum.RuleFiles+sum.Tests+len(rep.Findings) == 0 {
+	if sum := rep.Summary; sum.Services+sum.Unreadable+sum.RuleFiles+sum.Dashboards+sum.Tests+len(rep.Findings) == 0 {
 		return c.nothingFound(args)
 	}
 	if c.after != nil {
@@ -279,6 +280,9 @@ func find(ctx context.Context, o *pipeline.Options, s entrypoint.Settings, args 
 	}
 	o.Workspace, o.Environment, o.ServiceLabel, o.Concurrency = ws, s.Environment, s.ServiceLabel, s.Concurrency
 	o.Files, o.Unreadable = ws.Find(ctx, args)
+	if slices.Contains(o.Stages, pipeline.Lint) || slices.Contains(o.Stages, pipeline.Verify) {
+		o.JSON = ws.FindJSON(ctx, args)
+	}
 	o.Base = base(s, ws, args)
 	return ws, nil
 }

@@ -106,11 +106,12 @@ func (r *run) touched(s *spec.Service) bool {
 
 // split tells rule files from service files.
 func (r *run) split() []spec.Found {
+	files := r.takeDashboards()
 	if !r.wants(Lint) {
-		return r.o.Files
+		return files
 	}
 	var services []spec.Found
-	for _, f := range r.o.Files {
+	for _, f := range files {
 		limits := document.RuleLimits()
 		data, err := r.o.Workspace.Read(f.Path, limits.Bytes)
 		if err != nil || !rulesInside.Match(data[:min(len(data), document.ServiceLimits().Bytes)]) {

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/nthlayer/action/pkg/gate"
+	"github.com/nthlayer/action/pkg/lint"
+	"github.com/nthlayer/action/pkg/lint/dashboard"
 	"github.com/nthlayer/action/pkg/policy/organisation"
 	"github.com/nthlayer/action/pkg/report"
 	"github.com/nthlayer/action/pkg/source"
@@ -40,6 +42,8 @@ type Options struct {
 	// it: service files and, for Lint, rule files.
 	Workspace *spec.Workspace
 	Files     []spec.Found
+	// JSON are further files, among which Lint and Verify look for dashboards.
+	JSON []spec.Found
 	// Unreadable are the findings about arguments that name no file.
 	Unreadable []report.Finding
 	// Others are files of further services that only count as dependents. Without
@@ -128,6 +132,10 @@ type run struct {
 	// services are the results for picked, in the same order.
 	services []report.Service
 	verdicts [][]report.Verdict
+	// dashboardFiles are the dashboards among the files, dashboards what was found
+	// about them.
+	dashboardFiles []lint.File
+	dashboards     dashboard.Result
 	// expressions are the findings about expressions in service files.
 	expressions []report.Finding
 	findings    []report.Finding

@@ -98,6 +98,9 @@ func (r *run) policyUse() []report.Finding {
 	for _, f := range r.rules {
 		looked.Files = append(looked.Files, f.Name)
 	}
+	for _, f := range r.dashboardFiles {
+		looked.Files = append(looked.Files, f.Name)
+	}
 	if !r.wants(Lint) {
 		looked.Files = nil // half of the rules did not run
 	}

@@ -31,7 +31,7 @@ func (r *run) lint(ctx context.Context) {
 	if !r.wants(Lint) {
 		return
 	}
-	if len(r.picked) == 0 && len(r.rules) == 0 && len(r.before.rules) == 0 {
+	if len(r.picked) == 0 && len(r.rules) == 0 && len(r.before.rules) == 0 && len(r.dashboardFiles) == 0 {
 		r.skip(Lint, report.Pass, "nothing to lint")
 		return
 	}
@@ -41,8 +41,14 @@ func (r *run) lint(ctx context.Context) {
 	found := append(rules.Lint(ctx, r.lintOptions()), lint.RemovedRecords(ctx, r.before.rules, r.ruleFiles, r.all, r.lintOptions())...)
 	ofRules, suppressed := rules.Suppress(report.Normalise(found), r.lintOptions())
 	r.rep.Summary.Suppressed += suppressed
-	findings := slices.Concat(r.expressions, r.standing(ofRules), r.policyUse())
-	r.stage(Lint, report.VerdictOf(findings), findings)
+	r.dashboards = r.lintDashboards(ctx, nil)
+	findings := slices.Concat(r.expressions, r.standing(ofRules), r.dashboards.Written)
+	verdict := report.Pass
+	if !r.wants(Verify) {
+		findings, verdict = append(findings, r.dashboards.Metrics...), verdictOfMetrics(r.dashboards)
+	}
+	findings = append(findings, r.policyUse()...)
+	r.stage(Lint, report.Worst(verdict, report.VerdictOf(findings)), findings)
 }
 
 // reach asks for the pages of runbooks, where somebody wants that.
@@ -54,8 +60,11 @@ func (r *run) reach(ctx context.Context, urls []string) {
 
 // verify asks whether the declared metrics exist.
 func (r *run) verify(ctx context.Context) {
-	if !r.wants(Verify) || r.idle(Verify) || r.blind(Verify) {
+	if !r.wants(Verify) || len(r.dashboardFiles) == 0 && r.idle(Verify) || r.blind(Verify) {
 		return
+	}
+	if !r.wants(Lint) {
+		r.dashboards = r.lintDashboards(ctx, nil)
 	}
 	result := verify.Run(ctx, r.o.Source, r.picked, verify.Options{ServiceLabel: r.o.ServiceLabel, At: r.o.At, Concurrency: r.o.Concurrency})
 	worst := report.Pass
@@ -64,7 +73,8 @@ func (r *run) verify(ctx context.Context) {
 		r.judge(i, s.Verdict)
 		worst = report.Worst(worst, s.Verdict)
 	}
-	r.stage(Verify, worst, result.Findings)
+	worst = report.Worst(worst, verdictOfMetrics(r.dashboards))
+	r.stage(Verify, worst, append(result.Findings, r.dashboards.Metrics...))
 }
 
 // measure takes the SLIs that gate and portfolio decide on.

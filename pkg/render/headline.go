@@ -30,7 +30,7 @@ func Headline(rep *report.Report) string {
 		parts = append(parts, made)
 	}
 	if found := foundWords(rep.Summary.Errors, rep.Summary.Warnings); found != "" {
-		if rep.Summary.Services+rep.Summary.RuleFiles > 0 {
+		if rep.Summary.Services+rep.Summary.RuleFiles+rep.Summary.Dashboards > 0 {
 			found += " in " + checkedWords(rep.Summary)
 		}
 		parts = append(parts, found)
@@ -145,27 +145,33 @@ func quietWords(rep *report.Report) string {
 			}
 		}
 		return "see the stages of this run"
-	case rep.Summary.Services+rep.Summary.RuleFiles+rep.Summary.Tests == 0:
+	case rep.Summary.Services+rep.Summary.RuleFiles+rep.Summary.Dashboards+rep.Summary.Tests == 0:
 		return "no service files to check"
 	}
 	return checkedWords(rep.Summary) + " checked, nothing to report"
 }
 
-// checkedWords says what a run looked at: services, and rules where rule files
-// were among the files.
+// checkedWords says what a run looked at: services, and rules and dashboards where
+// such files were among the files.
 func checkedWords(s report.Summary) string {
-	services := count(s.Services, "service")
-	if s.Tests+s.RuleFiles == 0 {
-		return services
+	var parts []string
+	if s.Services > 0 || s.Tests+s.RuleFiles+s.Dashboards == 0 {
+		parts = append(parts, count(s.Services, "service"))
 	}
-	rules := count(s.Rules, "rule") + " in " + count(s.RuleFiles, "file")
-	if s.Tests > 0 {
-		rules = count(s.Tests, "test") + " of " + rules
+	if s.Tests+s.RuleFiles > 0 {
+		rules := count(s.Rules, "rule") + " in " + count(s.RuleFiles, "file")
+		if s.Tests > 0 {
+			rules = count(s.Tests, "test") + " of " + rules
+		}
+		parts = append(parts, rules)
 	}
-	if s.Services == 0 {
-		return rules
+	if s.Dashboards > 0 {
+		parts = append(parts, count(s.Dashboards, "dashboard"))
 	}
-	return services + " and " + rules
+	if last := len(parts) - 1; last > 0 {
+		return strings.Join(parts[:last], ", ") + " and " + parts[last]
+	}
+	return parts[0]
 }
 
 // StatusText is the text of a commit status: one line of at most StatusLength

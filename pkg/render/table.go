@@ -73,7 +73,7 @@ func (t *terminal) sections() []func() error {
 func (t *terminal) header() {
 	rep := t.rep
 	what := checkedWords(rep.Summary)
-	if len(rep.Services) == 1 && rep.Summary.RuleFiles == 0 {
+	if len(rep.Services) == 1 && rep.Summary.RuleFiles+rep.Summary.Dashboards == 0 {
 		what = value(rep.Services[0].Name)
 	}
 	first := TerminalText(rep.Tool.Name+" "+rep.Command) + ": " + what

@@ -51,6 +51,8 @@ type Summary struct {
 	Rules      int `json:"rules"`
 	// Tests are the unit tests of rules that were run.
 	Tests int `json:"tests,omitempty"`
+	// Dashboards are the dashboards of Grafana that were looked at.
+	Dashboards int `json:"dashboards,omitempty"`
 	// Suppressed are the findings that comments in the files leave out. They are
 	// not among Findings.
 	Suppressed int `json:"suppressed,omitempty"`

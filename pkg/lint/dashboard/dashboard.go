@@ -1,0 +1,185 @@
+// Package dashboard checks dashboards of Grafana as they stand in files: the rules
+// that Grafana's own linter has, panels that can never show anything, the queries
+// themselves, and whether a source has their metrics.
+package dashboard
+
+import (
+	"context"
+	"path"
+	"slices"
+
+	"github.com/nthlayer/action/pkg/lint"
+	"github.com/nthlayer/action/pkg/report"
+)
+
+// ruleStructure is the id of files that are meant to be dashboards and cannot be read.
+const ruleStructure = "dashboard/structure"
+
+// ruleUnavailable is the id of a source that could not answer.
+const ruleUnavailable = "verify/source-unavailable"
+
+// queryRules are the rules about expressions that count for panels as they do for
+// rules. Those that ask for labels or look at alerts do not.
+func queryRules() []string {
+	return []string{
+		"promql/float-noise", "promql/nan", "promql/quantile-without-le", "promql/rate-of-sum", "promql/rate-on-gauge",
+		"promql/regexp-without-pattern", "promql/vector-matching",
+	}
+}
+
+// Set is dashboards that were read.
+type Set struct {
+	boards   []*board
+	problems []report.Finding
+	// beside are the .lint files by their folders.
+	beside map[string]*exceptions
+}
+
+// Read reads dashboards. Beside returns the text of a file, and false where there is
+// none: it is asked for the .lint file of each folder.
+func Read(ctx context.Context, files []lint.File, beside func(name string) ([]byte, bool)) *Set {
+	s := &Set{beside: map[string]*exceptions{}}
+	for _, f := range files {
+		if ctx.Err() != nil {
+			break
+		}
+		s.read(f)
+		dir := path.Dir(f.Name)
+		if _, ok := s.beside[dir]; ok {
+			continue
+		}
+		s.beside[dir] = nil
+		name := path.Join(dir, ExceptionsName)
+		if data, ok := beside(name); ok {
+			s.beside[dir] = readExceptions(ctx, name, data, IDs())
+		}
+	}
+	return s
+}
+
+func (s *Set) read(f lint.File) {
+	file := newFile(f.Name, f.Data)
+	v, err := parse(file)
+	if err != nil {
+		at := 0
+		if e, ok := err.(*syntaxError); ok { //nolint:errorlint // parse returns no other
+			at = e.at
+		}
+		s.problems = append(s.problems, file.finding(at, at+1, report.Finding{
+			Rule: ruleStructure, Severity: report.Error, Message: "the dashboard is no JSON: " + err.Error(), Suggestion: "correct the file, or export it from Grafana again",
+		}))
+		return
+	}
+	if root := model(v); root != nil {
+		s.boards = append(s.boards, newBoard(file, root))
+	}
+}
+
+// Len returns the number of dashboards.
+func (s *Set) Len() int { return len(s.boards) }
+
+// IDs returns the ids of the rules that a .lint file may name, sorted.
+func IDs() []string {
+	out := append(queryRules(), metricMissing().ID)
+	for _, r := range rules() {
+		out = append(out, r.ID)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// Options say what to look for.
+type Options struct {
+	Lint lint.Options
+	// Written is set to look at the dashboards as they are written.
+	Written bool
+	// Ask is whom to ask which metrics there are; nil for nobody.
+	Ask *Ask
+}
+
+// Result is what was found.
+type Result struct {
+	// Written are the findings about what stands in the files, Metrics those about
+	// metrics that a source does not have, or about the source.
+	Written, Metrics []report.Finding
+	// Suppressed is how many findings .lint files leave out.
+	Suppressed int
+	// Undecided is set when nobody knows whether a metric is there.
+	Undecided bool
+}
+
+// Lint checks the dashboards. When ctx ends early the result is incomplete, so
+// callers look at ctx.Err.
+func (s *Set) Lint(ctx context.Context, o Options) Result {
+	var out Result
+	var inv *inventory
+	if o.Ask != nil && len(s.boards) > 0 {
+		var reason string
+		if inv, reason = o.Ask.take(ctx, metrics(s.boards)); inv == nil {
+			out.Undecided = true
+			out.Metrics = append(out.Metrics, report.Finding{
+				Rule: ruleUnavailable, Severity: report.Warning, Message: "nobody knows whether the metrics of the dashboards exist: " + reason,
+				Suggestion: "check the source, and run again",
+			})
+		}
+	}
+	if o.Written {
+		out.Written = slices.Clone(s.problems)
+	} else {
+		out.Metrics = append(out.Metrics, s.problems...)
+	}
+	queries := lint.NewQueries(o.Lint, queryRules()...)
+	for _, b := range s.boards {
+		if ctx.Err() != nil {
+			break
+		}
+		s.one(b, inv, queries, o, &out)
+	}
+	if o.Written {
+		for _, e := range s.beside {
+			if e != nil {
+				out.Written = append(out.Written, e.unused(o.ran(inv != nil))...)
+			}
+		}
+	}
+	out.Written, out.Metrics = o.Lint.Finish(out.Written), o.Lint.Finish(out.Metrics)
+	return out
+}
+
+// one checks one dashboard.
+func (s *Set) one(b *board, inv *inventory, queries lint.Queries, o Options, out *Result) {
+	e := s.beside[path.Dir(b.file.name)]
+	if o.Written {
+		kept, n := e.to(b, b.written(queries), o.Lint.Locked)
+		out.Written, out.Suppressed = append(out.Written, kept...), out.Suppressed+n
+	}
+	if inv != nil {
+		kept, n := e.to(b, b.missing(inv), o.Lint.Locked)
+		out.Metrics, out.Suppressed = append(out.Metrics, kept...), out.Suppressed+n
+	}
+}
+
+// written checks a dashboard as it is written.
+func (b *board) written(queries lint.Queries) []found {
+	var out []found
+	for _, r := range rules() {
+		out = append(out, r.look(r.Rule, b)...)
+	}
+	for _, t := range b.queries() {
+		if t.read.ast == nil {
+			continue
+		}
+		for _, f := range t.read.always(queries) {
+			f.Fix = nil
+			out = append(out, t.of(f))
+		}
+	}
+	return out
+}
+
+// ran tells which rules were looked for.
+func (o Options) ran(asked bool) func(id string) bool {
+	return func(id string) bool {
+		return (id != metricMissing().ID || asked) && !slices.Contains(o.Lint.Disabled, id)
+	}
+}

@@ -1,0 +1,146 @@
+package dashboard
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/prometheus/prometheus/promql/parser"
+
+	"github.com/nthlayer/action/pkg/lint"
+	"github.com/nthlayer/action/pkg/report"
+	"github.com/nthlayer/action/pkg/source"
+	"github.com/nthlayer/action/pkg/source/presence"
+)
+
+const (
+	// lookback is how long a metric may be silent and still count as there.
+	lookback = time.Hour
+	// maxHints is for how many missing names a similar one is looked for.
+	maxHints = 200
+)
+
+// Ask is whom to ask which metrics there are. It costs one request, and another one
+// when something is missing, however many dashboards there are.
+type Ask struct {
+	Source source.Source
+	At     time.Time
+	// Pending are names that the rules of this change will record.
+	Pending []string
+}
+
+// metricMissing is the rule about metrics that the source does not have.
+func metricMissing() lint.Rule {
+	return lint.Rule{ID: "dashboard/metric-missing", Severity: report.Warning, Title: "A panel reads a metric that does not exist"}
+}
+
+// inventory is what a source has.
+type inventory struct {
+	known map[string]bool
+	names presence.Lexicon
+	hints map[string]string
+}
+
+// take asks the source. A reason says why nobody knows what is absent.
+func (a Ask) take(ctx context.Context, wanted []string) (inv *inventory, reason string) {
+	got, err := a.Source.Names(ctx, nil, a.At.Add(-lookback), a.At)
+	if err != nil {
+		return nil, err.Error()
+	}
+	if len(got.Warnings) > 0 {
+		return nil, "the answer may be partial: " + got.Warnings[0]
+	}
+	inv = &inventory{known: map[string]bool{}, names: presence.NewLexicon(got.Names), hints: map[string]string{}}
+	for _, n := range slices.Concat(got.Names, a.Pending) {
+		inv.known[n] = true
+	}
+	if slices.ContainsFunc(wanted, func(n string) bool { return !inv.known[n] }) {
+		if recorded, err := a.Source.Recorded(ctx); err == nil { // a source without rules records nothing
+			for _, n := range recorded {
+				inv.known[n] = true
+			}
+		}
+	}
+	return inv, ""
+}
+
+// missing finds the metrics of a dashboard that the source does not have, each once
+// a panel.
+func (b *board) missing(inv *inventory) []found {
+	r := metricMissing()
+	var out []found
+	told := map[string]bool{}
+	for _, t := range b.queries() {
+		for _, s := range t.read.metrics() {
+			once := t.panel.at.path + " " + s.Name
+			if inv.known[s.Name] || told[once] {
+				continue
+			}
+			told[once] = true
+			f := t.read.text.Finding(r.ID, r.Severity, s.Start, s.End,
+				fmt.Sprintf("%s reads the metric %s, which the source does not have: %s", t.panel.where(), s.Name, quote(t.expr.text)), inv.hint(s.Name))
+			if t.read.shows(t.read.ast, inv) {
+				f.Severity = report.Info // another part of the query answers
+			}
+			out = append(out, t.of(f))
+		}
+	}
+	return out
+}
+
+func (inv *inventory) hint(name string) string {
+	near, asked := inv.hints[name]
+	if !asked && len(inv.hints) < maxHints {
+		if list := inv.names.Similar(name, []string{name}); len(list) > 0 {
+			near = list[0]
+		}
+		inv.hints[name] = near
+	}
+	if near != "" {
+		return "did you mean " + near + "?"
+	}
+	return "correct the name, or make something export it; a counter appears with its first event"
+}
+
+// shows reports whether an expression can return anything with what there is. A
+// metric whose name a variable holds may be there.
+func (r reading) shows(n parser.Node, inv *inventory) bool {
+	switch n := n.(type) {
+	case *parser.VectorSelector:
+		return n.Name == "" || inv.known[n.Name] || r.filled(int(n.PosRange.Start), int(n.PosRange.Start)+len(n.Name))
+	case *parser.BinaryExpr:
+		switch n.Op {
+		case parser.LOR:
+			return r.shows(n.LHS, inv) || r.shows(n.RHS, inv)
+		case parser.LUNLESS:
+			return r.shows(n.LHS, inv)
+		default:
+			return r.shows(n.LHS, inv) && r.shows(n.RHS, inv)
+		}
+	case *parser.Call:
+		if n.Func.Name == "absent" || n.Func.Name == "absent_over_time" || n.Func.Name == "scalar" {
+			return true
+		}
+	}
+	for c := range parser.ChildrenIter(n) {
+		if !r.shows(c, inv) {
+			return false
+		}
+	}
+	return true
+}
+
+// metrics returns the names that dashboards read, each once.
+func metrics(boards []*board) []string {
+	var out []string
+	for _, b := range boards {
+		for _, t := range b.queries() {
+			for _, s := range t.read.metrics() {
+				out = append(out, s.Name)
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}

@@ -1,0 +1,55 @@
+package dashboard
+
+import (
+	"slices"
+	"time"
+
+	"github.com/prometheus/prometheus/promql/parser"
+
+	"github.com/nthlayer/action/pkg/lint"
+	"github.com/nthlayer/action/pkg/report"
+)
+
+// longRange is from where on a fixed range is meant: a burn rate over an hour is one
+// in every zoom.
+const longRange = 30 * time.Minute
+
+// targetRateInterval finds rates over a short, fixed range: zoomed out, Grafana asks
+// for a point every few hours, and all between them is lost; with a slow scrape the
+// range holds one sample, and the panel stays empty.
+func targetRateInterval() rule {
+	r := lint.Rule{ID: "dashboard/target-rate-interval", Severity: report.Info, Title: "A rate has a fixed range"}
+	return rule{r, func(r lint.Rule, b *board) []found {
+		var out []found
+		for _, t := range b.queries() {
+			if t.read.ast == nil || t.at.get("instant").is("true") && !t.at.get("range").is("true") {
+				continue
+			}
+			parser.Inspect(t.read.ast, func(n parser.Node, path []parser.Node) error {
+				if m, ok := fixedRate(n, path); ok {
+					start, end := int(m.VectorSelector.PositionRange().End), int(m.EndPos)
+					if !t.read.filled(start, end) {
+						out = append(out, t.of(t.read.text.Finding(r.ID, r.Severity, start, end,
+							"a query of "+t.panel.where()+" takes a rate over a fixed range", "write [$__rate_interval], which grows with what is shown")))
+					}
+				}
+				return nil
+			})
+		}
+		return out
+	}}
+}
+
+// fixedRate returns the range of a rate where it is short.
+func fixedRate(n parser.Node, path []parser.Node) (*parser.MatrixSelector, bool) {
+	m, ok := n.(*parser.MatrixSelector)
+	if !ok || len(path) == 0 || m.Range >= longRange {
+		return nil, false
+	}
+	subquery := func(n parser.Node) bool { _, ok := n.(*parser.SubqueryExpr); return ok }
+	if slices.ContainsFunc(path, subquery) {
+		return nil, false
+	}
+	call, ok := path[len(path)-1].(*parser.Call)
+	return m, ok && (call.Func.Name == "rate" || call.Func.Name == "irate")
+}
