@@ -11,10 +11,11 @@ import (
 
 // newLint returns the command that checks PromQL.
 func newLint(p process, code *int) *cobra.Command {
-	c := &check{p: p, code: code, name: "lint", stages: []pipeline.Stage{pipeline.Lint}, policy: true}
+	c := &check{p: p, code: code, name: "lint", stages: []pipeline.Stage{pipeline.Lint}, policy: true, compares: true}
 	cmd := c.command("lint [FILE|DIR|GLOB ...]", "Check every PromQL expression",
 		"Check every PromQL expression in service files and in Prometheus rule files, which may\n"+
-			"be classic (groups:) or PrometheusRule resources. No server is asked.\n\n"+
+			"be classic (groups:) or PrometheusRule resources. With --prometheus-url the\n"+
+			"metrics in them are compared with what that server has.\n\n"+
 			"The stage validate reads the files and checks the service files, the stage lint checks\n"+
 			"the expressions.\n\n"+whichFiles)
 	c.addDisable(cmd)
@@ -22,6 +23,7 @@ func newLint(p process, code *int) *cobra.Command {
 	cmd.Flags().StringSliceVar(&c.flags.promruval, "promruval", nil, "Configurations of promruval to apply, besides those that the policy names.")
 	cmd.Flags().StringVar(&c.flags.checkURLs, "check-urls", "", "Ask for the pages of runbooks: public, or all for those inside the network too. Without it no network is used.")
 	cmd.Flags().Lookup("check-urls").NoOptDefVal = "public"
+	cmd.Flags().BoolVar(&c.flags.offline, "offline", false, "Ask no Prometheus, whatever the environment names.")
 	c.addFix(cmd)
 	return cmd
 }

@@ -31,6 +31,9 @@ type check struct {
 	stages []pipeline.Stage
 	// asks is set for a command that is nothing without a source of metrics.
 	asks bool
+	// compares is set for a command that compares expressions with a source of metrics
+	// if there is one.
+	compares bool
 	// policy is set for a command that applies the organisation's policy.
 	policy bool
 	flags  checkFlags
@@ -59,6 +62,7 @@ type checkFlags struct {
 	quiet, verbose, autoEnv bool
 	discover                bool
 	promruval               []string
+	offline                 bool
 	checkURLs               string
 }
 
@@ -82,7 +86,7 @@ func (c *check) addFlags(fs *pflag.FlagSet) {
 		names = append(names, "policy")
 	}
 	switch {
-	case c.generates() && !c.asks:
+	case c.generates() && !c.asks, c.compares:
 		names = append(names, "prometheus-url", "prometheus-username", "prometheus-tenant", "ca-file", "concurrency")
 	case len(c.stages) > 0 && c.stages[0] != pipeline.Lint:
 		names = append(names, "prometheus-url", "prometheus-username", "prometheus-tenant", "ca-file", "on-unknown", "concurrency")
@@ -111,13 +115,18 @@ func (c *check) addFlags(fs *pflag.FlagSet) {
 // generates reports whether the command only generates.
 func (c *check) generates() bool { return len(c.stages) > 0 && c.stages[0] == pipeline.Generate }
 
+// offline reports whether the command asks no server, whoever names one.
+func (c *check) offline() bool {
+	return c.flags.offline || len(c.stages) > 0 && c.stages[0] == pipeline.Lint && !c.compares
+}
+
 // run runs the check once.
 func (c *check) run(ctx context.Context, fs *pflag.FlagSet, args []string) error {
 	values := entrypoint.Resolve(fs, c.p.getenv)
 	if values["fail-on"].Origin == "" {
 		values["fail-on"] = entrypoint.Value{Text: string(entrypoint.FailOnWarning)}
 	}
-	if c.generates() && !c.asks && !c.flags.discover && values["prometheus-url"].Origin != "--prometheus-url" {
+	if c.offline() || c.generates() && !c.asks && !c.flags.discover && values["prometheus-url"].Origin != "--prometheus-url" {
 		// What is generated is committed, and must not depend on who generates it.
 		values["prometheus-url"] = entrypoint.Value{}
 	}

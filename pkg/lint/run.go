@@ -158,24 +158,11 @@ func (set checkSet) expr(e *Expr) []report.Finding {
 
 func (set checkSet) one(s *spec.Service) []report.Finding {
 	var out []report.Finding
-	for i := range s.SLOs {
-		for _, x := range s.SLOs[i].Indicator.Expressions() {
-			e := newExpr(textOf(s, x.Text))
-			e.Owner, e.SLO, e.Field = s, &s.SLOs[i], x.Field
-			out = append(out, set.expr(e)...)
+	for e := range exprsOf(s) {
+		if e.Rule != nil {
+			out = append(out, set.rule(e.Rule, e)...)
+			continue
 		}
-	}
-	for _, a := range s.Alerts {
-		r := alertRule(s, a)
-		out = append(out, set.rule(r, exprOf(r, s))...)
-	}
-	for _, x := range s.Expressions {
-		text := textOf(s, x.Text)
-		if x.Kind == "Dashboard" {
-			text.V = withoutIntervals(text.V)
-		}
-		e := newExpr(text)
-		e.Owner, e.Field = s, x.Field
 		out = append(out, set.expr(e)...)
 	}
 	for _, c := range set.service {

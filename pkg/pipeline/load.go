@@ -45,7 +45,8 @@ func (r *run) load(ctx context.Context) {
 	r.rep.Summary.Unreadable = inputs(unreadable)
 	r.takePolicy(ctx)
 	r.reach(ctx, lint.RunbookURLs(r.picked))
-	sound := slices.Concat(loaded.Findings, lint.Services(ctx, r.all, r.lintOptions()), r.byPolicy())
+	r.askSource(ctx)
+	sound := slices.Concat(loaded.Findings, lint.Services(ctx, r.all, r.lintOptions()), r.byPolicy(), r.asked.services)
 	own, exprs := separate(r.suppress(sound), r.wants(Lint), r.wants(Generate))
 	own = slices.DeleteFunc(own, func(f report.Finding) bool { return slices.Contains(r.lintOptions().Disabled, f.Rule) })
 	validation := slices.Concat(unreadable, r.standing(r.ofPicked(own)), r.readPolicy(), r.goneBy(r.compare(ctx)))
@@ -151,7 +152,7 @@ func separate(findings []report.Finding, linted, generated bool) (file, expressi
 		switch {
 		case !linted && (f.Rule == ruleSyntax || generated && refused(f.Rule)):
 			file = append(file, f)
-		case slices.Contains([]string{"promql", "alert", "rule", "group", "suppress", "promruval"}, prefix):
+		case slices.Contains([]string{"promql", "alert", "rule", "group", "query", "suppress", "promruval"}, prefix):
 			expressions = append(expressions, f)
 		default:
 			file = append(file, f)

@@ -127,6 +127,10 @@ type run struct {
 	rules []ruleFile
 	// ruleFiles are all rule files, also those that the change leaves alone.
 	ruleFiles []ruleFile
+	// set is the rules of rules, nil until somebody needs them.
+	set *lint.RuleSet
+	// asked is what the source of metrics said about expressions.
+	asked asked
 	// catalog is what is known of technologies, once Generate runs.
 	catalog catalogs
 	// services are the results for picked, in the same order.

@@ -21,7 +21,7 @@ func (r *run) lintOptions() lint.Options {
 		o.Checks = p.Lint.Checks
 	}
 	o.DeadLinks = r.dead
-	o.More = r.policy.Promruval.Checks(o.Locked)
+	o.More = append(r.policy.Promruval.Checks(o.Locked), r.asked.checks...)
 	return o
 }
 
@@ -35,13 +35,14 @@ func (r *run) lint(ctx context.Context) {
 		r.skip(Lint, report.Pass, "nothing to lint")
 		return
 	}
-	rules := lint.ReadRules(ctx, r.rules)
+	rules := r.ruleSet(ctx)
 	r.rep.Summary.RuleFiles, r.rep.Summary.Rules = len(r.rules), rules.Len()
 	r.reach(ctx, rules.RunbookURLs())
 	found := append(rules.Lint(ctx, r.lintOptions()), lint.RemovedRecords(ctx, r.before.rules, r.ruleFiles, r.all, r.lintOptions())...)
+	found = append(found, r.asked.rules...)
 	ofRules, suppressed := rules.Suppress(report.Normalise(found), r.lintOptions())
 	r.rep.Summary.Suppressed += suppressed
-	r.dashboards = r.lintDashboards(ctx, nil)
+	r.dashboards = r.lintDashboards(ctx, rules.Recorded())
 	findings := slices.Concat(r.expressions, r.standing(ofRules), r.dashboards.Written)
 	verdict := report.Pass
 	if !r.wants(Verify) {

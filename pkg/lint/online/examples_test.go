@@ -1,0 +1,147 @@
+package online
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/nthlayer/action/docs/rules"
+	"github.com/nthlayer/action/pkg/filetest"
+	"github.com/nthlayer/action/pkg/lint"
+	"github.com/nthlayer/action/pkg/report"
+	"github.com/nthlayer/action/pkg/source"
+	"github.com/nthlayer/action/pkg/spec"
+	"github.com/nthlayer/action/pkg/spec/spectest"
+)
+
+// evaluation is the time of all tests, on which recorded samples end.
+func evaluation() time.Time { return time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC) }
+
+// snapshot returns the source over a recorded snapshot.
+func snapshot(t testing.TB, data string) source.Source {
+	t.Helper()
+	src, err := source.NewSnapshot("series.yaml", []byte(data), source.Options{Now: evaluation()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return src
+}
+
+// ofRules is the input for a rule file.
+func ofRules(t testing.TB, text string) Input {
+	t.Helper()
+	set := lint.ReadRules(context.Background(), []lint.File{{Name: "rules.yaml", Data: []byte(text)}})
+	if set.Len() == 0 {
+		t.Fatalf("no rules in\n%s", text)
+	}
+	return Input{Rules: set.Exprs(), Recorded: set.Recorded()}
+}
+
+// ofServices is the input for a service file.
+func ofServices(t testing.TB, text string) Input {
+	t.Helper()
+	services := spectest.Services(t, "-- service.yaml --\n"+text)
+	return Input{Services: lint.ServiceExprs(services), Owners: services}
+}
+
+// inputOf is the input for a rule file or a service file.
+func inputOf(t testing.TB, text string) Input {
+	t.Helper()
+	if regexp.MustCompile(`(?m)^groups:`).MatchString(text) {
+		return ofRules(t, text)
+	}
+	return ofServices(t, text)
+}
+
+func options() Options { return Options{At: evaluation(), ServiceLabel: spec.DefaultServiceLabel} }
+
+// describe prints a finding as golden files hold it, with the text that it points at.
+func describe(f report.Finding) string {
+	marked := ""
+	if runes := []rune(f.Snippet); f.EndLine == f.Line && f.EndColumn-1 <= len(runes) && f.Column >= 1 && f.Column < f.EndColumn {
+		marked = " `" + string(runes[f.Column-1:f.EndColumn-1]) + "`"
+	}
+	return fmt.Sprintf("%s %s %s%s\n\t%s\n\t%s\n", f.Position(), f.Severity, f.Rule, marked, f.Message, f.Suggestion)
+}
+
+// ids are the rules of this package that look for something.
+func ids() []string {
+	var out []string
+	for _, c := range Checks(options()) {
+		out = append(out, c.Rule().ID)
+	}
+	return out
+}
+
+func read(t *testing.T, id, name string) string {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join("testdata", filepath.FromSlash(id), name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
+func TestEveryCheckHasFixtures(t *testing.T) {
+	for _, id := range ids() {
+		t.Run(id, func(t *testing.T) {
+			src := snapshot(t, read(t, id, "series.yaml"))
+			for _, f := range Run(context.Background(), src, inputOf(t, read(t, id, "good.yaml")), options()) {
+				t.Errorf("the good fixture has a finding: %s", describe(f))
+			}
+			var got strings.Builder
+			for _, f := range Run(context.Background(), src, inputOf(t, read(t, id, "bad.yaml")), options()) {
+				if f.Rule != id {
+					t.Errorf("the bad fixture has a finding of another rule: %s", describe(f))
+				}
+				if f.Line == 0 || f.Fingerprint == "" || f.Suggestion == "" {
+					t.Errorf("a finding without line, fingerprint or suggestion: %+v", f)
+				}
+				got.WriteString(describe(f))
+			}
+			filetest.Golden(t, filepath.Join("testdata", filepath.FromSlash(id), "bad.golden"), got.String())
+		})
+	}
+}
+
+var fence = regexp.MustCompile("(?ms)^```yaml (series|bad|good)\n(.*?)^```$")
+
+func TestExamplesOfThePagesBehaveAsSaid(t *testing.T) {
+	for _, id := range ids() {
+		t.Run(id, func(t *testing.T) {
+			page, _ := rules.Page(id)
+			examples := map[string]string{}
+			for _, m := range fence.FindAllStringSubmatch(page, -1) {
+				examples[m[1]] = m[2]
+			}
+			if examples["series"] == "" || examples["bad"] == "" || examples["good"] == "" {
+				t.Fatal("the page does not show series, a bad and a good example")
+			}
+			src := snapshot(t, examples["series"])
+			if found := Run(context.Background(), src, inputOf(t, examples["bad"]), options()); len(found) != 1 || found[0].Rule != id {
+				t.Errorf("the bad example has not one finding of the rule, but %v", found)
+			}
+			if found := Run(context.Background(), src, inputOf(t, examples["good"]), options()); len(found) > 0 {
+				t.Errorf("the good example has a finding: %s", describe(found[0]))
+			}
+		})
+	}
+}
+
+func TestRulesAgreeWithTheirPages(t *testing.T) {
+	for _, c := range Checks(options()) {
+		r := c.Rule()
+		if head, ok := rules.Heading(r.ID); !ok || head.Title != r.Title || head.Severity != string(r.Severity) {
+			t.Errorf("the head of docs/rules/%s.md is %+v, the rule says %s, %s", r.ID, head, r.Severity, r.Title)
+		}
+	}
+	if !slices.Contains(rules.IDs(), RuleUnanswered) {
+		t.Errorf("%s has no page", RuleUnanswered)
+	}
+}

@@ -1,0 +1,60 @@
+package pipeline
+
+import (
+	"context"
+	"slices"
+
+	"github.com/nthlayer/action/pkg/lint"
+	"github.com/nthlayer/action/pkg/lint/online"
+	"github.com/nthlayer/action/pkg/report"
+)
+
+// asked is what the source of metrics said about expressions.
+type asked struct {
+	// services are the findings about service files, rules all others.
+	services, rules []report.Finding
+	// checks are those that got all of their answers.
+	checks []lint.Check
+}
+
+// ruleSet returns the rules of the rule files, which are read once.
+func (r *run) ruleSet(ctx context.Context) *lint.RuleSet {
+	if r.set == nil {
+		r.set = lint.ReadRules(ctx, r.rules)
+	}
+	return r.set
+}
+
+// askSource compares all expressions with the source in one go, so that what stands
+// in rule files and in service files is asked once.
+func (r *run) askSource(ctx context.Context) {
+	if !r.wants(Lint) || r.o.Source == nil || len(r.picked)+len(r.rules) == 0 {
+		return
+	}
+	o := online.Options{
+		ServiceLabel: r.o.ServiceLabel, At: r.o.At, Concurrency: r.o.Concurrency,
+		Disabled: r.lintOptions().Disabled, Verified: r.wants(Verify),
+	}
+	found := online.Run(ctx, r.o.Source, online.Input{
+		Rules: r.ruleSet(ctx).Exprs(), Services: lint.ServiceExprs(r.picked), Owners: r.picked, Recorded: r.recorded(ctx),
+	}, o)
+	for _, f := range found {
+		if f.Service != "" {
+			r.asked.services = append(r.asked.services, f)
+		} else {
+			r.asked.rules = append(r.asked.rules, f)
+		}
+	}
+	if !slices.ContainsFunc(found, func(f report.Finding) bool { return f.Rule == online.RuleUnanswered }) {
+		r.asked.checks = online.Checks(o)
+	}
+}
+
+// recorded returns the names that rules of the repository record, also those that
+// the change leaves alone.
+func (r *run) recorded(ctx context.Context) []string {
+	if len(r.ruleFiles) == len(r.rules) {
+		return r.ruleSet(ctx).Recorded()
+	}
+	return lint.ReadRules(ctx, r.ruleFiles).Recorded()
+}
