@@ -186,7 +186,7 @@ func (f fleet) alertmanager(t *testing.T) {
 		"service=pricing severity=critical":   "team-4000bb63-pagerduty", // its name is none for a receiver
 		"service=nobody severity=critical":    "null",
 	} {
-		got := f.run(t, amtool, append([]string{"config", "routes", "test", "--config.file", config}, strings.Fields(labels)...)...)
+		got := f.run(t, amtool, append([]string{"config", "routes", "test", "--config.file", config, "env=prod"}, strings.Fields(labels)...)...)
 		if strings.TrimSpace(got) != want {
 			t.Errorf("%s goes to %s, want %s", labels, strings.TrimSpace(got), want)
 		}

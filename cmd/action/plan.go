@@ -27,7 +27,12 @@ func newPlan(p process, code *int) *cobra.Command {
 			return err
 		}
 		g.names = !c.flags.verbose && !to.asked()
-		return g.pipeline(o)
+		if err := g.pipeline(o); err != nil {
+			return err
+		}
+		// The server is named to be compared with what apply wrote without one.
+		o.Generation.Offline = to.deployed && !c.flags.discover
+		return nil
 	}
 	c.after = to.run
 	c.prepare = g.askingLoki(c)

@@ -303,7 +303,7 @@ func ask(ctx context.Context, o pipeline.Options, s entrypoint.Settings) (*repor
 		if o.Source, err = openSource(ctx, s, o.At); err != nil {
 			return nil, err
 		}
-		if o.Generation != nil && !o.Generation.Check {
+		if o.Generation != nil && !o.Generation.Check && !o.Generation.Offline {
 			o.Generation.Source = o.Source
 		}
 	}

@@ -54,6 +54,9 @@ type Generation struct {
 	// ones are taken. A check has none: what is committed must not depend on what a
 	// server has at the moment.
 	Source source.Source
+	// Offline leaves Source out although the run has one, which is there for something
+	// else.
+	Offline bool
 	// Lists returns the paths of the lists of all that was generated into Dir, so that
 	// what is there of services that are gone is told; nil for nobody.
 	Lists func() ([]string, error)
