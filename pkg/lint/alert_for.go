@@ -19,6 +19,9 @@ func (alertFor) Rule() Rule {
 	return Rule{ID: "alert/for", Severity: report.Warning, Title: "The alert waits for too long, or for no time at all"}
 }
 
+// AnyLanguage says that the expression does not matter.
+func (alertFor) AnyLanguage() {}
+
 func (c alertFor) CheckRule(r *rulefile.Rule, _ *Expr) []report.Finding {
 	id := c.Rule().ID
 	var out []report.Finding

@@ -13,6 +13,9 @@ func (groupDuplicate) Rule() Rule {
 	return Rule{ID: "group/duplicate", Severity: report.Error, Title: "A file has two groups of the same name"}
 }
 
+// AnyLanguage says that the expressions do not matter.
+func (groupDuplicate) AnyLanguage() {}
+
 func (c groupDuplicate) CheckFiles(files []*rulefile.File) []report.Finding {
 	r := c.Rule()
 	var out []report.Finding

@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/prometheus/promql/parser"
 
 	"github.com/nthlayer/action/docs/rules"
+	"github.com/nthlayer/action/pkg/lint/logql"
 	"github.com/nthlayer/action/pkg/lint/rulefile"
 	"github.com/nthlayer/action/pkg/policy/organisation"
 	"github.com/nthlayer/action/pkg/promql"
@@ -103,6 +104,12 @@ type RuleCheck interface {
 type AnyRuleCheck interface {
 	RuleCheck
 	AnyLanguage()
+}
+
+// LogCheck looks at a rule for Loki.
+type LogCheck interface {
+	Check
+	CheckLog(r *rulefile.Rule, q logql.Query) []report.Finding
 }
 
 // GroupCheck looks at a group of a rule file.

@@ -25,10 +25,14 @@ func refusedByPrometheus(data []byte) (errs []error) {
 	return errs
 }
 
-// refusedByUs returns the errors that say that a file cannot be loaded.
+// refusedByUs returns what says that a file cannot be loaded. One for Loki is told
+// from those for Prometheus without a finding.
 func refusedByUs(name string, data []byte) (found []report.Finding) {
+	if len(ReadRules(context.Background(), []File{{Name: name, Data: data}}).forLoki) > 0 {
+		return []report.Finding{{Rule: "rule/logql"}}
+	}
 	for _, f := range RuleFiles(context.Background(), []File{{Name: name, Data: data}}, Options{}) {
-		if f.Severity == report.Error && f.Rule != "promql/quantile-without-le" || f.Rule == "rule/structure" || f.Rule == "rule/logql" {
+		if f.Severity == report.Error && f.Rule != "promql/quantile-without-le" || f.Rule == "rule/structure" {
 			found = append(found, f)
 		}
 	}

@@ -14,6 +14,9 @@ func (ruleDuration) Rule() Rule {
 	return Rule{ID: "rule/duration", Severity: report.Error, Title: "A duration cannot be read"}
 }
 
+// AnyLanguage says that the expression does not matter.
+func (ruleDuration) AnyLanguage() {}
+
 func (c ruleDuration) CheckRule(r *rulefile.Rule, _ *Expr) []report.Finding {
 	return append(c.check("for", r.For), c.check("keep_firing_for", r.KeepFiringFor)...)
 }

@@ -16,6 +16,9 @@ func (ruleLabelName) Rule() Rule {
 	return Rule{ID: "rule/label-name", Severity: report.Error, Title: "The name of a label or annotation is not valid"}
 }
 
+// AnyLanguage says that the expression does not matter.
+func (ruleLabelName) AnyLanguage() {}
+
 func (c ruleLabelName) CheckRule(r *rulefile.Rule, _ *Expr) []report.Finding {
 	out := c.labels(r.Labels)
 	for _, a := range r.Annotations {

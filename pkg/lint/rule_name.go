@@ -17,6 +17,9 @@ func (ruleName) Rule() Rule {
 	return Rule{ID: "rule/name", Severity: report.Error, Title: "The name of a recording rule"}
 }
 
+// AnyLanguage says that the expression does not matter.
+func (ruleName) AnyLanguage() {}
+
 func (c ruleName) CheckRule(r *rulefile.Rule, _ *Expr) []report.Finding {
 	if r.Kind != rulefile.Record {
 		return nil

@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/nthlayer/action/pkg/lint/logql"
 	"github.com/nthlayer/action/pkg/lint/rulefile"
 	"github.com/nthlayer/action/pkg/lint/suppress"
 	"github.com/nthlayer/action/pkg/report"
@@ -24,7 +25,8 @@ type File struct {
 type RuleSet struct {
 	files []*rulefile.File
 	rules []*rulefile.Rule
-	// logs are the rules of files for Loki, whose expressions are not checked.
+	// forLoki are the files whose expressions are LogQL, logs the rules in them.
+	forLoki  []*rulefile.File
 	logs     []*rulefile.Rule
 	problems []report.Finding
 	comments []*suppress.File
@@ -41,9 +43,8 @@ func ReadRules(ctx context.Context, files []File) *RuleSet {
 	})
 	// What the end of ctx left out is nil.
 	set.files = slices.DeleteFunc(set.files, func(f *rulefile.File) bool { return f == nil })
-	var forLoki []report.Finding
-	set.files, set.logs, forLoki = ruleLogQL{}.take(set.files)
-	set.problems = append(set.problems, forLoki...)
+	set.files, set.forLoki = apart(set.files)
+	set.logs = rulesIn(set.forLoki)
 	for _, f := range set.files {
 		for _, g := range f.Groups {
 			set.rules = append(set.rules, g.Rules...)
@@ -53,7 +54,7 @@ func ReadRules(ctx context.Context, files []File) *RuleSet {
 }
 
 // Len returns the number of rules.
-func (s *RuleSet) Len() int { return len(s.rules) }
+func (s *RuleSet) Len() int { return len(s.rules) + len(s.logs) }
 
 // Lint lints the rules together: rules that repeat each other are found across
 // files. The findings are sorted and have fingerprints. When ctx ends early the
@@ -61,7 +62,7 @@ func (s *RuleSet) Len() int { return len(s.rules) }
 func (s *RuleSet) Lint(ctx context.Context, o Options) []report.Finding {
 	set := newCheckSet(o)
 	findings := slices.Clone(s.problems)
-	for _, f := range s.files {
+	for _, f := range slices.Concat(s.files, s.forLoki) {
 		findings = append(findings, each(ctx, f.Groups, func(_ int, g *rulefile.Group) []report.Finding {
 			return set.group(g)
 		})...)
@@ -79,6 +80,9 @@ func (s *RuleSet) Lint(ctx context.Context, o Options) []report.Finding {
 		return set.logRule(r)
 	})...)
 	findings = append(findings, inTurn(ctx, set.files, func(c FilesCheck) []report.Finding {
+		if _, ok := c.(interface{ AnyLanguage() }); ok {
+			return c.CheckFiles(slices.Concat(s.files, s.forLoki))
+		}
 		return c.CheckFiles(s.files)
 	})...)
 	return o.finish(findings)
@@ -136,6 +140,13 @@ func (set checkSet) logRule(r *rulefile.Rule) []report.Finding {
 		if _, ok := c.(AnyRuleCheck); ok {
 			out = append(out, c.CheckRule(r, e)...)
 		}
+	}
+	if r.Expr.V == "" { // the reader of the file says so
+		return out
+	}
+	q := logql.Parse(r.Expr.V)
+	for _, c := range set.logs {
+		out = append(out, c.CheckLog(r, q)...)
 	}
 	return out
 }

@@ -31,6 +31,8 @@ func Checks(o Options) []Check {
 		gateTimezone{},
 		groupDuplicate{},
 		groupInterval{},
+		lokiLines{},
+		lokiSyntax{},
 		promqlAggregate{asked: o.Checks.Aggregate},
 		promqlCounterWithoutRate{},
 		promqlFloatNoise{},
@@ -76,6 +78,7 @@ type checkSet struct {
 	broken   []BrokenExprCheck
 	exprs    []ExprCheck
 	rules    []RuleCheck
+	logs     []LogCheck
 	groups   []GroupCheck
 	files    []FilesCheck
 	records  []RecordsCheck
@@ -92,6 +95,7 @@ func newCheckSet(o Options) checkSet {
 		set.broken = appendIf(set.broken, c)
 		set.exprs = appendIf(set.exprs, c)
 		set.rules = appendIf(set.rules, c)
+		set.logs = appendIf(set.logs, c)
 		set.groups = appendIf(set.groups, c)
 		set.files = appendIf(set.files, c)
 		set.records = appendIf(set.records, c)

@@ -36,7 +36,7 @@ func readPart(v *value, from, to int) reading {
 	}
 	where := settings(q, r.uses)
 	for i, u := range r.uses {
-		if s := where[i]; s != inQuotes && s != asDuration && s != asNumber && !duration(u.name) {
+		if s := where[i]; s != inQuotes && s != asLabel && s != asDuration && s != asNumber && !duration(u.name) {
 			r.sure = false
 		}
 	}

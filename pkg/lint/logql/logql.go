@@ -1,0 +1,127 @@
+// Package logql reads the part of LogQL that alerts on logs are made of: streams,
+// filters of lines, parsers, filters of labels, aggregations over time and over
+// labels, and comparisons. It tells what is wrong where Loki is sure to refuse a
+// query, and where a query goes beyond what it knows.
+package logql
+
+import "unicode/utf8"
+
+// MaxBytes is how long a query may be to be read.
+const MaxBytes = 128 << 10
+
+// maxDepth is how deep brackets may nest.
+const maxDepth = 100
+
+// Query is what is known of a query.
+type Query struct {
+	// Fault is why Loki refuses the query; nil when nothing says that it does.
+	Fault *Fault
+	// Outside is where the query goes beyond what is read here; nil when all of it
+	// was read.
+	Outside *Span
+	// Lines is set for a query that returns lines and no numbers.
+	Lines bool
+}
+
+// Span is a range of bytes of a query.
+type Span struct{ Start, End int }
+
+// Fault is a mistake, with the place and the way out.
+type Fault struct {
+	Span
+	Message, Fix string
+}
+
+// Parse reads a query.
+func Parse(text string) Query {
+	if len(text) > MaxBytes || !utf8.ValidString(text) {
+		return Query{Outside: &Span{0, len(text)}}
+	}
+	p := &parser{text: text}
+	p.words = p.split()
+	p.brackets()
+	if p.stopped() {
+		return p.query
+	}
+	if p.at().text == "{" {
+		p.query.Lines = true
+		p.streams()
+		p.stages()
+	} else {
+		p.numbers(0)
+	}
+	if !p.stopped() && !p.done() {
+		p.outside(p.at())
+	}
+	return p.query
+}
+
+// parser reads the words of a query one after the other. After the first mistake, or
+// the first word that it does not know, it reads no more.
+type parser struct {
+	text  string
+	words []word
+	next  int
+	query Query
+}
+
+// stopped reports whether nothing more is read.
+func (p *parser) stopped() bool { return p.query.Fault != nil || p.query.Outside != nil }
+
+func (p *parser) done() bool { return p.next >= len(p.words) }
+
+// at returns the word that comes next. Behind the end that is an empty one.
+func (p *parser) at() word { return p.ahead(0) }
+
+func (p *parser) ahead(n int) word {
+	if p.next+n < len(p.words) {
+		return p.words[p.next+n]
+	}
+	return word{start: len(p.text), end: len(p.text)}
+}
+
+func (p *parser) take() word {
+	w := p.at()
+	p.next++
+	return w
+}
+
+// took takes a word if it comes next.
+func (p *parser) took(text string) bool {
+	if p.stopped() || p.done() || p.at().text != text {
+		return false
+	}
+	p.next++
+	return true
+}
+
+// want takes a word that has to come next.
+func (p *parser) want(text string) bool {
+	if p.took(text) {
+		return true
+	}
+	p.unexpected()
+	return false
+}
+
+func (p *parser) outside(w word) {
+	if !p.stopped() {
+		p.query.Outside = &Span{w.start, max(w.end, w.start)}
+	}
+}
+
+func (p *parser) fault(start, end int, message, fix string) {
+	if !p.stopped() {
+		p.query.Fault = &Fault{Span{start, end}, message, fix}
+	}
+}
+
+// unexpected stops at a word that nothing is known of. A query that ends too early
+// is a mistake.
+func (p *parser) unexpected() {
+	if p.done() {
+		p.fault(max(0, len(p.text)-1), len(p.text), "the query ends too early", "complete it")
+		return
+	}
+	p.outside(p.at())
+}
