@@ -3,7 +3,9 @@ package pipeline
 import (
 	"context"
 	"slices"
+	"time"
 
+	"github.com/nthlayer/action/pkg/generate/record"
 	"github.com/nthlayer/action/pkg/lint"
 	"github.com/nthlayer/action/pkg/lint/online"
 	"github.com/nthlayer/action/pkg/report"
@@ -34,6 +36,7 @@ func (r *run) askSource(ctx context.Context) {
 	o := online.Options{
 		ServiceLabel: r.o.ServiceLabel, At: r.o.At, Concurrency: r.o.Concurrency,
 		Disabled: r.lintOptions().Disabled, Verified: r.wants(Verify),
+		FastBurn: online.FastBurn{Window: time.Hour, Factor: record.Factor},
 	}
 	found := online.Run(ctx, r.o.Source, online.Input{
 		Rules: r.ruleSet(ctx).Exprs(), Services: lint.ServiceExprs(r.picked), Owners: r.picked, Recorded: r.recorded(ctx),

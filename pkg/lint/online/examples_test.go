@@ -59,7 +59,10 @@ func inputOf(t testing.TB, text string) Input {
 	return ofServices(t, text)
 }
 
-func options() Options { return Options{At: evaluation(), ServiceLabel: spec.DefaultServiceLabel} }
+func options() Options {
+	factor := func(_, _ time.Duration) (float64, bool) { return 14.4, true }
+	return Options{At: evaluation(), ServiceLabel: spec.DefaultServiceLabel, FastBurn: FastBurn{Window: time.Hour, Factor: factor}}
+}
 
 // describe prints a finding as golden files hold it, with the text that it points at.
 func describe(f report.Finding) string {

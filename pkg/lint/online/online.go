@@ -46,6 +46,8 @@ type Options struct {
 	// Verified says that somebody else looks whether the metrics of SLOs and alerts
 	// of services are there.
 	Verified bool
+	// FastBurn is the alert that fires first on an SLO.
+	FastBurn FastBurn
 }
 
 // Input is what the checks look at.
@@ -69,7 +71,8 @@ type check interface {
 }
 
 func checks(in Input, o Options) []check {
-	all := []check{newSeries(in, o)}
+	weeks := &past{label: o.ServiceLabel, owners: in.Owners}
+	all := []check{newSeries(in, o), lowTraffic{weeks, o.FastBurn}, objectiveHistory{weeks}}
 	return slices.DeleteFunc(all, func(c check) bool { return slices.Contains(o.Disabled, c.Rule().ID) })
 }
 
