@@ -125,3 +125,16 @@ func (p *parser) unexpected() {
 	}
 	p.outside(p.at())
 }
+
+// Ranges returns the ranges in brackets that a query writes out, with their brackets.
+func Ranges(text string) []Span {
+	p := &parser{text: text}
+	p.words = p.split()
+	var out []Span
+	for i := range len(p.words) - min(2, len(p.words)) {
+		if p.words[i].is("[") && duration(p.words[i+1].text) && p.words[i+2].is("]") {
+			out = append(out, Span{p.words[i].start, p.words[i+2].end})
+		}
+	}
+	return out
+}

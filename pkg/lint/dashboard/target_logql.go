@@ -1,0 +1,42 @@
+package dashboard
+
+import (
+	"strings"
+
+	"github.com/nthlayer/action/pkg/lint"
+	"github.com/nthlayer/action/pkg/lint/logql"
+	"github.com/nthlayer/action/pkg/report"
+)
+
+// targetLogQL finds queries that Loki refuses. Where a variable may hold any part of
+// a query, nothing is said.
+func targetLogQL() rule {
+	r := lint.Rule{ID: "dashboard/target-logql", Severity: report.Error, Title: "A query is no LogQL"}
+	return rule{r, func(r lint.Rule, b *board) []found {
+		var out []found
+		for _, t := range b.logQueries() {
+			rd := read(t.expr)
+			if !rd.sure || strings.TrimSpace(t.expr.text) == "" {
+				continue
+			}
+			if q := logql.Parse(rd.text.V); q.Fault != nil {
+				out = append(out, t.of(rd.text.Finding(r.ID, r.Severity, q.Fault.Start, q.Fault.End,
+					"a query of "+t.panel.where()+" is no LogQL: "+q.Fault.Message, q.Fault.Fix)))
+			}
+		}
+		return out
+	}}
+}
+
+// logQueries returns the queries of LogQL that are shown.
+func (b *board) logQueries() []*target {
+	var out []*target
+	for _, p := range b.panels {
+		for _, t := range p.targets {
+			if t.kind == loki && t.expr != nil && !t.at.get("hide").is("true") {
+				out = append(out, t)
+			}
+		}
+	}
+	return out
+}
