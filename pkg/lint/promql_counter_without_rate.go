@@ -18,6 +18,18 @@ func (promqlCounterWithoutRate) Rule() Rule {
 
 func (c promqlCounterWithoutRate) CheckExpr(e *Expr) []report.Finding {
 	var out []report.Finding
+	for _, s := range ComparedWithNumber(e, func(name string) bool { return isCounter(e, name) }) {
+		out = append(out, e.about(c.Rule(), s, "the counter "+s.Name+" is compared with a number; it only ever grows until a restart",
+			"compare how fast it grows: rate("+s.Name+"[5m]) or increase("+s.Name+"[1h])"))
+	}
+	return out
+}
+
+// ComparedWithNumber returns the selectors of metrics whose value an expression
+// compares with a number, where that makes no sense for a counter. Only metrics that
+// are looked for count.
+func ComparedWithNumber(e *Expr, looked func(name string) bool) []*parser.VectorSelector {
+	var out []*parser.VectorSelector
 	parser.Inspect(e.AST, func(n parser.Node, _ []parser.Node) error {
 		b, ok := n.(*parser.BinaryExpr)
 		if !ok || !b.Op.IsComparisonOperator() {
@@ -32,29 +44,28 @@ func (c promqlCounterWithoutRate) CheckExpr(e *Expr) []report.Finding {
 		if !ok {
 			return nil
 		}
-		s := rawCounter(e, side)
+		s := rawMetric(side, looked)
 		if s != nil && (number != 0 || b.Op != parser.EQLC && countsFaults(s.Name)) {
-			out = append(out, e.about(c.Rule(), s, "the counter "+s.Name+" is compared with a number; it only ever grows until a restart",
-				"compare how fast it grows: rate("+s.Name+"[5m]) or increase("+s.Name+"[1h])"))
+			out = append(out, s)
 		}
 		return nil
 	})
 	return out
 }
 
-// rawCounter returns the counter whose value an expression passes on: itself, or
-// a sum or an extreme of it.
-func rawCounter(e *Expr, n parser.Expr) *parser.VectorSelector {
+// rawMetric returns the metric whose value an expression passes on: itself, or a sum
+// or an extreme of it.
+func rawMetric(n parser.Expr, looked func(name string) bool) *parser.VectorSelector {
 	switch n := n.(type) {
 	case *parser.ParenExpr:
-		return rawCounter(e, n.Expr)
+		return rawMetric(n.Expr, looked)
 	case *parser.AggregateExpr:
 		switch n.Op {
 		case parser.SUM, parser.MIN, parser.MAX, parser.AVG, parser.TOPK, parser.BOTTOMK:
-			return rawCounter(e, n.Expr)
+			return rawMetric(n.Expr, looked)
 		}
 	case *parser.VectorSelector:
-		if isCounter(e, n.Name) {
+		if looked(n.Name) {
 			return n
 		}
 	}
@@ -67,6 +78,10 @@ func rawCounter(e *Expr, n parser.Expr) *parser.VectorSelector {
 func countsFaults(name string) bool {
 	return hasSuffix(name, []string{"errors_total", "failures_total", "failed_total", "exceptions_total", "timeouts_total", "rejected_total", "dropped_total"})
 }
+
+// LooksLikeCounter reports whether a metric is taken for a counter without asking
+// anybody.
+func LooksLikeCounter(e *Expr, name string) bool { return isCounter(e, name) }
 
 // isCounter reports whether a metric is declared to be a counter or, where
 // nothing is declared, ends in _total. Names of things that come and go are

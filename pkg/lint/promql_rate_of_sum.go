@@ -66,5 +66,5 @@ func summedCounter(e *Expr, n parser.Expr) *parser.VectorSelector {
 	if !ok || sum.Op != parser.SUM {
 		return nil
 	}
-	return rawCounter(e, sum.Expr)
+	return rawMetric(sum.Expr, func(name string) bool { return isCounter(e, name) })
 }

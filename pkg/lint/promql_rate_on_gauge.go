@@ -33,6 +33,9 @@ func (c promqlRateOnGauge) CheckExpr(e *Expr) []report.Finding {
 	return out
 }
 
+// LooksLikeGauge reports whether a metric is taken for a gauge without asking anybody.
+func LooksLikeGauge(e *Expr, name string) bool { return isGauge(e, name) }
+
 // isGauge reports whether a metric is declared to be a gauge or, where nothing
 // is declared, has a name that only gauges have.
 func isGauge(e *Expr, name string) bool {

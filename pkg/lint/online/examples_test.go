@@ -23,15 +23,30 @@ import (
 // evaluation is the time of all tests, on which recorded samples end.
 func evaluation() time.Time { return time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC) }
 
-// snapshot returns the source over a recorded snapshot.
+var typeComment = regexp.MustCompile(`(?m)^# TYPE (\S+) (\S+)$`)
+
+// snapshot returns the source over a recorded snapshot. Comments say the types of
+// metrics, as # TYPE jobs gauge.
 func snapshot(t testing.TB, data string) source.Source {
 	t.Helper()
 	src, err := source.NewSnapshot("series.yaml", []byte(data), source.Options{Now: evaluation()})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return src
+	known := map[string]string{}
+	for _, m := range typeComment.FindAllStringSubmatch(data, -1) {
+		known[m[1]] = m[2]
+	}
+	return typed{src, known}
 }
+
+// typed is a source that knows the types of metrics, as a server does.
+type typed struct {
+	source.Source
+	types map[string]string
+}
+
+func (t typed) Types(context.Context) (map[string]string, error) { return t.types, nil }
 
 // ofRules is the input for a rule file.
 func ofRules(t testing.TB, text string) Input {
@@ -107,6 +122,9 @@ func TestEveryCheckHasFixtures(t *testing.T) {
 					t.Errorf("a finding without line, fingerprint or suggestion: %+v", f)
 				}
 				got.WriteString(describe(f))
+			}
+			if got.Len() == 0 {
+				t.Fatal("the bad fixture has no finding")
 			}
 			filetest.Golden(t, filepath.Join("testdata", filepath.FromSlash(id), "bad.golden"), got.String())
 		})

@@ -13,6 +13,8 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/nthlayer/action/pkg/lint"
@@ -72,7 +74,7 @@ type check interface {
 
 func checks(in Input, o Options) []check {
 	weeks := &past{label: o.ServiceLabel, owners: in.Owners}
-	all := []check{newSeries(in, o), lowTraffic{weeks, o.FastBurn}, objectiveHistory{weeks}}
+	all := []check{newSeries(in, o), &counterType{}, &rateInterval{}, lowTraffic{weeks, o.FastBurn}, objectiveHistory{weeks}}
 	return slices.DeleteFunc(all, func(c check) bool { return slices.Contains(o.Disabled, c.Rule().ID) })
 }
 
@@ -92,7 +94,7 @@ func Checks(o Options) []lint.Check {
 func Run(ctx context.Context, src source.Source, in Input, o Options) []report.Finding {
 	o.ServiceLabel = cmp.Or(o.ServiceLabel, spec.DefaultServiceLabel)
 	info := src.Info()
-	a := &asking{source: src, info: info, at: o.At}
+	a := &asking{source: src, info: info, at: o.At, missed: map[string][]missed{}}
 	if !info.TargetLabels {
 		a.skip("it is the page of one service at one moment, and the rules are about others too")
 		return a.finish(nil, o)
@@ -138,8 +140,8 @@ type asking struct {
 	source source.Source
 	info   source.Info
 	at     time.Time
-	// missed counts what could not be asked, and why, in the order of the checks.
-	missed []missed
+	// missed counts what could not be asked, by the reason.
+	missed map[string][]missed
 	// skipped says why the source was not asked at all.
 	skipped string
 }
@@ -148,20 +150,28 @@ type asking struct {
 type missed struct {
 	what   string
 	number int
-	reason error
+}
+
+// String returns the number with the thing: 1 selector, 2 selectors.
+func (m missed) String() string {
+	if m.number == 1 {
+		return "1 " + m.what
+	}
+	return strconv.Itoa(m.number) + " " + m.what + "s"
 }
 
 func (a *asking) skip(why string) { a.skipped = why }
 
 // miss notes that the source could not say something, of which what is the singular.
 func (a *asking) miss(what string, reason error) {
-	for i := range a.missed {
-		if a.missed[i].what == what {
-			a.missed[i].number++
+	why := reason.Error()
+	for i := range a.missed[why] {
+		if a.missed[why][i].what == what {
+			a.missed[why][i].number++
 			return
 		}
 	}
-	a.missed = append(a.missed, missed{what: what, number: 1, reason: reason})
+	a.missed[why] = append(a.missed[why], missed{what: what, number: 1})
 }
 
 // RuleUnanswered is the rule about questions that a source did not answer.
@@ -175,14 +185,14 @@ func (a *asking) finish(findings []report.Finding, o Options) []report.Finding {
 			Suggestion: "give the address of a Prometheus, or a snapshot file:PATH.yaml",
 		})
 	}
-	for _, m := range a.missed {
-		what := m.what
-		if m.number != 1 {
-			what += "s"
+	for why, list := range a.missed {
+		var things []string
+		for _, m := range list {
+			things = append(things, m.String())
 		}
 		findings = append(findings, report.Finding{
-			Rule: RuleUnanswered, Severity: report.Warning, Path: m.what,
-			Message:    fmt.Sprintf("%d %s could not be asked of %s: %v", m.number, what, a.info.Name, m.reason),
+			Rule: RuleUnanswered, Severity: report.Warning,
+			Message:    fmt.Sprintf("%s could not be asked of %s: %s", strings.Join(things, ", "), a.info.Name, why),
 			Suggestion: "run it again when the server answers; what was found without it stands",
 		})
 	}

@@ -52,8 +52,8 @@ func TestAThousandRulesTakeAHandfulOfRequests(t *testing.T) {
 		more            []string
 		findings, limit int
 	}{
-		{name: "all there", limit: 2},
-		{name: "fifty missing", more: missing(50), findings: 50, limit: 6},
+		{name: "all there", limit: 3},
+		{name: "fifty missing", more: missing(50), findings: 50, limit: 7},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			server := sourcetest.NewServer(t, sourcetest.Load(t, evaluation(), "1m", series...))

@@ -89,12 +89,12 @@ func TestTheHistoryOfManyServicesIsAskedTogether(t *testing.T) {
 	if len(found) != 200 {
 		t.Errorf("%d findings, want one a service: %v", len(found), found[:min(3, len(found))])
 	}
-	// Two questions about the past, one about what there is.
+	// Two questions about the past, two about what there is, one about intervals.
 	if n := server.Count("/api/v1/query_range"); n > 2 {
 		t.Errorf("%d range queries, want 2", n)
 	}
-	if n := len(server.Requests()); n > 4 {
-		t.Errorf("%d requests, want at most 4", n)
+	if n := len(server.Requests()); n > 5 {
+		t.Errorf("%d requests, want at most 5", n)
 	}
 }
 

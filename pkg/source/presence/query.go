@@ -34,6 +34,9 @@ type Branch struct {
 	Sample bool
 	// Over asks for the newest sample in the time before each step.
 	Over time.Duration
+	// Count asks for the most samples that a series has in that time. Counting drops
+	// the names, so the pair has to have none.
+	Count time.Duration
 }
 
 // Tag is the label that tells the branches of one query apart.
@@ -68,9 +71,15 @@ func (b Branch) query(label string) string {
 	if b.Over > 0 {
 		selector = "last_over_time(" + selector + "[" + strconv.Itoa(int(b.Over/time.Second)) + "s])"
 	}
+	if b.Count > 0 {
+		selector = "count_over_time(" + selector + "[" + strconv.Itoa(int(b.Count/time.Second)) + "s])"
+	}
 	grouping := " by (" + strings.Join(by, ", ") + ") "
 	if b.Sample {
 		return "topk" + grouping + "(1, " + selector + ")"
+	}
+	if b.Count > 0 {
+		return "max" + grouping + "(" + selector + ")"
 	}
 	return "group" + grouping + "(" + selector + ")"
 }

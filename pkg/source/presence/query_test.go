@@ -50,6 +50,12 @@ func TestQueryOfBranches(t *testing.T) {
 			"service",
 			`group by (__name__, service) (last_over_time({__name__="a", service="x"}[900s]))`,
 		},
+		{
+			"samples",
+			[]Branch{{Matchers: []*labels.Matcher{five}, Pairs: []Pair{{}}, Count: 900e9}},
+			"service",
+			`max by () (count_over_time({status=~"5.."}[900s]))`,
+		},
 	}
 	for _, tt := range tests {
 		got := queryOf(tt.branches, tt.label)
