@@ -68,7 +68,7 @@ func TestDocs(t *testing.T) {
 
 var (
 	block     = regexp.MustCompile("(?ms)^```(\\w*)\n(.*?)^```$")
-	fileName  = regexp.MustCompile(`^# ([\w./-]+\.ya?ml)\n`)
+	fileName  = regexp.MustCompile(`^# ([\w./-]+\.(?:ya?ml|lint))\n`)
 	generated = regexp.MustCompile(`(?ms)^(<!-- generated: ([\w-]+) -->\n)(.*?)(<!-- end -->)$`)
 	link      = regexp.MustCompile(`\]\(([^)#:]+)(?:#[^)]*)?\)`)
 )

@@ -105,3 +105,22 @@ func TestOtherPagesAgreeWithTheCode(t *testing.T) {
 		}
 	}
 }
+
+var lintBlock = regexp.MustCompile("(?ms)^```yaml\n((?:# dashboards/.lint|exclusions:)\n.*?)^```$")
+
+func TestExamplesOfTheLintFileCanBeFollowed(t *testing.T) {
+	for _, name := range []string{"lint.md", "rules/dashboard/lint-file.md"} {
+		page, err := os.ReadFile(filepath.Join("../../../docs", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := lintBlock.FindSubmatch(page)
+		if m == nil {
+			t.Fatalf("%s shows no .lint file", name)
+		}
+		e := readExceptions(context.Background(), ExceptionsName, m[1], IDs())
+		if len(e.problems) > 0 || len(e.entries) == 0 || e.entries[0].panel != "Requests" || e.entries[0].index != 0 {
+			t.Errorf("%s: %v", name, e.problems)
+		}
+	}
+}
