@@ -23,6 +23,7 @@ func newLint(p process, code *int) *cobra.Command {
 	cmd.Flags().StringSliceVar(&c.flags.promruval, "promruval", nil, "Configurations of promruval to apply, besides those that the policy names.")
 	cmd.Flags().StringVar(&c.flags.checkURLs, "check-urls", "", "Ask for the pages of runbooks: public, or all for those inside the network too. Without it no network is used.")
 	cmd.Flags().Lookup("check-urls").NoOptDefVal = "public"
+	cmd.Flags().BoolVar(&c.flags.alertsCount, "alerts-count", false, "Ask Prometheus how often each alert would have fired in the last week, with a query for each.")
 	cmd.Flags().BoolVar(&c.flags.offline, "offline", false, "Ask no Prometheus, whatever the environment names.")
 	c.addFix(cmd)
 	return cmd

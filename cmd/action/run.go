@@ -62,7 +62,7 @@ type checkFlags struct {
 	quiet, verbose, autoEnv bool
 	discover                bool
 	promruval               []string
-	offline                 bool
+	offline, alertsCount    bool
 	checkURLs               string
 }
 
@@ -151,11 +151,14 @@ func (c *check) run(ctx context.Context, fs *pflag.FlagSet, args []string) error
 	if c.flags.discover && s.Prometheus.URL == "" {
 		return errors.New("--discover asks a Prometheus which metrics there are: pass --prometheus-url or set NTHLAYER_PROMETHEUS_URL")
 	}
+	if c.flags.alertsCount && s.Prometheus.URL == "" {
+		return errors.New("--alerts-count asks a Prometheus how often alerts would have fired: pass --prometheus-url or set NTHLAYER_PROMETHEUS_URL")
+	}
 	// An unknown format is told before a server is asked.
 	if err := render.Render(io.Discard, c.flags.format, &report.Report{}, render.Options{}); err != nil {
 		return err
 	}
-	o := pipeline.Options{Command: c.name, Tool: c.p.tool(), Stages: c.stages, At: at, Strict: c.flags.strict}
+	o := pipeline.Options{Command: c.name, Tool: c.p.tool(), Stages: c.stages, At: at, Strict: c.flags.strict, CountAlerts: c.flags.alertsCount}
 	if o.Reach, err = reachOf(c.flags.checkURLs); err != nil {
 		return err
 	}

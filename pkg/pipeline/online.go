@@ -35,7 +35,7 @@ func (r *run) askSource(ctx context.Context) {
 	}
 	o := online.Options{
 		ServiceLabel: r.o.ServiceLabel, At: r.o.At, Concurrency: r.o.Concurrency,
-		Disabled: r.lintOptions().Disabled, Verified: r.wants(Verify),
+		Disabled: r.lintOptions().Disabled, Verified: r.wants(Verify), CountAlerts: r.o.CountAlerts,
 		FastBurn: online.FastBurn{Window: time.Hour, Factor: record.Factor},
 	}
 	found := online.Run(ctx, r.o.Source, online.Input{

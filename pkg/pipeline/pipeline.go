@@ -89,6 +89,8 @@ type Options struct {
 	Reach func(ctx context.Context, urls []string) map[string]string
 	// Disabled are the ids of lint rules that are left out.
 	Disabled []string
+	// CountAlerts asks the source how often each alert would have fired.
+	CountAlerts bool
 	// Concurrency is how many requests run at once; 0 is the default.
 	Concurrency int
 }

@@ -90,8 +90,10 @@ func describe(f report.Finding) string {
 
 // ids are the rules of this package that look for something.
 func ids() []string {
+	o := options()
+	o.CountAlerts = true
 	var out []string
-	for _, c := range Checks(options()) {
+	for _, c := range Checks(o) {
 		out = append(out, c.Rule().ID)
 	}
 	return out
@@ -109,12 +111,14 @@ func read(t *testing.T, id, name string) string {
 func TestEveryCheckHasFixtures(t *testing.T) {
 	for _, id := range ids() {
 		t.Run(id, func(t *testing.T) {
+			o := options()
+			o.CountAlerts = id == "alert/count"
 			src := snapshot(t, read(t, id, "series.yaml"))
-			for _, f := range Run(context.Background(), src, inputOf(t, read(t, id, "good.yaml")), options()) {
+			for _, f := range Run(context.Background(), src, inputOf(t, read(t, id, "good.yaml")), o) {
 				t.Errorf("the good fixture has a finding: %s", describe(f))
 			}
 			var got strings.Builder
-			for _, f := range Run(context.Background(), src, inputOf(t, read(t, id, "bad.yaml")), options()) {
+			for _, f := range Run(context.Background(), src, inputOf(t, read(t, id, "bad.yaml")), o) {
 				if f.Rule != id {
 					t.Errorf("the bad fixture has a finding of another rule: %s", describe(f))
 				}
@@ -144,11 +148,13 @@ func TestExamplesOfThePagesBehaveAsSaid(t *testing.T) {
 			if examples["series"] == "" || examples["bad"] == "" || examples["good"] == "" {
 				t.Fatal("the page does not show series, a bad and a good example")
 			}
+			o := options()
+			o.CountAlerts = id == "alert/count"
 			src := snapshot(t, examples["series"])
-			if found := Run(context.Background(), src, inputOf(t, examples["bad"]), options()); len(found) != 1 || found[0].Rule != id {
+			if found := Run(context.Background(), src, inputOf(t, examples["bad"]), o); len(found) != 1 || found[0].Rule != id {
 				t.Errorf("the bad example has not one finding of the rule, but %v", found)
 			}
-			if found := Run(context.Background(), src, inputOf(t, examples["good"]), options()); len(found) > 0 {
+			if found := Run(context.Background(), src, inputOf(t, examples["good"]), o); len(found) > 0 {
 				t.Errorf("the good example has a finding: %s", describe(found[0]))
 			}
 		})
@@ -156,7 +162,9 @@ func TestExamplesOfThePagesBehaveAsSaid(t *testing.T) {
 }
 
 func TestRulesAgreeWithTheirPages(t *testing.T) {
-	for _, c := range Checks(options()) {
+	o := options()
+	o.CountAlerts = true
+	for _, c := range Checks(o) {
 		r := c.Rule()
 		if head, ok := rules.Heading(r.ID); !ok || head.Title != r.Title || head.Severity != string(r.Severity) {
 			t.Errorf("the head of docs/rules/%s.md is %+v, the rule says %s, %s", r.ID, head, r.Severity, r.Title)

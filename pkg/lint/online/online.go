@@ -48,6 +48,8 @@ type Options struct {
 	// Verified says that somebody else looks whether the metrics of SLOs and alerts
 	// of services are there.
 	Verified bool
+	// CountAlerts asks how often each alert would have fired, with a query for each.
+	CountAlerts bool
 	// FastBurn is the alert that fires first on an SLO.
 	FastBurn FastBurn
 }
@@ -75,6 +77,9 @@ type check interface {
 func checks(in Input, o Options) []check {
 	weeks := &past{label: o.ServiceLabel, owners: in.Owners}
 	all := []check{newSeries(in, o), &counterType{}, &rateInterval{}, lowTraffic{weeks, o.FastBurn}, objectiveHistory{weeks}}
+	if o.CountAlerts {
+		all = append(all, &alertCount{})
+	}
 	return slices.DeleteFunc(all, func(c check) bool { return slices.Contains(o.Disabled, c.Rule().ID) })
 }
 
