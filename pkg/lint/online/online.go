@@ -76,7 +76,7 @@ type check interface {
 
 func checks(in Input, o Options) []check {
 	weeks := &past{label: o.ServiceLabel, owners: in.Owners}
-	all := []check{newSeries(in, o), &counterType{}, &rateInterval{}, lowTraffic{weeks, o.FastBurn}, objectiveHistory{weeks}}
+	all := []check{newSeries(in, o), &counterType{}, &rateInterval{}, &absentFor{}, lowTraffic{weeks, o.FastBurn}, objectiveHistory{weeks}}
 	if o.CountAlerts {
 		all = append(all, &alertCount{})
 	}
@@ -99,7 +99,7 @@ func Checks(o Options) []lint.Check {
 func Run(ctx context.Context, src source.Source, in Input, o Options) []report.Finding {
 	o.ServiceLabel = cmp.Or(o.ServiceLabel, spec.DefaultServiceLabel)
 	info := src.Info()
-	a := &asking{source: src, info: info, at: o.At, missed: map[string][]missed{}}
+	a := &asking{source: src, info: info, at: o.At, missed: map[string][]missed{}, intervals: map[string]interval{}}
 	if !info.TargetLabels {
 		a.skip("it is the page of one service at one moment, and the rules are about others too")
 		return a.finish(nil, o)
@@ -145,6 +145,8 @@ type asking struct {
 	source source.Source
 	info   source.Info
 	at     time.Time
+	// intervals are those of the metrics that somebody asked about.
+	intervals map[string]interval
 	// missed counts what could not be asked, by the reason.
 	missed map[string][]missed
 	// skipped says why the source was not asked at all.
