@@ -48,16 +48,21 @@ func runCI(ctx context.Context, p process, s entrypoint.Settings) (*report.Repor
 	if s.ChangedOnly {
 		o.Changed = touched(s.Changes)
 	}
-	done, err := checkGenerated(s, &o)
+	sources, done, err := checkGenerated(s, &o)
 	if err != nil {
 		return nil, err
 	}
 	defer done()
-	var args []string
 	if s.ServicesGiven {
-		args = s.Services
+		return stages(ctx, o, s, s.Services)
 	}
-	return stages(ctx, o, s, args)
+	ws, err := find(ctx, &o, s, nil)
+	if err != nil {
+		return nil, err
+	}
+	defer ws.Close()
+	takeSources(ctx, &o, s, ws, sources)
+	return ask(ctx, o, s)
 }
 
 // target returns the branch that the change goes to, which is the one that is

@@ -39,6 +39,10 @@ type Generation struct {
 	// checked beside the one of the run, for the services that have artefacts there.
 	Check        bool
 	Environments []string
+	// ByEnvironment is set for a check of a folder in which everything belongs to an
+	// environment: files without one are not missed. A service that has none at all is
+	// missed in each of the Environments.
+	ByEnvironment bool
 	// Touched reports whether the change under test touches a line of a file, so that a
 	// check names the line that made the difference; nil when the lines are not known.
 	Touched func(file string, line int) bool

@@ -75,7 +75,7 @@ func (g *Generation) checks(s *spec.Service, label string) ([]task, []report.Fin
 			tasks = append(tasks, task{at, o, record})
 		}
 	}
-	if len(tasks)+len(findings) == 0 {
+	if len(tasks)+len(findings) == 0 && (s.Environment != "" || !g.ByEnvironment) {
 		return []task{g.task(s, label)}, nil
 	}
 	return tasks, findings

@@ -33,7 +33,35 @@ func (r *run) orphans(ctx context.Context) []report.Finding {
 		}
 		out = append(out, r.orphan(at)...)
 	}
+	if len(out) == 0 && r.blindCheck() {
+		out = r.unseen(lists)
+	}
 	return out
+}
+
+// blindCheck reports whether a check found no service at all, and nothing says why.
+func (r *run) blindCheck() bool {
+	return r.o.Generation.Check && len(r.all) == 0 && report.VerdictOf(r.findings) != report.Fail
+}
+
+// unseen tells that there is something to compare and nothing to compare it with: a
+// check that looks for service files in the wrong place must not pass.
+func (r *run) unseen(lists []string) []report.Finding {
+	g := r.o.Generation
+	for _, list := range lists {
+		at, ok := folder.Of(g.Dir, list)
+		if !ok {
+			continue
+		}
+		what := list + " lists files of the service " + at.Service
+		if record, wrong, _, err := folder.Recorded(at, bundle.Kinds(), g.Read); err == nil && len(wrong) == 0 {
+			what += ", from " + record.Source
+		}
+		f := report.At(report.Position{File: list}, "generate/stale", report.Error, what+", and this run found no service file to compare it with")
+		f.Service, f.Suggestion = at.Service, "name the service files in the input services, or put them into services/"
+		return []report.Finding{f}
+	}
+	return nil
 }
 
 func (r *run) isService(name string) bool {

@@ -211,7 +211,9 @@ func (r *run) otherEnvironments(ctx context.Context) []report.Finding {
 		}
 		slices.SortFunc(files, func(a, b spec.Found) int { return strings.Compare(a.Path, b.Path) })
 		loaded := spec.Load(ctx, r.o.Workspace, slices.Compact(files), spec.Options{Environment: name, ServiceLabel: r.o.ServiceLabel})
-		services := slices.DeleteFunc(loaded.Services, func(s *spec.Service) bool { return r.index(s.Name.V) < 0 || !g.has(s) })
+		services := slices.DeleteFunc(loaded.Services, func(s *spec.Service) bool {
+			return r.index(s.Name.V) < 0 || !g.has(s.Name.V, name) && !g.isNew(s.Name.V)
+		})
 		for i, m := range r.makeAll(ctx, services, newFaults(slices.Concat(loaded.Unreadable, loaded.Findings))) {
 			if s := services[i]; m.out.Broken {
 				m.add("generate/stale", folder.At(g.Dir, s.Environment, s.Name.V, "").Dir+" cannot be checked: the file has errors in the environment "+name, "run nthlayer validate --env "+name)
@@ -228,12 +230,18 @@ func comparisons(findings []report.Finding) []report.Finding {
 	return slices.DeleteFunc(findings, func(f report.Finding) bool { return f.Rule != "generate/stale" && f.Rule != "generate/unreadable" })
 }
 
-// has reports whether something was generated for a service.
-func (g *Generation) has(s *spec.Service) bool {
+// has reports whether something was generated for a service in an environment.
+func (g *Generation) has(service, environment string) bool {
 	return slices.ContainsFunc(layouts(), func(l generate.Layout) bool {
-		_, err := g.Read(folder.At(g.Dir, s.Environment, s.Name.V, l).List)
+		_, err := g.Read(folder.At(g.Dir, environment, service, l).List)
 		return err == nil
 	})
+}
+
+// isNew reports whether nothing was generated for a service where everything belongs
+// to an environment.
+func (g *Generation) isNew(service string) bool {
+	return g.ByEnvironment && !slices.ContainsFunc(g.Environments, func(name string) bool { return g.has(service, name) })
 }
 
 // touched reports whether a change touches what was generated for a service.
