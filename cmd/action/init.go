@@ -54,7 +54,7 @@ func newInit(p process, code *int) *cobra.Command {
 	flags.StringVar(&a.Template, "template", "", "The template to begin with; --list-templates lists them.")
 	flags.StringSliceVar(&a.Dependencies, "dependencies", nil, "The technologies that it depends on, as postgresql,redis.")
 	flags.StringVar(&a.Availability, "slo-availability", "", "The objective of the availability SLO in percent; what is usual for the tier, or the template's.")
-	flags.StringVarP(&i.output, "output", "o", "", "The file or folder to write to; services/NAME.yaml when there is a folder services, else NAME.yaml.")
+	flags.StringVarP(&i.output, "output", "o", "", "The file or folder to write to; services/NAME.yaml when not given.")
 	flags.BoolVar(&i.noInteractive, "no-interactive", false, "Ask nothing; what is missing is an error.")
 	flags.BoolVar(&i.list, "list-templates", false, "List the templates and end.")
 	return cmd
@@ -138,10 +138,8 @@ func ciVariables() []string {
 func (i *initialise) file() string {
 	name := i.answers.Name + ".yaml"
 	switch ext := filepath.Ext(i.output); {
-	case i.output == "" && isFolder("services"):
+	case i.output == "": // where every command without arguments looks
 		return filepath.Join("services", name)
-	case i.output == "":
-		return name
 	case isFolder(i.output) || ext != ".yaml" && ext != ".yml":
 		return filepath.Join(i.output, name)
 	}

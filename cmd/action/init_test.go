@@ -131,10 +131,10 @@ func TestInitAsksInATerminal(t *testing.T) {
 	c.expect(here+"Begin with a template?", enter)
 	c.expect(here+"What does it depend on?", down+" "+enter)
 	code, last := c.end()
-	if code != 0 || !strings.Contains(last, "wrote shop-api.yaml") {
+	if code != 0 || !strings.Contains(last, "wrote services/shop-api.yaml") {
 		t.Fatalf("ended with %d:\n%s", code, last)
 	}
-	text, err := os.ReadFile(filepath.Join(c.dir, "shop-api.yaml"))
+	text, err := os.ReadFile(filepath.Join(c.dir, "services", "shop-api.yaml"))
 	if err != nil {
 		t.Fatal(err)
 	}
