@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nthlayer/action/pkg/report"
 	"github.com/nthlayer/action/pkg/source"
 	"github.com/nthlayer/action/pkg/source/sourcetest"
 )
@@ -60,5 +61,17 @@ func TestAlertsAreCountedOnlyWhenAsked(t *testing.T) {
 	found := Run(context.Background(), connect(t, server), rules, o)
 	if len(found) != 1 || !strings.HasPrefix(found[0].Message, "3 alerts could not be asked of ") {
 		t.Errorf("got %v", found)
+	}
+}
+
+func TestAnAlertThatFiresAllTheTimeIsAWarning(t *testing.T) {
+	for n, want := range map[int]report.Severity{noisy: report.Info, noisy + 1: report.Warning} {
+		src := sourcetest.Source(t, evaluation(), "1m", "up "+strings.Repeat("0x5 1x5 ", n)+"1")
+		o := options()
+		o.CountAlerts = true
+		found := Run(context.Background(), src, ofRules(t, strings.ReplaceAll(alertsOn("up == 0"), "for: 5m", "for: 1m")), o)
+		if len(found) != 1 || found[0].Severity != want {
+			t.Errorf("%d times: want one finding of severity %s, got %v", n, want, found)
+		}
 	}
 }
