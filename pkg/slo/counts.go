@@ -63,10 +63,13 @@ func (c counts) sli(look time.Duration) string {
 
 func (c counts) events(look time.Duration) string {
 	over, _ := promql.WindowAll(look, c.total)
-	if len(over) != 1 {
+	if c.sure {
+		over, _ = promql.WindowAll(look, c.total, c.num)
+	}
+	if len(over) == 0 {
 		return ""
 	}
-	return counts{num: over[0], total: over[0], bad: c.bad, summed: c.summed}.denominator()
+	return counts{num: over[len(over)-1], total: over[0], bad: c.bad, summed: c.summed, sure: c.sure}.denominator()
 }
 
 // ratio prints the ratio with the ranges as they are.
@@ -80,6 +83,9 @@ func (c counts) ratio() string {
 
 // numerator prints the good events, or the bad ones.
 func (c counts) numerator() string {
+	if h, ok := c.bucketed(); ok {
+		return h.sum(h.bucket)
+	}
 	if c.sure {
 		return c.fill(c.num, "")
 	}
@@ -88,6 +94,9 @@ func (c counts) numerator() string {
 
 // denominator prints the total. Of several terms each may be absent on its own.
 func (c counts) denominator() string {
+	if h, ok := c.bucketed(); ok {
+		return h.sum(h.all)
+	}
 	if len(terms(c.total)) < 2 {
 		return c.fill(c.total, "")
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/prometheus/common/model"
+	"github.com/prometheus/prometheus/model/labels"
 
 	"github.com/nthlayer/action/pkg/promql"
 	"github.com/nthlayer/action/pkg/report"
@@ -152,7 +153,12 @@ func (c counts) badEvents(window time.Duration) string {
 }
 
 // failed prints all events without the good ones.
-func (c counts) failed() string { return c.denominator() + " - " + c.numerator() }
+func (c counts) failed() string {
+	if h, ok := c.bucketed(); ok {
+		return h.sum("(" + h.all + " - ignoring (" + labels.BucketLabel + ") " + h.bucket + ")")
+	}
+	return c.denominator() + " - " + c.numerator()
+}
 
 // failedShare prints the share of what is not good, with the floor around all of it:
 // pint takes a floor around a sum alone for something that keeps the labels of what

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
 
 	"github.com/nthlayer/action/pkg/generate/manifest"
@@ -176,8 +177,9 @@ func same(text string, expr parser.Expr) bool {
 	return err == nil && promql.Unwrap(other).String() == promql.Unwrap(expr).String()
 }
 
-// unguarded takes off what keeps a query from having no value: a zero for what is
-// absent, and a floor for what increase leaves below it.
+// unguarded takes off what keeps a query from having no value or a wrong one: a zero for
+// what is absent, a floor for what increase leaves below it, and that only series with
+// the bucket count.
 func unguarded(expr parser.Expr) parser.Expr {
 	return promql.Unwrap(promql.Rewrite(expr, func(e parser.Expr) parser.Expr {
 		switch n := e.(type) {
@@ -186,7 +188,7 @@ func unguarded(expr parser.Expr) parser.Expr {
 				return n.Expr
 			}
 		case *parser.BinaryExpr:
-			if n.Op == parser.LOR && isZero(n.RHS) {
+			if n.Op == parser.LOR && isZero(n.RHS) || n.Op == parser.LAND && overBuckets(n) {
 				return n.LHS
 			}
 		case *parser.Call:
@@ -203,8 +205,26 @@ func isZero(expr parser.Expr) bool {
 	return ok && b.Op == parser.MUL && promql.Unwrap(b.RHS).String() == "0"
 }
 
-// rest returns the good events where bad ones are all without them.
+// overBuckets reports whether an operation takes a histogram and a bucket of it
+// together, series by series.
+func overBuckets(b *parser.BinaryExpr) bool {
+	return b.VectorMatching != nil && !b.VectorMatching.On && slices.Equal(b.VectorMatching.MatchingLabels, []string{labels.BucketLabel})
+}
+
+// rest returns the good events where bad ones are all without them, in sum or in each
+// series.
 func rest(bad, total parser.Expr) (parser.Expr, bool) {
+	if agg, ok := bad.(*parser.AggregateExpr); ok && agg.Op == parser.SUM {
+		b, ok := promql.Unwrap(agg.Expr).(*parser.BinaryExpr)
+		if !ok || b.Op != parser.SUB || !overBuckets(b) {
+			return nil, false
+		}
+		good := promql.Unwrap(b.RHS)
+		if spellings, ok := good.(*parser.AggregateExpr); ok {
+			good = spellings.Expr
+		}
+		return &parser.AggregateExpr{Op: parser.SUM, Expr: good}, "sum("+promql.Unwrap(b.LHS).String()+")" == total.String()
+	}
 	b, ok := bad.(*parser.BinaryExpr)
 	if !ok || b.Op != parser.SUB || promql.Unwrap(b.LHS).String() != total.String() {
 		return nil, false

@@ -92,6 +92,57 @@ func TestAThresholdWithoutABucketIsNoOutage(t *testing.T) {
 	}
 }
 
+// TestPodsWithOtherBuckets makes sure that requests of pods whose histogram has no
+// boundary at the threshold are not taken for slow ones, while others have it or had it.
+func TestPodsWithOtherBuckets(t *testing.T) {
+	const threshold, others = "0.7", "1"
+	pod := func(name, le, requests, quick string) []string {
+		return []string{
+			fmt.Sprintf(`lat_seconds_count{service="pay",pod=%q} %s`, name, requests), fmt.Sprintf(`lat_seconds_bucket{service="pay",pod=%q,le="+Inf"} %s`, name, requests),
+			fmt.Sprintf(`lat_seconds_bucket{service="pay",pod=%q,le=%q} %s`, name, le, quick),
+		}
+	}
+	const always, late, until = "0+10x500", "_x120 0+10x380", "0+10x120 stale"
+	tests := []struct {
+		name   string
+		series []string
+		want   []string
+	}{
+		{"a canary", append(pod("a", threshold, always, always), pod("b", others, late, late)...), nil},
+		{"a canary beside slow pods", append(pod("a", threshold, always, "0x500"), pod("b", others, late, late)...), []string{"BurnFast 4", "BurnHigh 17", "BurnMedium 62", "BurnSlow 182", "Exhausted 50"}},
+		{"all pods are replaced", append(pod("a", threshold, until, until), pod("b", others, late, late)...), []string{"SLOMetricsAbsent 75"}},
+		{"one series without the boundary from now on", slices.Concat(pod("a", threshold, always, until), pod("b", threshold, always, always)), nil},
+		{"in one place, to others", pod("a", threshold, always, until), []string{"SLOMetricsAbsent 71"}},
+		{"in one place, to better ones", pod("a", threshold, always, late), []string{"SLOMetricsAbsent 10"}},
+		{"all pods are replaced by better ones", append(pod("a", others, until, until), pod("b", threshold, late, late)...), []string{"SLOMetricsAbsent 10"}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			j := of(t, "\n-- pay.yaml --\nservice: {name: pay, team: money, tier: critical, type: api}\nresources:\n"+
+				"  - {kind: SLO, name: latency, spec: {objective: 99.9, window: 30d, latency_query: 'histogram_quantile(0.99, sum by (le) (rate(lat_seconds_bucket[5m])))', threshold_ms: 700}}\n")
+			watch := minutes(4 * time.Hour)
+			if diff := cmp.Diff(test.want, fired(simulate(t, []generate.Job{j}, 4*time.Hour, watch, test.series...), watch)); diff != "" {
+				t.Errorf("the alerts and their minutes, -want +got:\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestABoundaryThatIsSpelledAnotherWayNow makes sure that a pod whose boundary was 1 and
+// is 1.0 is measured all the time: it is one bucket of two series.
+func TestABoundaryThatIsSpelledAnotherWayNow(t *testing.T) {
+	j := of(t, "\n-- pay.yaml --\nservice: {name: pay, team: money, tier: critical, type: api}\nresources:\n"+
+		"  - {kind: SLO, name: latency, spec: {objective: 99.9, window: 30d, latency_query: 'histogram_quantile(0.99, sum by (le) (rate(lat_seconds_bucket[5m])))', threshold_ms: 1000}}\n")
+	watch := minutes(2 * time.Hour)
+	r := simulate(t, []generate.Job{j}, 2*time.Hour, watch, `lat_seconds_count{service="pay"} 0+10x240`,
+		`lat_seconds_bucket{service="pay",le="1"} 0+9x120 stale`, `lat_seconds_bucket{service="pay",le="1.0"} _x121 1089+9x118`)
+	want := []string{"BurnFast 4", "BurnHigh 17", "BurnMedium 62"}
+	if diff := cmp.Diff(want, fired(r, watch)); diff != "" {
+		t.Errorf("the alerts and their minutes, -want +got:\n%s", diff)
+	}
+}
+
 // TestFewEvents makes sure that nobody is woken by one failure, however few requests
 // there are, and that an outage of a quiet service is told all the same.
 func TestFewEvents(t *testing.T) {
