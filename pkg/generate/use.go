@@ -105,9 +105,13 @@ func (j Job) Guess(u Use) report.Finding {
 // catalogue does not describe.
 func (j Job) Own() (Use, bool) {
 	t, ok := j.Catalog.Service(string(j.Service.Type.V))
+	scope := intent.Scope{Matchers: []*labels.Matcher{equal(j.Options.Label(), j.Service.Name.V)}}
+	for _, e := range j.Service.Selector {
+		scope.Matchers = append(scope.Matchers, equal(e.Key, e.Value.V))
+	}
 	// What the service is called is no label of a dependency; what its file says about
 	// the alerts on it counts as there.
-	return Use{Technology: t, Dependency: spec.Dependency{Alerts: j.Service.AlertOverrides}, Scope: intent.Scope{Matchers: []*labels.Matcher{equal(j.Options.Label(), j.Service.Name.V)}}, Origin: j.Service.Type.At}, ok
+	return Use{Technology: t, Dependency: spec.Dependency{Alerts: j.Service.AlertOverrides}, Scope: scope, Origin: j.Service.Type.At}, ok
 }
 
 // Dependencies returns the technologies that the service depends on, in the order

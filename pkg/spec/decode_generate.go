@@ -36,20 +36,6 @@ func (l *loader) wiring(d *Dependency, m *document.Node) {
 	d.Alerts, d.AlertOwner = l.alertOverrides(alerts), l.text(alerts.Get("owner"), "owner")
 }
 
-// selector reads labels and the values that series must have.
-func (l *loader) selector(n *document.Node, what string) []Entry {
-	var out []Entry
-	for _, e := range l.entries(n, what) {
-		if !labelName.MatchString(e.Key) {
-			l.findings = append(l.findings, e.Value.At.Finding("spec/value", report.Error, l.service,
-				quote(e.Key)+" in "+what+" is not the name of a label", "write a label and the value that its series have, as job: payments-db"))
-			continue
-		}
-		out = append(out, e)
-	}
-	return out
-}
-
 func (l *loader) connection(m *document.Node) Connection {
 	c := Connection{
 		Host: l.text(m.Get("host"), "host"), Port: l.port(m.Get("port")), Database: l.text(m.Get("database"), "database"),

@@ -151,13 +151,14 @@ func (l *loader) indicator(s *Service, name string, slo, ind *document.Node) Ind
 		l.halfEvents(&out)
 	case l.successFilter(&out, f, s):
 	case l.latency(&out, f, s):
-	case l.thresholdMetric(&out, f):
+	case l.thresholdMetric(&out, f, s):
 	case out.Ratio.Set():
 		out.Kind = IndicatorRatio
 	default:
 		l.defaultIndicator(&out, f, s, name)
 	}
-	if n := f.get("selector"); n != nil && out.Kind != IndicatorNone && !out.Defaulted && f.get("success_filter") == nil {
+	plain := f.get("success_filter") != nil || (out.Kind == IndicatorLatency || out.Kind == IndicatorThreshold) && nameAlone(f.get("metric"))
+	if n := f.get("selector"); n != nil && out.Kind != IndicatorNone && !out.Defaulted && !plain {
 		l.add(n, "slo/indicator", report.Warning, "selector picks the series of an SLO that writes no query, and this one does", "write the labels into the query: {env=\"${env}\"}")
 	}
 	if unresolved(out) {
@@ -228,16 +229,6 @@ func (l *loader) successFilter(out *Indicator, f sliFields, s *Service) bool {
 	return true
 }
 
-// ownSeries are the matchers that pick the service's series where the file writes no
-// query: its name, and what selector: says, as the environment.
-func (l *loader) ownSeries(f sliFields, s *Service) string {
-	out := l.label + "=" + strconv.Quote(s.Name.V)
-	for _, e := range l.selector(f.get("selector"), "selector") {
-		out += "," + e.Key + "=" + strconv.Quote(e.Value.V)
-	}
-	return out
-}
-
 // latency reads a latency SLI: declared as one, or with a quantile as its query.
 // A quantile is in seconds and must never be taken for a ratio.
 func (l *loader) latency(out *Indicator, f sliFields, s *Service) bool {
@@ -249,7 +240,7 @@ func (l *loader) latency(out *Indicator, f sliFields, s *Service) bool {
 		out.Query, out.Ratio = out.Ratio, Value[string]{}
 	}
 	if !out.Query.Set() {
-		out.Query = l.histogram(f, s)
+		out.Query = l.ownMetric(f, s)
 	}
 	if !out.Query.Set() {
 		return false
@@ -257,17 +248,6 @@ func (l *loader) latency(out *Indicator, f sliFields, s *Service) bool {
 	out.Kind = IndicatorLatency
 	out.Threshold = l.latencyThreshold(f)
 	return true
-}
-
-// histogram reads metric, the short form for a latency: the name of a histogram, of
-// which the service's own series are meant, or an expression.
-func (l *loader) histogram(f sliFields, s *Service) Value[string] {
-	n := f.get("metric")
-	v := l.expression(n, "metric")
-	if !v.Set() || !labelName.MatchString(v.V) { // a plain name has the letters of a label
-		return v
-	}
-	return Value[string]{V: v.V + "{" + l.label + "=" + strconv.Quote(s.Name.V) + "}", At: placeOf(l.origin(n))}
 }
 
 // latencyThreshold reads the threshold in seconds from the places where it may
@@ -307,15 +287,15 @@ func seconds(ms float64) float64 {
 
 // thresholdMetric reads an SLI that compares a value with a limit: a custom
 // metric, or a minimum throughput.
-func (l *loader) thresholdMetric(out *Indicator, f sliFields) bool {
-	limit, metric, op := f.get("threshold"), f.get("metric"), "<="
+func (l *loader) thresholdMetric(out *Indicator, f sliFields, s *Service) bool {
+	limit, op := f.get("threshold"), "<="
 	if rps := f.get("threshold_rps"); rps != nil {
 		limit, op = rps, ">="
 	}
 	if limit == nil {
 		return false
 	}
-	expr := l.expression(metric, "metric")
+	expr := l.ownMetric(f, s)
 	if !expr.Set() {
 		expr, out.Ratio = out.Ratio, Value[string]{}
 	}

@@ -58,6 +58,10 @@ type Service struct {
 	PagerDuty []Entry
 	// Metadata holds the scalars of service.metadata by dotted key, sorted.
 	Metadata []Entry
+	// Selector are the labels and values that the service's own series have beside its
+	// name, sorted: what is generated for the service itself reads no others, and neither
+	// does an SLO that writes no query.
+	Selector []Entry
 	// Environment is the normalised name of the environment that was applied
 	// (dev, staging, prod or a name of the user's); empty for none.
 	Environment string

@@ -19,7 +19,7 @@ func (l *loader) normaliseOpenSRM(n *document.Node) *draft {
 	l.unknownKeys(meta, []string{"name", "team", "tier", "description", "labels", "annotations", "template"}, "metadata")
 	l.unknownKeys(body, []string{
 		"type", "slos", "contract", "dependencies", "ownership", "observability", "deployment", "alerting", "instrumentation", "outcomes", "baselines",
-		"language", "framework", "support_model", "resources",
+		"language", "framework", "support_model", "selector", "resources",
 	}, "spec")
 	l.openSRMKeys(body)
 	d := &draft{shape: ShapeOpenSRM, root: n, environments: l.environmentFields(n)}
@@ -94,7 +94,7 @@ func openSRMService(n, meta, body *document.Node) *document.Node {
 		team = ownership.Get("team")
 	}
 	take("team", team)
-	for _, key := range []string{"type", "language", "framework", "support_model", "contract"} {
+	for _, key := range []string{"type", "language", "framework", "support_model", "contract", "selector"} {
 		take(key, body.Get(key))
 	}
 	take("runbook", ownership.Get("runbook"))

@@ -27,7 +27,7 @@ type draft struct {
 func serviceKeys() []string {
 	return []string{
 		"name", "team", "tier", "type", "language", "framework", "template", "templates", "support_model",
-		"description", "owner", "runbook", "runbook_url", "metadata", "pagerduty", "contract", "labels", "annotations", "kubernetes", "oncall", "alerts",
+		"description", "owner", "runbook", "runbook_url", "metadata", "pagerduty", "contract", "labels", "annotations", "kubernetes", "oncall", "alerts", "selector",
 	}
 }
 
