@@ -15,7 +15,7 @@ import (
 const towns = `
 -- map.yaml --
 service: {name: map, team: geo, tier: critical, type: api}
-environments: {dev: {service: {support_model: business_hours}}, staging: {service: {team: lab}}}
+environments: {dev: {service: {support_model: business_hours}}, qa: {service: {team: quality, tier: low}}, staging: {service: {team: lab}}}
 resources:
   - {kind: SLO, name: availability, spec: {objective: 99.9, window: 30d}}
   - {kind: Alert, name: Queue, spec: {expr: 'sum by (service) (queue) > 5', severity: page}}
@@ -33,8 +33,14 @@ func TestEnvironmentsOfOneService(t *testing.T) {
 		{"dev prod staging", "service=map env=staging severity=critical", night, "lab-pagerduty"},
 		{"dev prod staging", "service=other owner_service=map env=prod severity=page", night, "geo-pagerduty"},
 		{"dev prod staging", "service=other owner_service=map env=dev severity=page", night, ""},
-		{"dev prod staging", "service=map severity=critical", night, "null"},
-		{"dev", "service=map env=prod severity=critical", night, "null"},
+		{"dev prod staging", "service=map severity=critical", night, "geo-pagerduty"},
+		{"dev prod staging", "service=map env=eu-1 severity=critical", night, "geo-pagerduty"},
+		{"dev prod staging", "service=map env=eu-1 severity=info", night, "null"},
+		{"dev prod staging", "service=other owner_service=map severity=page", night, "geo-pagerduty"},
+		{"prod staging", "service=other env=eu-1 severity=critical", night, "null"},
+		{"dev qa", "service=map severity=critical", noon, "geo-pagerduty"},
+		{"qa staging", "service=map severity=critical", night, "lab-pagerduty"},
+		{"dev", "service=map env=prod severity=critical", noon, "geo-pagerduty"},
 		{"dev none", "service=map env=dev severity=critical", night, ""},
 		{"dev none", "service=map severity=critical", night, "geo-pagerduty"},
 		{"none", "service=map env=eu-1 severity=critical", night, "geo-pagerduty"},
