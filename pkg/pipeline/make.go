@@ -38,8 +38,11 @@ func (g *Generation) task(s *spec.Service, label string) task {
 	if len(g.Refresh) == 0 {
 		return t
 	}
-	before, _ := folder.Made(t.at, g.Read)
-	more := slices.DeleteFunc(before, func(k generate.Kind) bool { return !slices.Contains(g.Refresh, k) })
+	here, _ := folder.Made(t.at, g.Read)
+	moved, _ := folder.Made(g.elsewhere(t.at), g.Read)
+	before := slices.Concat(here, moved)
+	slices.Sort(before)
+	more := slices.DeleteFunc(slices.Compact(before), func(k generate.Kind) bool { return !slices.Contains(g.Refresh, k) })
 	t.record.Kinds = slices.Concat(g.Kinds, more)
 	return t
 }
@@ -124,22 +127,22 @@ func (g *Generation) make(ctx context.Context, s *spec.Service, catalog *tech.Ca
 		m.out.At, m.out.Record, m.out.Changes = t.at, t.record, append(m.out.Changes, changes...)
 		g.judge(ctx, &m, t, changes, o)
 	}
-	if !m.out.Broken {
-		g.write(&m)
+	if !m.out.Broken && !g.Check {
+		g.writeAll(&m, tasks[0])
 	}
 	return m
 }
 
-// write writes the files of a service, and notes what became of them.
-func (g *Generation) write(m *made) {
+// write writes files of a service, and returns what became of them.
+func (g *Generation) write(m *made, out Generated) []folder.Change {
 	if g.Write == nil {
-		return
+		return out.Changes
 	}
-	done, err := g.Write(m.out)
-	m.out.Changes = done
+	done, err := g.Write(out)
 	if err != nil {
-		m.add("generate/unwritable", "the generated files could not be written: "+err.Error(), "make "+m.out.At.Dir+" writable, or choose another folder with --output-dir")
+		m.add("generate/unwritable", "the generated files could not be written: "+err.Error(), "make "+out.At.Dir+" writable, or choose another folder with --output-dir")
 	}
+	return done
 }
 
 // judge adds what there is to say about the files of a place. Rules that lint refuses
@@ -151,7 +154,7 @@ func (g *Generation) judge(ctx context.Context, m *made, t task, changes []folde
 	}
 	for _, c := range changes {
 		if !g.Check {
-			m.findings = append(m.findings, g.inTheWay(s, c)...)
+			m.findings = append(m.findings, g.inTheWay(s, c, t)...)
 		}
 		if g.Lint && lintable(c) {
 			found := linted(ctx, s, c, o)

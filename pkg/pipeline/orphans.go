@@ -85,10 +85,7 @@ func (r *run) orphan(at folder.Place) []report.Finding {
 	}
 	what := at.List + " lists files of the service " + at.Service + ", which " + record.Source + " does not define any more"
 	f := report.At(report.Position{File: at.List}, "generate/obsolete", report.Warning, what+", and its rules may still be loaded")
-	f.Service, f.Suggestion = at.Service, "run nthlayer apply --prune, or remove the files"
-	if at.Environment != "" {
-		f.Suggestion = "run nthlayer apply --prune --env " + at.Environment + ", or remove the files"
-	}
+	f.Service, f.Suggestion = at.Service, "run "+applyAt(at, " --prune")+", or remove the files"
 	switch {
 	case g.Check:
 		f.Rule, f.Severity, f.Message, f.Suggestion = "generate/stale", report.Error, what, f.Suggestion+", and commit the result"

@@ -180,18 +180,18 @@ func (l *lines) encode(text []byte) string {
 const firstRune = 0xE000
 
 // inTheWay reports files that are not touched: somebody's work would be lost.
-func (g *Generation) inTheWay(s *spec.Service, c folder.Change) []report.Finding {
+func (g *Generation) inTheWay(s *spec.Service, c folder.Change, t task) []report.Finding {
 	switch {
 	case c.Action == folder.Edited && c.Gone() && (!g.Force || !g.Prune):
 		return []report.Finding{s.At.Finding("generate/obsolete", report.Warning, s.Name.V, c.Path+" is not generated from this file any more and was changed by hand, so that it stays, and its rules may still be loaded",
-			"remove it, or run nthlayer apply --prune --force")}
+			"remove it, or run "+applyAt(t.at, " --prune --force"))}
 	case c.Action == folder.Edited && !c.Gone() && !g.Force:
 		d := differences(s, c, false)[0]
 		return []report.Finding{d.at.Finding("generate/edited", report.Error, s.Name.V, c.Path+" was changed by hand, or is not of our making: "+d.what,
 			"make the change in the service file and remove that file, or overwrite it with --force")}
 	case c.Action == folder.Obsolete && !g.Prune:
 		return []report.Finding{s.At.Finding("generate/obsolete", report.Warning, s.Name.V, c.Path+" is not generated from this file any more, and its rules may still be loaded",
-			"remove it, or run nthlayer apply --prune")}
+			"remove it, or run "+applyAt(t.at, " --prune"))}
 	}
 	return nil
 }

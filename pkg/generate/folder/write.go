@@ -72,6 +72,7 @@ func (w *writer) change(at Place, known *manifest, c *Change, force, prune bool)
 			c.Action = Failed
 			return fmt.Errorf("remove %s: %w", c.Path, err)
 		}
+		removeEmpty(w.root, path.Dir(c.Path), at.Dir)
 		c.Action = Removed
 		delete(known.Files, name)
 		return nil
@@ -133,7 +134,7 @@ func forget(root *os.Root, at Place, before int) error {
 	if err := root.Remove(filepath.FromSlash(at.List)); err != nil {
 		return fmt.Errorf("remove %s: %w", at.List, err)
 	}
-	prune(root, path.Dir(at.List), path.Dir(at.Dir))
+	removeEmpty(root, path.Dir(at.List), path.Dir(at.Dir))
 	return nil
 }
 
@@ -158,7 +159,7 @@ func Remove(root *os.Root, at Place) (left []string, err error) {
 			if err := root.Remove(filepath.FromSlash(file)); err != nil {
 				return left, fmt.Errorf("remove %s: %w", file, err)
 			}
-			prune(root, path.Dir(file), at.Dir)
+			removeEmpty(root, path.Dir(file), at.Dir)
 		}
 	}
 	if len(left) > 0 {
@@ -167,9 +168,9 @@ func Remove(root *os.Root, at Place) (left []string, err error) {
 	return nil, forget(root, at, len(known.Files))
 }
 
-// prune removes the empty folders from one up to another, which stays. One that is
+// removeEmpty removes the empty folders from one up to another, which stays. One that is
 // not empty ends it.
-func prune(root *os.Root, dir, top string) {
+func removeEmpty(root *os.Root, dir, top string) {
 	for dir != top && dir != "." && root.Remove(filepath.FromSlash(dir)) == nil {
 		dir = path.Dir(dir)
 	}
