@@ -3,6 +3,7 @@ package folder
 import (
 	"errors"
 	"io/fs"
+	"path"
 	"syscall"
 )
 
@@ -14,6 +15,10 @@ func Unreadable(place string, err error) (message, fix string) {
 	if failed, ok := errors.AsType[*fs.PathError](err); ok && !errors.As(err, &errno) && !errors.Is(err, fs.ErrNotExist) {
 		return "the generated files could not be read: " + failed.Path + " is a link, or lies behind one, that leads out of the folder of the run",
 			"take the link away, or name a folder inside with --output-dir: what a link leads to is not written"
+	}
+	if failed, ok := errors.AsType[*fs.PathError](err); ok && errors.Is(err, syscall.ENOTDIR) {
+		return "the generated files could not be read: " + path.Dir(failed.Path) + " is a file, or lies below one, and a folder is needed there",
+			"remove or rename that file, or name another folder with --output-dir"
 	}
 	return "the generated files could not be read: " + err.Error(), "make " + place + " readable, or remove what is in the way"
 }

@@ -33,3 +33,24 @@ func TestALinkThatLeadsOut(t *testing.T) {
 		}
 	}
 }
+
+// TestAFileInPlaceOfAFolder makes sure that the file is named, and not the call that
+// the system refused.
+func TestAFileInPlaceOfAFolder(t *testing.T) {
+	root, err := os.OpenRoot(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = root.Close() })
+	if err := root.WriteFile("gen", nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"gen/.nthlayer.json", "gen/pay/.nthlayer.json"} {
+		_, err := root.Stat(filepath.FromSlash(name))
+		message, fix := Unreadable("gen/pay", err)
+		want := "the generated files could not be read: " + filepath.ToSlash(filepath.Dir(name)) + " is a file, or lies below one, and a folder is needed there"
+		if message != want || fix != "remove or rename that file, or name another folder with --output-dir" {
+			t.Errorf("%s: %s; %s", name, message, fix)
+		}
+	}
+}
