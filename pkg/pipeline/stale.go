@@ -32,6 +32,9 @@ func (g *Generation) stale(s *spec.Service, changes []folder.Change, t task) []r
 			message, fix = c.Path+" is not generated from this file any more", applyIt(s, " --prune", t)+" and commit the result"
 		case folder.Update:
 			found = differences(s, c, whole)
+			if c.Artefact.Kind == generate.RuleTests {
+				found = follow(found, causes(s, changes, whole))
+			}
 		case folder.Edited:
 			found = differences(s, c, false)
 			if c.Gone() {
@@ -49,6 +52,32 @@ func (g *Generation) stale(s *spec.Service, changes []folder.Change, t task) []r
 			}
 			out = append(out, f)
 		}
+	}
+	return out
+}
+
+// causes are the places from which files other than unit tests differ.
+func causes(s *spec.Service, changes []folder.Change, whole bool) []difference {
+	var out []difference
+	for _, c := range changes {
+		if c.Action == folder.Update && c.Artefact.Kind != generate.RuleTests {
+			out = append(out, differences(s, c, whole)...)
+		}
+	}
+	return out
+}
+
+// follow leaves those differences of unit tests that are where the tested rules differ,
+// too, if there are any: one figure that needs more digits changes those beside it.
+func follow(found, causes []difference) []difference {
+	var out []difference
+	for _, d := range found {
+		if slices.ContainsFunc(causes, func(c difference) bool { return c.at.Equal(d.at) }) {
+			out = append(out, d)
+		}
+	}
+	if len(out) == 0 {
+		return found
 	}
 	return out
 }
@@ -122,8 +151,20 @@ func differences(s *spec.Service, c folder.Change, whole bool) []difference {
 	return out
 }
 
+// unrepeated returns each name once, in order: a part may be in several pieces.
+func unrepeated(names []string) []string {
+	var out []string
+	for _, name := range names {
+		if !slices.Contains(out, name) {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
 // differ says that parts differ, and names a few of them.
 func differ(parts []string) string {
+	parts = unrepeated(parts)
 	switch n := len(parts); n {
 	case 1:
 		return parts[0] + " differs"

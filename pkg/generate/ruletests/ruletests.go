@@ -47,6 +47,7 @@ func (Tests) Generate(job generate.Job) generate.Result {
 	if len(all) == 0 {
 		return out
 	}
+	from := placesOf(job, all)
 	add := func(name string, every time.Duration, tests []test) {
 		f := file{RuleFiles: []string{job.Beside(record.File)}, Interval: rules.Duration(every), Tests: tests}
 		for _, s := range all {
@@ -55,8 +56,7 @@ func (Tests) Generate(job generate.Job) generate.Result {
 		if slices.ContainsFunc(all, func(s subject) bool { return s.Alerting() }) { // or there is no such file
 			f.RuleFiles, f.Order = append(f.RuleFiles, job.Beside(record.BurnFile)), append(f.Order, record.BurnGroup(job))
 		}
-		origins := slices.Repeat([]spec.Origin{all[0].SLO.At}, len(tests))
-		data, trace, err := write(rules.Header(job.Service), f, origins)
+		data, trace, err := write(rules.Header(job.Service), f, from)
 		if err != nil {
 			out.Findings = append(out.Findings, report.Finding{Rule: "generate/expression", Severity: report.Error, Message: name + " could not be written: " + err.Error()})
 			return
@@ -65,6 +65,19 @@ func (Tests) Generate(job generate.Job) generate.Result {
 	}
 	add(File, often, []test{waiting(job, all)})
 	add(DaysFile, day, slices.Concat(measured(job, all), edges(job, all), budgets(job, all)))
+	return out
+}
+
+// placesOf are those of the SLOs. What they have in common is of the service, or of
+// the only one that there is.
+func placesOf(job generate.Job, all []subject) places {
+	out := places{slos: map[string]spec.Origin{}, shared: job.Service.At}
+	for _, s := range all {
+		out.slos[s.name()] = s.SLO.At
+	}
+	if len(all) == 1 {
+		out.shared = all[0].SLO.At
+	}
 	return out
 }
 

@@ -101,8 +101,17 @@ func TestGolden(t *testing.T) {
 			t.Errorf("%s differs from run to run", a.Path)
 		}
 		for i, tr := range a.Trace {
-			if i > 0 && tr.Line != a.Trace[i-1].EndLine+1 || tr.Origin.Line() != 3 {
+			if i > 0 && tr.Line != a.Trace[i-1].EndLine+1 {
 				t.Errorf("%s begins at line %d and comes from line %d", tr.What, tr.Line, tr.Origin.Line())
+			}
+		}
+		for n, line := range strings.Split(string(a.Bytes), "\n") {
+			for _, one := range s.SLOs {
+				at, ok := a.At(n + 1)
+				about := strings.Contains(line, "- series: slo:") || strings.Contains(line, "- labels: '{")
+				if about && strings.Contains(line, `slo="`+one.Name.V+`"`) && (!ok || at.Origin.Line() != one.At.Line()) {
+					t.Errorf("line %d of %s is of %s and comes from line %d", n+1, a.Path, one.Name.V, at.Origin.Line())
+				}
 			}
 		}
 		count += a.Count

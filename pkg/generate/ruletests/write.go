@@ -2,9 +2,11 @@ package ruletests
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/nthlayer/action/pkg/generate"
 	"github.com/nthlayer/action/pkg/generate/rules"
+	"github.com/nthlayer/action/pkg/slo"
 	"github.com/nthlayer/action/pkg/spec"
 )
 
@@ -52,10 +54,53 @@ type sample struct {
 	Value  int64  `yaml:"value"`
 }
 
+// places are where the parts of a file come from: each SLO by its name, and what SLOs
+// have in common.
+type places struct {
+	slos   map[string]spec.Origin
+	shared spec.Origin
+}
+
+// of returns the place of a part by its labels: what carries the name of an SLO is of
+// that one.
+func (s places) of(labels map[string]string) spec.Origin {
+	if at, ok := s.slos[labels[slo.SLOLabel]]; ok {
+		return at
+	}
+	return s.shared
+}
+
+// ofText does the same with labels as they are printed.
+func (s places) ofText(labels string) spec.Origin {
+	_, rest, _ := strings.Cut(labels, slo.SLOLabel+"=")
+	prefix, err := strconv.QuotedPrefix(rest)
+	if err != nil {
+		return s.shared
+	}
+	name, _ := strconv.Unquote(prefix) // what is a prefix can be unquoted
+	return s.of(map[string]string{slo.SLOLabel: name})
+}
+
+// writer prints the tests of a file and notes which lines came from where.
+type writer struct {
+	rules.Printer
+	places places
+	trace  []generate.Trace
+	test   string
+}
+
+// from begins a part of a test that comes from a place.
+func (w *writer) from(at spec.Origin) {
+	if n := len(w.trace); n > 0 && w.trace[n-1].What == w.test && w.trace[n-1].Origin.Equal(at) {
+		return
+	}
+	w.trace = append(w.trace, generate.Trace{Line: w.Line(), What: w.test, Origin: at})
+}
+
 // write prints the file under a comment of the lines of the header, and returns which
 // lines came from where.
-func write(header []string, f file, origins []spec.Origin) ([]byte, []generate.Trace, error) {
-	var p rules.Printer
+func write(header []string, f file, from places) ([]byte, []generate.Trace, error) {
+	p := writer{places: from}
 	p.Expect(len(f.Tests) * usual)
 	p.Comments(header)
 	p.Key(0, "rule_files")
@@ -68,35 +113,38 @@ func write(header []string, f file, origins []spec.Origin) ([]byte, []generate.T
 		p.Item(2, name)
 	}
 	p.Key(0, "tests")
-	trace := make([]generate.Trace, 0, len(f.Tests))
-	for i, t := range f.Tests {
-		trace = append(trace, generate.Trace{Line: p.Line(), What: t.Name, Origin: origins[i]})
+	for _, t := range f.Tests {
+		p.test = t.Name
 		t.print(&p)
 	}
 	data, err := p.Bytes()
-	return data, p.UpTo(trace), err
+	return data, p.UpTo(p.trace), err
 }
 
 // usual is how many bytes a test takes, more or less.
 const usual = 1800
 
 // print writes the test as an entry of a list.
-func (t test) print(p *rules.Printer) {
+func (t test) print(p *writer) {
+	p.from(p.places.shared)
 	p.Text(2, "- name", t.Name)
 	p.Text(4, "interval", t.Interval)
 	if len(t.Series) > 0 {
 		p.Key(4, "input_series")
 	}
 	for _, s := range t.Series {
+		p.from(p.places.ofText(s.Series))
 		p.Text(6, "- series", s.Series)
 		p.Text(8, "values", s.Values)
 	}
+	p.from(p.places.shared)
 	if len(t.Alerts) > 0 {
 		p.Key(4, "alert_rule_test")
 	}
 	for _, e := range t.Alerts {
 		e.print(p)
 	}
+	p.from(p.places.shared)
 	if len(t.Queries) > 0 {
 		p.Key(4, "promql_expr_test")
 	}
@@ -105,13 +153,15 @@ func (t test) print(p *rules.Printer) {
 	}
 }
 
-func (e expectation) print(p *rules.Printer) {
+func (e expectation) print(p *writer) {
+	p.from(p.places.shared)
 	p.Text(6, "- eval_time", e.At)
 	p.Text(8, "alertname", e.Name)
 	if len(e.Alerts) > 0 {
 		p.Key(8, "exp_alerts")
 	}
 	for _, a := range e.Alerts {
+		p.from(p.places.of(a.Labels))
 		p.Key(10, "- exp_labels")
 		p.TextMap(14, a.Labels)
 		p.Key(12, "exp_annotations")
@@ -119,7 +169,8 @@ func (e expectation) print(p *rules.Printer) {
 	}
 }
 
-func (q query) print(p *rules.Printer) {
+func (q query) print(p *writer) {
+	p.from(p.places.shared)
 	p.Block(6, "- expr", q.Expr)
 	p.Text(8, "eval_time", q.At)
 	if len(q.Samples) == 0 {
@@ -128,6 +179,7 @@ func (q query) print(p *rules.Printer) {
 	}
 	p.Key(8, "exp_samples")
 	for _, s := range q.Samples {
+		p.from(p.places.ofText(s.Labels))
 		p.Text(10, "- labels", s.Labels)
 		p.Raw(12, "value", strconv.FormatInt(s.Value, 10))
 	}

@@ -6,8 +6,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"gopkg.in/yaml.v3"
-
-	"github.com/nthlayer/action/pkg/spec"
 )
 
 // TestWriteIsWhatAnEncoderWrites compares a file of every shape with that of the
@@ -33,7 +31,7 @@ func TestWriteIsWhatAnEncoderWrites(t *testing.T) {
 			},
 		},
 	}
-	got, trace, err := write([]string{"one line", "another"}, f, make([]spec.Origin, 2))
+	got, trace, err := write([]string{"one line", "another"}, f, places{})
 	if err != nil {
 		t.Fatal(err)
 	}
