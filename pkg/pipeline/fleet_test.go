@@ -132,9 +132,10 @@ func TestFleetIsSound(t *testing.T) {
 
 // told are the rules that the fleet is told about on purpose when something is
 // generated for it: series that only exporters of ours have, alerts that cannot fire
-// at a low objective, hosts that no file names, and what other tools cannot say.
+// at a low objective, hosts that no file names, what other tools cannot say, and
+// environments that nothing tells apart.
 func told() []string {
-	return []string{"generate/selector", "slo/burn-rate-unreachable", "slo/burn-rate-window", "generate/exporter", "generate/not-expressible", "generate/backstage", "generate/timezone"}
+	return []string{"generate/selector", "slo/burn-rate-unreachable", "slo/burn-rate-window", "generate/exporter", "generate/not-expressible", "generate/backstage", "generate/timezone", generate.RuleEnvironments}
 }
 
 // TestFleetGenerates makes every artefact of the fleet, twice: nothing that is made

@@ -7,13 +7,14 @@ import (
 	"testing"
 
 	"github.com/nthlayer/action/docs/rules"
+	"github.com/nthlayer/action/pkg/generate"
 	"github.com/nthlayer/action/pkg/report"
 )
 
 // shown are rules that generating reports, and whose pages show a service file
 // that has them.
 func shown() []string {
-	return []string{"slo/not-recordable", "slo/burn-rate-unreachable", "slo/burn-rate-window", "generate/technology", "generate/selector", "generate/namespace", "generate/override", "generate/shared"}
+	return []string{"slo/not-recordable", "slo/burn-rate-unreachable", "slo/burn-rate-window", "generate/technology", "generate/selector", "generate/namespace", "generate/override", "generate/shared", "generate/environments"}
 }
 
 // TestExamplesOfThePagesAboutGeneration makes sure that the bad example of a page
@@ -29,7 +30,7 @@ func TestExamplesOfThePagesAboutGeneration(t *testing.T) {
 				t.Fatalf("the page has %d examples", len(examples))
 			}
 			for _, m := range examples {
-				rep := generated(t, "-- "+m[2]+" --\n"+m[3], nil)
+				rep := generated(t, "-- "+m[2]+" --\n"+m[3], in(id))
 				found := slices.DeleteFunc(slices.Clone(rep.Findings), func(f report.Finding) bool { return f.Rule != id })
 				if (m[1] == "bad") != (len(found) > 0) {
 					t.Errorf("the %s example has %d findings %v", m[1], len(found), rep.Findings)
@@ -44,6 +45,15 @@ func TestExamplesOfThePagesAboutGeneration(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// in returns what the example of a page is to be run with.
+func in(id string) func(*Options) {
+	return func(o *Options) {
+		if id == generate.RuleEnvironments {
+			o.Environment = "prod"
+		}
 	}
 }
 

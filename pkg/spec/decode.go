@@ -40,7 +40,9 @@ func (l *loader) decode(file string, d *draft, service *document.Node, resources
 	s.Contract = l.contract(service.Get("contract"))
 	s.Workload, s.OnCall = l.workload(service.Get("kubernetes")), l.onCall(service.Get("oncall"))
 	s.AlertOverrides = l.alertOverrides(l.alertSettings(service.Get("alerts"), "overrides"))
-	s.Selector = l.serviceSelector(service.Get("selector"))
+	if n := service.Get("selector"); !n.IsNull() {
+		s.Selector, s.SelectorAt = l.serviceSelector(n), l.origin(n)
+	}
 	for _, r := range resources {
 		l.resource(s, r)
 	}

@@ -248,11 +248,17 @@ func Environments(ctx context.Context, ws *Workspace, files []Found) map[string]
 	l.builtin = l.builtins()
 	ws.parseAhead(ctx, files, func(f Found, p parsed) { l.load(ctx, f, p) })
 	for service, names := range l.known {
-		for i := range names {
-			names[i] = NormaliseEnvironment(names[i])
-		}
-		slices.Sort(names)
-		l.known[service] = slices.Compact(names)
+		l.known[service] = normalised(names)
 	}
 	return l.known
+}
+
+// normalised returns the normalised names of environments, each once and sorted. It
+// changes the names that it is given.
+func normalised(names []string) []string {
+	for i := range names {
+		names[i] = NormaliseEnvironment(names[i])
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }

@@ -207,6 +207,9 @@ func (l *loader) loadDocument(ctx context.Context, file string, n *document.Node
 	}
 	// A service without a name cannot be asked about; the name was reported.
 	if s := l.decode(file, d, service, resources); s.Name.V != "" {
+		if l.environment != "" {
+			s.Environments = normalised(l.knownEnvironments(d, file, name))
+		}
 		l.services = append(l.services, s)
 	}
 	l.service = ""

@@ -62,6 +62,11 @@ type Service struct {
 	// name, sorted: what is generated for the service itself reads no others, and neither
 	// does an SLO that writes no query.
 	Selector []Entry
+	// SelectorAt is where they were written, be it that there are none.
+	SelectorAt Origin
+	// Environments are the normalised names of the environments that there are overrides
+	// for, sorted; nil where none was applied.
+	Environments []string
 	// Environment is the normalised name of the environment that was applied
 	// (dev, staging, prod or a name of the user's); empty for none.
 	Environment string

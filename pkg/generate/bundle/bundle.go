@@ -130,6 +130,9 @@ func hint(name string, known []generate.Kind) string {
 func Generate(job generate.Job, kinds []generate.Kind) generate.Result {
 	var out generate.Result
 	job.Shared = memo.New()
+	if slices.ContainsFunc(kinds, ReadsMetrics) {
+		out.Findings = job.Mixed()
+	}
 	for _, g := range generators() {
 		if !slices.Contains(kinds, g.Kind()) {
 			continue

@@ -98,7 +98,7 @@ func (w *walker) add(name, value string, at spec.Origin) {
 // notSettings are the fields of a service and its parts that say where something
 // stands, or that are listed in another way.
 func notSettings() []string {
-	return []string{"File", "Shape", "Inputs", "At", "Resources", "Expressions", "Broken", "Environment"}
+	return []string{"File", "Shape", "Inputs", "At", "Resources", "Expressions", "Broken", "Environment", "Environments", "SelectorAt"}
 }
 
 // fields adds the exported fields of a part of the model.
