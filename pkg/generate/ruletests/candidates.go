@@ -64,14 +64,31 @@ func merge(all []candidate, one candidate) []candidate {
 		if c.num != one.num || c.total != one.total || other.Get(model.MetricNameLabel) != lset.Get(model.MetricNameLabel) {
 			continue
 		}
-		bound := func(l labels.Labels) labels.Labels { return labels.NewBuilder(l).Del(model.BucketLabel).Labels() }
-		if lset.Get(model.BucketLabel) != other.Get(model.BucketLabel) && labels.Equal(bound(lset), bound(other)) {
+		if areOne(lset, other) {
 			all[i].spellings = append(all[i].spellings, lset)
 		}
 		return all
 	}
 	return append(all, one)
 }
+
+// areOne reports whether two series differ by the bound of a bucket alone, or by the
+// status of a response.
+func areOne(a, b labels.Labels) bool {
+	differ := ""
+	n := 0
+	a.Range(func(l labels.Label) {
+		if b.Get(l.Name) != l.Value {
+			differ, n = l.Name, n+1
+		}
+	})
+	codes := slices.Concat(statuses(), []string{"200", "500"})
+	return n == 1 && (differ == model.BucketLabel || slices.Contains(codes, a.Get(differ)) && slices.Contains(codes, b.Get(differ)))
+}
+
+// statuses are those that are counted beside 200 and 500, so that a rule that knows
+// these two alone, or that takes the mean of series in place of their sum, is found.
+func statuses() []string { return []string{"404", "503"} }
 
 // weight is what one increment of a series adds to a side.
 func weight(terms []slo.Term, lset labels.Labels) float64 {
@@ -129,7 +146,8 @@ func labelSets(name string, selectors []promql.Selector) ([]labels.Labels, bool)
 }
 
 // values returns values of a label, one for each way in which the matchers answer.
-// Of the bounds of a bucket all that a matcher names are kept.
+// Of the bounds of a bucket all that a matcher names are kept, and statuses where the
+// matchers tell success and failure by them.
 func values(label string, matchers []*labels.Matcher) []string {
 	tried := vocabulary()
 	for _, m := range matchers {
@@ -138,15 +156,19 @@ func values(label string, matchers []*labels.Matcher) []string {
 	if label == model.BucketLabel {
 		tried = tried[len(vocabulary()):]
 	}
-	seen := map[string]bool{}
-	var out []string
-	for _, v := range append(tried, "") {
+	answers := func(v string) string {
 		var answer strings.Builder
 		for _, m := range matchers {
 			answer.WriteString(map[bool]string{true: "1", false: "0"}[m.Matches(v)])
 		}
-		key := answer.String()
-		if label == model.BucketLabel {
+		return answer.String()
+	}
+	telling := answers("200") != answers("500")
+	seen := map[string]bool{}
+	var out []string
+	for _, v := range append(tried, "") {
+		key := answers(v)
+		if label == model.BucketLabel || telling && slices.Contains(statuses(), v) {
 			key += v
 		}
 		if !seen[key] {
