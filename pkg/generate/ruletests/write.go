@@ -91,6 +91,9 @@ type writer struct {
 
 // from begins a part of a test that comes from a place.
 func (w *writer) from(at spec.Origin) {
+	if n := len(w.trace); n > 0 && w.trace[n-1].Line == w.Line() {
+		w.trace = w.trace[:n-1] // nothing came from there
+	}
 	if n := len(w.trace); n > 0 && w.trace[n-1].What == w.test && w.trace[n-1].Origin.Equal(at) {
 		return
 	}
