@@ -101,16 +101,11 @@ func (l *loader) oneOf(n *document.Node, what, rule string, allowed []string) Va
 
 // list returns the items of a list; a single value stands for a list of one.
 func (l *loader) list(n *document.Node, what string) []*document.Node {
-	switch {
-	case n.IsNull():
-		return nil
-	case n.Kind == document.Sequence:
-		return n.Items
-	case n.Kind.Scalar():
-		return []*document.Node{n}
+	items, ok := n.List()
+	if !ok {
+		l.wrongType(n, what, "a list")
 	}
-	l.wrongType(n, what, "a list")
-	return nil
+	return items
 }
 
 // mapping returns a mapping, or nil with a finding for anything else.

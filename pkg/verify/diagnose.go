@@ -1,10 +1,8 @@
 package verify
 
 import (
-	"cmp"
 	"context"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/prometheus/common/model"
@@ -52,7 +50,7 @@ func (q *inquiry) addValues(w *want, label string) {
 		for _, s := range series {
 			w.seen.values[label] = append(w.seen.values[label], s.Labels.Get(label))
 		}
-		sortValues(w.seen.values[label])
+		slices.SortFunc(w.seen.values[label], presence.ByNumber)
 		w.seen.values[label] = slices.Compact(w.seen.values[label])
 	})
 }
@@ -61,24 +59,6 @@ func (w *want) doubt(err error) {
 	if err != nil {
 		w.seen.unsure = err
 	}
-}
-
-// sortValues sorts numbers by size, so that bucket boundaries read in order,
-// and words after them.
-func sortValues(values []string) {
-	slices.SortFunc(values, func(a, b string) int {
-		x, errX := strconv.ParseFloat(a, 64)
-		y, errY := strconv.ParseFloat(b, 64)
-		switch {
-		case errX == nil && errY == nil:
-			return cmp.Or(cmp.Compare(x, y), cmp.Compare(a, b))
-		case errX == nil:
-			return -1
-		case errY == nil:
-			return 1
-		}
-		return cmp.Compare(a, b)
-	})
 }
 
 // takeSample keeps the label names of a series. It is a hint and no more, so a

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/nthlayer/action/pkg/promql"
@@ -92,23 +91,8 @@ func (w *want) takeValues(label string, found []source.Series, doubt error) {
 	for _, f := range found {
 		w.values[label] = append(w.values[label], f.Labels.Get(label))
 	}
-	slices.SortFunc(w.values[label], byNumber)
+	slices.SortFunc(w.values[label], presence.ByNumber)
 	w.values[label] = slices.Compact(w.values[label])
-}
-
-// byNumber sorts numbers by size, and words after them.
-func byNumber(a, b string) int {
-	x, errX := strconv.ParseFloat(a, 64)
-	y, errY := strconv.ParseFloat(b, 64)
-	switch {
-	case errX == nil && errY == nil:
-		return cmp.Or(cmp.Compare(x, y), cmp.Compare(a, b))
-	case errX == nil:
-		return -1
-	case errY == nil:
-		return 1
-	}
-	return cmp.Compare(a, b)
 }
 
 // history asks when the selectors last had series. Little matches, so a range query

@@ -126,16 +126,11 @@ func (r *reader) word(n *document.Node, what string, known []string) Text {
 
 // list returns the items of a list; one value stands for a list of it.
 func (r *reader) list(n *document.Node, what string) []*document.Node {
-	switch {
-	case n.IsNull():
-		return nil
-	case n.Kind == document.Sequence:
-		return n.Items
-	case n.Kind.Scalar():
-		return []*document.Node{n}
+	items, ok := n.List()
+	if !ok {
+		r.wrongType(n, what, "a list")
 	}
-	r.wrongType(n, what, "a list")
-	return nil
+	return items
 }
 
 // texts reads a list of texts. A list that is written and empty asks for nothing,

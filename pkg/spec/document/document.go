@@ -113,6 +113,20 @@ func (n *Node) Has(key string) bool { return n.Get(key) != nil }
 // IsNull reports whether a value is absent or null.
 func (n *Node) IsNull() bool { return n == nil || n.Kind == Null }
 
+// List returns the items of a list. One value stands for a list of it, and nothing for
+// an empty one; false for a mapping.
+func (n *Node) List() ([]*Node, bool) {
+	switch {
+	case n.IsNull():
+		return nil, true
+	case n.Kind == Sequence:
+		return n.Items, true
+	case n.Kind.Scalar():
+		return []*Node{n}, true
+	}
+	return nil, false
+}
+
 // Raw returns a scalar's text as it was before substitution.
 func (n *Node) Raw() string {
 	if n.made != nil {
