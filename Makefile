@@ -46,7 +46,7 @@ root:
 	CGO_ENABLED=0 GOOS=linux GOARCH=$(ARCH) go build -trimpath -buildvcs=false -ldflags '-s -w -X main.version=$(VERSION)' -o $(ROOT)/nthlayer ./cmd/action
 	ln -s nthlayer $(ROOT)/nthlayer-post
 	go -C tools/roots run . > $(ROOT)/etc/ssl/certs/ca-certificates.crt
-	@size=$$(tar -C $(ROOT) -c . | gzip | wc -c) && echo "$(ROOT): $$size bytes compressed" && \
+	@size=$$(go run ./tools/release layer $(ROOT)) && echo "$(ROOT): $$size bytes in a registry" && \
 	test $$size -lt $(MAX_IMAGE) || { echo "an image must have less than $(MAX_IMAGE) bytes"; exit 1; }
 
 PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64

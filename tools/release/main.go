@@ -1,7 +1,9 @@
 // The release program does what a release needs beside building: it says which
-// tags a version has, and pins action.yml to an image by its digest.
+// tags a version has and how large an image is, and pins action.yml to an image by
+// its digest.
 //
 //	go run ./tools/release tags v1.2.3
+//	go run ./tools/release layer dist/linux/amd64
 //	go run ./tools/release pin sha256:... < action.yml
 package main
 
@@ -21,7 +23,7 @@ func main() {
 }
 
 func run(args []string, in io.Reader, out io.Writer) error {
-	const usage = "usage: release tags VERSION | release pin DIGEST"
+	const usage = "usage: release tags VERSION | release layer DIR | release pin DIGEST"
 	if len(args) != 2 {
 		return errors.New(usage)
 	}
@@ -33,6 +35,12 @@ func run(args []string, in io.Reader, out io.Writer) error {
 			return err
 		}
 		text = strings.Join(tags, "\n") + "\n"
+	case "layer":
+		size, err := Layer(args[1])
+		if err != nil {
+			return err
+		}
+		text = fmt.Sprintln(size)
 	case "pin":
 		action, err := io.ReadAll(in)
 		if err != nil {

@@ -31,7 +31,7 @@ func checkout(t *testing.T) (work, server string) {
 	git(t, root, "init", "-q", "-b", "main", work)
 	for name, from := range map[string]string{
 		"go.mod": "../../go.mod", "go.sum": "../../go.sum", "action.yml": "../../action.yml",
-		"tools/release/main.go": "main.go", "tools/release/pin.go": "pin.go", "tools/release/tag.sh": "tag.sh",
+		"tools/release/main.go": "main.go", "tools/release/layer.go": "layer.go", "tools/release/pin.go": "pin.go", "tools/release/tag.sh": "tag.sh",
 	} {
 		data, err := os.ReadFile(from)
 		if err != nil {
