@@ -78,7 +78,7 @@ func (p *reader) at(at report.Position, path string, n *document.Node, message, 
 
 // key reports a key of a mapping.
 func (p *reader) key(n *document.Node, f document.Field, path string, severity report.Severity, message, fix string) {
-	t := Text{V: f.Key, Path: join(path, f.Key), Place: keyPlace{key: f.Key, at: f.KeyAt, mapping: n}}
+	t := Text{V: f.Key, Path: join(path, f.Key), Place: keyPlace{f, n}}
 	p.findings = append(p.findings, t.Whole(RuleStructure, severity, message, fix))
 }
 
@@ -318,7 +318,7 @@ func (p *reader) pairs(n *document.Node, key, path string) []Pair {
 			continue
 		}
 		out = append(out, Pair{
-			Key:   Text{V: f.Key, Path: join(path, f.Key), Place: keyPlace{key: f.Key, at: f.KeyAt, mapping: m}},
+			Key:   Text{V: f.Key, Path: join(path, f.Key), Place: keyPlace{f, m}},
 			Value: Text{V: f.Value.Text, Path: join(path, f.Key), Place: valuePlace{f.Value}},
 		})
 	}

@@ -1,9 +1,6 @@
 package rulefile
 
 import (
-	"strings"
-	"unicode/utf8"
-
 	"github.com/nthlayer/action/pkg/report"
 	"github.com/nthlayer/action/pkg/spec/document"
 )
@@ -19,22 +16,14 @@ func (v valuePlace) Edit(start, end int, text string) (report.Edit, bool) {
 	return v.node.Edit(start, end, text)
 }
 
-// keyPlace is the place of a key of a mapping, which is short and on one line.
+// keyPlace is the place of a key of a mapping.
 type keyPlace struct {
-	key     string
-	at      report.Position
+	field   document.Field
 	mapping *document.Node
 }
 
 func (k keyPlace) FindingInside(start, end int, rule string, severity report.Severity, service, message, suggestion string) report.Finding {
-	at := k.at
-	if line := []rune(k.mapping.SourceLine(at.Line)); k.key != "" && at.Column-1 < len(line) && strings.ContainsRune(`"'`, line[at.Column-1]) {
-		at.Column++ // the name begins behind its quote
-	}
-	begin := at.Column
-	at.Column += utf8.RuneCountInString(k.key[:start])
-	at.EndLine, at.EndColumn = at.Line, begin+utf8.RuneCountInString(k.key[:end])
-	return located(at, k.mapping, rule, severity, service, message, suggestion)
+	return located(k.mapping.InsideKey(k.field, start, end), k.mapping, rule, severity, service, message, suggestion)
 }
 
 // located returns a finding with the line that it points at; the node is any of

@@ -82,6 +82,8 @@ type Field struct {
 	Key   string
 	KeyAt report.Position
 	Value *Node
+
+	style style // of the key
 }
 
 // Segment is a run of the substituted text. Literal runs stand in the raw text
@@ -187,6 +189,13 @@ func (n *Node) Inside(start, end int) report.Position {
 		p.EndLine, p.EndColumn = last.line, last.column+last.width
 	}
 	return p
+}
+
+// InsideKey returns the place in the file of the bytes start to end of the key of one
+// of a mapping's fields.
+func (n *Node) InsideKey(f Field, start, end int) report.Position {
+	key := Node{Kind: String, Text: f.Key, At: f.KeyAt, file: n.file, style: f.style}
+	return key.Inside(start, end)
 }
 
 // behind returns the column behind the byte in front of an offset.

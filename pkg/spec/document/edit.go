@@ -16,7 +16,7 @@ func (n *Node) Edit(from, to int, text string) (report.Edit, bool) {
 	if n == nil || n.file == nil || n.shared || !n.Kind.Scalar() || from < 0 || from > to || to > len(n.Text) || strings.ContainsFunc(text, unicode.IsControl) {
 		return report.Edit{}, false
 	}
-	rawFrom, rawTo, ok := n.literal(from, to)
+	rawFrom, rawTo, ok := n.unsubstituted(from, to)
 	if !ok {
 		return report.Edit{}, false
 	}
@@ -36,9 +36,9 @@ func (n *Node) Edit(from, to int, text string) (report.Edit, bool) {
 	return n.file.moved(e), true
 }
 
-// literal returns the bytes of the raw text that a range of Text is, if none of it
+// unsubstituted returns the bytes of the raw text that a range of Text is, if none of it
 // came from a variable.
-func (n *Node) literal(from, to int) (rawFrom, rawTo int, ok bool) {
+func (n *Node) unsubstituted(from, to int) (rawFrom, rawTo int, ok bool) {
 	if n.made == nil {
 		return from, to, true
 	}
@@ -59,7 +59,7 @@ func encode(text string, st style) string {
 		return strings.ReplaceAll(text, "'", "''")
 	case doubleQuoted:
 		return strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(text)
-	case plain, block:
+	case plain, literal, folded:
 	}
 	return text
 }
@@ -115,7 +115,7 @@ var ownLine = regexp.MustCompile(`^ +[A-Za-z_]+: +$`)
 // RemoveLine returns the change of the file that removes a scalar with its key. It
 // refuses unless the two have a line to themselves, without a comment.
 func (n *Node) RemoveLine() (report.Edit, bool) {
-	if n == nil || n.file == nil || n.shared || !n.Kind.Scalar() || n.style == block || n.At.Line >= len(n.file.lines) {
+	if n == nil || n.file == nil || n.shared || !n.Kind.Scalar() || n.style.block() || n.At.Line >= len(n.file.lines) {
 		return report.Edit{}, false
 	}
 	start, next := n.file.lines[n.At.Line-1], n.file.lines[n.At.Line]

@@ -133,7 +133,7 @@ func endsVisibly(t *rapid.T, n *Node, lines []string) {
 	if n.made == nil && (p.Column < 2 || p.Column-2 >= len(line) || white(line[p.Column-2])) {
 		t.Fatalf("the end of %q is %+v, not behind a visible character of\n%s", n.Text, p, strings.Join(lines, "\n"))
 	}
-	if rest := string(line[p.Column-1:]); n.made == nil && n.style == block && strings.TrimSpace(rest) != "" {
+	if rest := string(line[p.Column-1:]); n.made == nil && n.style.block() && strings.TrimSpace(rest) != "" {
 		t.Fatalf("the end of the block %q is %+v, in front of %q", n.Text, p, rest)
 	}
 }

@@ -211,14 +211,8 @@ func (c *converter) alias(n *yaml.Node, path string, depth int) *Node {
 
 func (c *converter) scalar(n *yaml.Node, out *Node) {
 	out.Text = n.Value
-	switch {
-	case n.Style&yaml.SingleQuotedStyle != 0:
-		out.style, out.Quoted = singleQuoted, true
-	case n.Style&yaml.DoubleQuotedStyle != 0:
-		out.style, out.Quoted = doubleQuoted, true
-	case n.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0:
-		out.style, out.Quoted = block, true
-	}
+	out.style = styleOf(n)
+	out.Quoted = out.style != plain
 	switch n.ShortTag() {
 	case "!!null":
 		out.Kind, out.Text = Null, ""
@@ -231,6 +225,20 @@ func (c *converter) scalar(n *yaml.Node, out *Node) {
 	default:
 		out.Kind = String
 	}
+}
+
+func styleOf(n *yaml.Node) style {
+	switch {
+	case n.Style&yaml.SingleQuotedStyle != 0:
+		return singleQuoted
+	case n.Style&yaml.DoubleQuotedStyle != 0:
+		return doubleQuoted
+	case n.Style&yaml.LiteralStyle != 0:
+		return literal
+	case n.Style&yaml.FoldedStyle != 0:
+		return folded
+	}
+	return plain
 }
 
 func (c *converter) mapping(n *yaml.Node, out *Node, depth int) {
@@ -261,6 +269,7 @@ func (c *converter) mapping(n *yaml.Node, out *Node, depth int) {
 			Key:   key.Value,
 			KeyAt: c.position(key),
 			Value: c.convert(value, childPath(out.Path, key.Value), depth+1),
+			style: styleOf(key),
 		})
 		if c.stopped {
 			return

@@ -23,7 +23,10 @@ type source struct {
 const byteOrderMark = "\xef\xbb\xbf"
 
 func newSource(data []byte) *source {
-	s := &source{data: bytes.TrimPrefix(data, []byte(byteOrderMark)), lines: []int{0}}
+	s := &source{data: data, lines: []int{0}}
+	for bytes.HasPrefix(s.data, []byte(byteOrderMark)) { // the library would take a second one off, too
+		s.data = s.data[len(byteOrderMark):]
+	}
 	s.mark = len(data) - len(s.data)
 	odd := false
 	for i := 0; i < len(s.data); i++ {
