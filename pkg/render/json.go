@@ -1,9 +1,11 @@
 package render
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
 	"io"
+	"strings"
 
 	"github.com/nthlayer/action/pkg/report"
 )
@@ -11,7 +13,52 @@ import (
 // writeJSON writes the whole report. An unknown number is null; a list without
 // entries is [] and never null, so that readers can loop without asking.
 func writeJSON(w io.Writer, rep *report.Report, _ Options) error {
-	return encodeJSON(w, withLists(*rep))
+	whole := withLists(*rep)
+	findings := whole.Findings
+	whole.Findings = []report.Finding{}
+	var around bytes.Buffer
+	if err := encodeJSON(&around, whole); err != nil {
+		return err
+	}
+	before, behind, _ := bytes.Cut(around.Bytes(), []byte(noFindings))
+	out := bufio.NewWriter(w)
+	_, _ = out.Write(before) // what goes wrong is kept for Flush
+	if err := writeFindings(out, findings); err != nil {
+		return err
+	}
+	_, _ = out.Write(behind)
+	return out.Flush()
+}
+
+// noFindings is the list of findings in a report without any. Only a key of the report
+// itself has this indentation, and a line break in a text is written as an escape.
+const noFindings = "\n  \"findings\": []"
+
+// writeFindings writes the list one by one: there may be so many that all of them as
+// text are most of the memory of a run.
+func writeFindings(out *bufio.Writer, findings []report.Finding) error {
+	if len(findings) == 0 {
+		_, err := out.WriteString(noFindings)
+		return err
+	}
+	_, _ = out.WriteString(strings.TrimSuffix(noFindings, "]"))
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("    ", "  ")
+	for i := range findings {
+		b.Reset()
+		if err := enc.Encode(&findings[i]); err != nil {
+			return err
+		}
+		if i > 0 {
+			_ = out.WriteByte(',')
+		}
+		_, _ = out.WriteString("\n    ")
+		_, _ = out.Write(jsonText(bytes.TrimSuffix(b.Bytes(), []byte("\n"))))
+	}
+	_, err := out.WriteString("\n  ]")
+	return err
 }
 
 // JSON writes a value that is no report as indented JSON, for whoever reads a log:

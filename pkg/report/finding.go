@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -99,11 +98,13 @@ func (f Finding) Position() Position {
 
 // Compare orders findings by file, line, column, severity, rule, service and
 // message.
-func Compare(a, b Finding) int {
+func Compare(a, b Finding) int { return compare(&a, &b) }
+
+func compare(a, b *Finding) int {
+	if c := cmp.Or(strings.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column)); c != 0 {
+		return c
+	}
 	return cmp.Or(
-		strings.Compare(a.File, b.File),
-		cmp.Compare(a.Line, b.Line),
-		cmp.Compare(a.Column, b.Column),
 		cmp.Compare(a.Severity.Rank(), b.Severity.Rank()),
 		strings.Compare(a.Rule, b.Rule),
 		strings.Compare(a.Service, b.Service),
@@ -111,45 +112,89 @@ func Compare(a, b Finding) int {
 	)
 }
 
-var numbers = regexp.MustCompile(`[0-9]+(\.[0-9]+)?`)
-
-// messageClass returns the message without the numbers that change from run to
-// run, so that "burned 41.2 %" and "burned 41.3 %" are the same finding.
-func messageClass(message string) string {
-	return numbers.ReplaceAllString(strings.ToLower(message), "N")
+// appendClass appends the message without the numbers that change from run to run, so
+// that "burned 41.2 %" and "burned 41.3 %" are the same finding. A run may have
+// hundreds of thousands of messages, which is why no regular expression does it.
+func appendClass(out []byte, message string) []byte {
+	text := strings.ToLower(message)
+	for i := 0; i < len(text); {
+		end := digits(text, i)
+		if end == i {
+			out = append(out, text[i])
+			i++
+			continue
+		}
+		if end < len(text) && text[end] == '.' {
+			if more := digits(text, end+1); more > end+1 {
+				end = more
+			}
+		}
+		out = append(out, 'N')
+		i = end
+	}
+	return out
 }
+
+// digits returns where the digits end that begin at i.
+func digits(text string, i int) int {
+	for i < len(text) && text[i] >= '0' && text[i] <= '9' {
+		i++
+	}
+	return i
+}
+
+// printer makes fingerprints. It keeps the memory of the last text that it hashed.
+type printer struct{ text []byte }
 
 // fingerprint hashes the rule, the service (the file, where a finding belongs to
 // no service), the YAML path and the message class. Lines and columns are left
 // out on purpose: an inserted line must not make every finding below it new.
-func fingerprint(f Finding) string {
-	owner := "service:" + f.Service
+func (p *printer) fingerprint(f *Finding) string {
+	text := append(append(p.text[:0], f.Rule...), 0)
 	if f.Service == "" {
-		owner = "file:" + f.File
+		text = append(append(text, "file:"...), f.File...)
+	} else {
+		text = append(append(text, "service:"...), f.Service...)
 	}
-	h := sha256.New()
-	for _, part := range []string{f.Rule, owner, f.Path, messageClass(f.Message)} {
-		h.Write([]byte(part))
-		h.Write([]byte{0})
-	}
-	return hex.EncodeToString(h.Sum(nil))[:32]
+	text = append(append(text, 0), f.Path...)
+	text = append(appendClass(append(text, 0), f.Message), 0)
+	p.text = text
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:16])
 }
 
 // Normalise returns the findings sorted, without exact repeats and with
 // fingerprints; a fingerprint that several findings share gets #2, #3 and so on
 // in their order. The argument is left as it is.
 func Normalise(findings []Finding) []Finding {
-	out := slices.Clone(findings)
-	slices.SortStableFunc(out, Compare)
-	out = slices.CompactFunc(out, func(a, b Finding) bool { return Compare(a, b) == 0 })
+	out := sorted(findings)
 	seen := make(map[string]int, len(out))
+	var p printer
 	for i := range out {
-		fp := fingerprint(out[i])
+		fp := p.fingerprint(&out[i])
 		seen[fp]++
 		if n := seen[fp]; n > 1 {
 			fp += "#" + strconv.Itoa(n)
 		}
 		out[i].Fingerprint = fp
+	}
+	return out
+}
+
+// sorted returns the findings in order, without exact repeats. Findings are large, so
+// that their addresses are sorted, and often in order already.
+func sorted(findings []Finding) []Finding {
+	order := make([]*Finding, len(findings))
+	for i := range findings {
+		order[i] = &findings[i]
+	}
+	if !slices.IsSortedFunc(order, compare) {
+		slices.SortStableFunc(order, compare)
+	}
+	order = slices.CompactFunc(order, func(a, b *Finding) bool { return compare(a, b) == 0 })
+	out := slices.Grow(findings[:0:0], len(order))
+	for _, f := range order {
+		out = append(out, *f)
 	}
 	return out
 }
