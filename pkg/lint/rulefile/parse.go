@@ -66,7 +66,7 @@ func (p *reader) add(n *document.Node, path, message, fix string) {
 		p.at(n.At, path, n, message, fix)
 		return
 	}
-	t := Text{V: n.Text, Path: path, Place: valuePlace{n}}
+	t := Text{V: n.Text, Path: path, Place: valueAt(n)}
 	p.findings = append(p.findings, t.Whole(RuleStructure, report.Error, message, fix))
 }
 
@@ -78,7 +78,7 @@ func (p *reader) at(at report.Position, path string, n *document.Node, message, 
 
 // key reports a key of a mapping.
 func (p *reader) key(n *document.Node, f document.Field, path string, severity report.Severity, message, fix string) {
-	t := Text{V: f.Key, Path: join(path, f.Key), Place: keyPlace{f, n}}
+	t := Text{V: f.Key, Path: join(path, f.Key), Place: keyAt(n, f)}
 	p.findings = append(p.findings, t.Whole(RuleStructure, severity, message, fix))
 }
 
@@ -182,7 +182,7 @@ func limit(n *document.Node, group string) Text {
 	if n.IsNull() || n.Kind != document.Int {
 		return Text{}
 	}
-	return Text{V: n.Text, Path: join(group, "limit"), Place: valuePlace{n}}
+	return Text{V: n.Text, Path: join(group, "limit"), Place: valueAt(n)}
 }
 
 // tenants returns the tenants of Mimir that a group reads. Only Mimir says what is
@@ -194,7 +194,7 @@ func tenants(n *document.Node, group string) []Text {
 	var out []Text
 	for _, item := range n.Items {
 		if item.Kind.Scalar() {
-			out = append(out, Text{V: item.Text, Path: join(group, "source_tenants"), Place: valuePlace{item}})
+			out = append(out, Text{V: item.Text, Path: join(group, "source_tenants"), Place: valueAt(item)})
 		}
 	}
 	return out
@@ -296,7 +296,7 @@ func (p *reader) scalar(n *document.Node, key, path string) Text {
 		p.add(v, join(path, key), key+" is "+v.Kind.String()+", not text", "write it as one value")
 		return Text{}
 	}
-	return Text{V: v.Text, Path: join(path, key), Place: valuePlace{v}}
+	return Text{V: v.Text, Path: join(path, key), Place: valueAt(v)}
 }
 
 // pairs returns the entries of labels or annotations. Numbers and booleans are
@@ -311,15 +311,16 @@ func (p *reader) pairs(n *document.Node, key, path string) []Pair {
 		p.add(m, path, key+" is "+m.Kind.String()+", not a mapping", "write one name: value a line")
 		return nil
 	}
-	var out []Pair
+	out := make([]Pair, 0, len(m.Fields))
 	for _, f := range m.Fields {
 		if !f.Value.Kind.Scalar() {
 			p.add(f.Value, join(path, f.Key), fmt.Sprintf("the value of %s is %s, not text", f.Key, f.Value.Kind), "write it as one value, in quotes where needed")
 			continue
 		}
+		path := join(path, f.Key)
 		out = append(out, Pair{
-			Key:   Text{V: f.Key, Path: join(path, f.Key), Place: keyPlace{f, m}},
-			Value: Text{V: f.Value.Text, Path: join(path, f.Key), Place: valuePlace{f.Value}},
+			Key:   Text{V: f.Key, Path: path, Place: keyAt(m, f)},
+			Value: Text{V: f.Value.Text, Path: path, Place: valueAt(f.Value)},
 		})
 	}
 	return out

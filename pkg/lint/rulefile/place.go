@@ -6,24 +6,31 @@ import (
 )
 
 // valuePlace is the place of a value.
-type valuePlace struct{ node *document.Node }
+type valuePlace document.Place
 
-func (v valuePlace) FindingInside(start, end int, rule string, severity report.Severity, service, message, suggestion string) report.Finding {
-	return located(v.node.Inside(start, end), v.node, rule, severity, service, message, suggestion)
+func valueAt(n *document.Node) *valuePlace { return (*valuePlace)(n.Place()) }
+
+func (v *valuePlace) node() *document.Node { return (*document.Place)(v).Node() }
+
+func (v *valuePlace) FindingInside(start, end int, rule string, severity report.Severity, service, message, suggestion string) report.Finding {
+	n := v.node()
+	return located(n.Inside(start, end), n, rule, severity, service, message, suggestion)
 }
 
-func (v valuePlace) Edit(start, end int, text string) (report.Edit, bool) {
-	return v.node.Edit(start, end, text)
+func (v *valuePlace) Edit(start, end int, text string) (report.Edit, bool) {
+	return v.node().Edit(start, end, text)
 }
 
 // keyPlace is the place of a key of a mapping.
-type keyPlace struct {
-	field   document.Field
-	mapping *document.Node
+type keyPlace document.Place
+
+func keyAt(mapping *document.Node, f document.Field) *keyPlace {
+	return (*keyPlace)(mapping.KeyPlace(f))
 }
 
-func (k keyPlace) FindingInside(start, end int, rule string, severity report.Severity, service, message, suggestion string) report.Finding {
-	return located(k.mapping.InsideKey(k.field, start, end), k.mapping, rule, severity, service, message, suggestion)
+func (k *keyPlace) FindingInside(start, end int, rule string, severity report.Severity, service, message, suggestion string) report.Finding {
+	n := (*document.Place)(k).Node()
+	return located(n.Inside(start, end), n, rule, severity, service, message, suggestion)
 }
 
 // located returns a finding with the line that it points at; the node is any of

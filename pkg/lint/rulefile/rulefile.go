@@ -60,8 +60,13 @@ func (t Text) Edit(start, end int, replacement string) (report.Edit, bool) {
 // RemoveLine returns the change of the file that removes the value with its key,
 // where the two have a line to themselves.
 func (t Text) RemoveLine() (report.Edit, bool) {
-	if p, ok := t.Place.(valuePlace); ok {
-		return p.node.RemoveLine()
+	if p, ok := t.Place.(*valuePlace); ok {
+		return p.node().RemoveLine()
+	}
+	if p, ok := t.Place.(interface {
+		RemoveLine() (report.Edit, bool)
+	}); ok {
+		return p.RemoveLine()
 	}
 	return report.Edit{}, false
 }

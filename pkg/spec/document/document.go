@@ -194,8 +194,12 @@ func (n *Node) Inside(start, end int) report.Position {
 // InsideKey returns the place in the file of the bytes start to end of the key of one
 // of a mapping's fields.
 func (n *Node) InsideKey(f Field, start, end int) report.Position {
-	key := Node{Kind: String, Text: f.Key, At: f.KeyAt, file: n.file, style: f.style}
-	return key.Inside(start, end)
+	return n.key(f).Inside(start, end)
+}
+
+// key returns the key of one of a mapping's fields as a value.
+func (n *Node) key(f Field) *Node {
+	return &Node{Kind: String, Text: f.Key, At: f.KeyAt, file: n.file, style: f.style}
 }
 
 // behind returns the column behind the byte in front of an offset.

@@ -54,6 +54,7 @@ func ParseContext(ctx context.Context, name string, data []byte, limits Limits) 
 		return nil, []report.Finding{tooLarge(name, limits)}
 	}
 	c := &converter{ctx: ctx, name: name, file: newSource(data), limits: limits}
+	c.file.name = name
 	// The library has been seen to panic on hostile input; a panic here is a
 	// file that cannot be read, not the end of the program.
 	defer func() {

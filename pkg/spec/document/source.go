@@ -10,6 +10,7 @@ import (
 // source is the bytes of one file, kept so that an offset inside a scalar can be
 // found when, and only when, there is something to say about it.
 type source struct {
+	name  string
 	data  []byte // without a byte order mark
 	mark  int    // the length of that mark
 	lines []int  // offset of each line
