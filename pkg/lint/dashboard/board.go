@@ -59,6 +59,8 @@ type panel struct {
 	typ     string
 	targets []*target
 	source  *value
+	// repeats are the variables for each value of which there is a copy of the panel.
+	repeats []string
 }
 
 // target is one query of a panel.
@@ -108,35 +110,43 @@ func newBoard(f *file, root *value) *board {
 		b.inputs = append(b.inputs, in.get("name").str())
 	}
 	for _, row := range root.get("rows").list() { // before version 16 of the schema
-		b.add(row.get("panels"))
+		b.add(row.get("panels"), row.get("repeat").str())
 	}
-	b.add(root.get("panels"))
+	b.add(root.get("panels"), "")
 	return b
 }
 
-// add adds panels, and those that a closed row holds.
-func (b *board) add(panels *value) {
+// add adds panels, and those that a closed row holds. Panels behind an open row are in
+// it; repeated is the variable of the row.
+func (b *board) add(panels *value, repeated string) {
 	for _, at := range panels.list() {
 		if at.kind != object {
 			continue
 		}
 		if at.get("type").str() == "row" {
-			b.add(at.get("panels"))
+			repeated = at.get("repeat").str()
+			b.add(at.get("panels"), repeated)
 			continue
 		}
-		b.panels = append(b.panels, b.panel(at))
+		b.panels = append(b.panels, b.panel(at, repeated))
 	}
 }
 
-func (b *board) panel(at *value) *panel {
-	p := &panel{at: at, title: at.get("title").str(), typ: at.get("type").str(), source: at.get("datasource")}
+func (b *board) panel(at *value, repeated string) *panel {
+	p := &panel{
+		at: at, title: at.get("title").str(), typ: at.get("type").str(), source: at.get("datasource"),
+		repeats: []string{repeated, at.get("repeat").str()},
+	}
+	for _, name := range at.get("repeats").list() {
+		p.repeats = append(p.repeats, name.str())
+	}
 	for i, t := range at.get("targets").list() {
 		tg := &target{at: t, index: i, panel: p, kind: b.sourceOf(t, p)}
 		if e := t.get("expr"); e != nil && e.kind == text {
 			tg.expr = e
 		}
 		if tg.kind == prometheus && tg.expr != nil {
-			tg.read = read(tg.expr)
+			tg.read = b.read(tg.expr)
 		}
 		p.targets = append(p.targets, tg)
 	}

@@ -80,7 +80,7 @@ func (s *Set) Len() int { return len(s.boards) }
 
 // IDs returns the ids of the rules that a .lint file may name, sorted.
 func IDs() []string {
-	out := append(queryRules(), metricMissing().ID)
+	out := append(queryRules(), metricMissing().ID, "promql/impossible")
 	for _, r := range rules() {
 		out = append(out, r.ID)
 	}
@@ -169,9 +169,8 @@ func (b *board) written(queries lint.Queries) []found {
 		if t.read.ast == nil {
 			continue
 		}
-		for _, f := range t.read.always(queries) {
-			f.Fix = nil
-			out = append(out, t.of(f))
+		for _, h := range t.read.always(queries) {
+			out = append(out, t.of(h.Finding))
 		}
 	}
 	return out

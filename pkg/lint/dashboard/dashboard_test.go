@@ -24,7 +24,7 @@ func withQueries(queries ...string) string {
 "fieldConfig": {"defaults": {"unit": "s"}}, "targets": [{"expr": %q}]}`, i, q))
 	}
 	return `{"title": "T", "editable": false, "schemaVersion": 39, "templating": {"list": [{"name": "ds", "type": "datasource", "query": "prometheus"},
-{"name": "x", "type": "custom"}, {"name": "labels", "type": "custom"}, {"name": "metric", "type": "custom"}, {"name": "n", "type": "custom"}, {"name": "y", "type": "custom"}]},
+{"name": "x", "type": "custom"}, {"name": "labels", "type": "custom"}, {"name": "metric", "type": "custom"}, {"name": "n", "type": "custom"}, {"name": "op", "type": "custom", "current": {"value": "$__all"}, "options": [{"value": "or"}]}, {"name": "y", "type": "custom"}]},
 "panels": [` + strings.Join(panels, ",\n") + `]}`
 }
 
@@ -44,7 +44,7 @@ func marked(found []report.Finding) []string {
 func TestVariablesAreReadByTheirPlace(t *testing.T) {
 	for query, want := range map[string][]string{
 		`sum by (${labels:csv}) (rate(http_requests_total{job=~"$x"}[$__rate_interval]))`: nil,
-		`sum by ([[labels]], job) (rate(http_requests_total[$__interval]))`:               nil,
+		`sum by ([[labels]], job) (rate(http_requests_total[$__interval]))`:               {"dashboard/target-rate-interval [$__interval]"},
 		`topk($n, ${metric}_bytes{job="$x"})`:                                             nil,
 		`$metric{job="$x"}`:                                                               nil,
 		`sum($metric)`:                                                                    nil,
@@ -65,6 +65,18 @@ func TestVariablesAreReadByTheirPlace(t *testing.T) {
 		`up{job=~"$x"}`:                                       nil,
 		`up{job=~"a"}`:                                        {`promql/regexp-without-pattern job=~\"a\"`},
 		`up{job="$ex"}`:                                       {`dashboard/panel-without-data $ex`},
+		`up{job="$x", job=~"ab.*"}`:                           nil,
+		`up{job="a", job=~"$x"}`:                              nil,
+		`up{job="$x/b", job=""}`:                              {`dashboard/panel-without-data up{job=\"$x/b\", job=\"\"}`},
+		`up{job="$x", env="a", env="b"} or up`:                {`promql/impossible up{job=\"$x\", env=\"a\", env=\"b\"}`},
+		`absent(up{env="a", env="b"})`:                        {`promql/impossible up{env=\"a\", env=\"b\"}`},
+		`up unless up{env="a", env="b"}`:                      {`promql/impossible up{env=\"a\", env=\"b\"}`},
+		`up{env="a", env="b"} unless up`:                      {`dashboard/panel-without-data up{env=\"a\", env=\"b\"}`},
+		`sum by (a) (sum by (b) (up))`:                        {`promql/impossible sum by (a) (sum by (b) (up))`},
+		"# what we're after\nrate(a_total[${n}m])":            nil,
+		`up{topic!~"a.*|\\$SYS.*"}`:                           nil,
+		`up $op up`:                                           nil,
+		`http_requests_total or http_requests_total`:          {"dashboard/target-counter-agg http_requests_total"},
 		`count(up) < 1`:                                       {`dashboard/panel-without-data count(up) < 1`},
 		`http_requests_total - http_requests_total offset 1d`: nil,
 		`count(http_requests_total)`:                          nil,

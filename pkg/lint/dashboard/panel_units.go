@@ -35,6 +35,9 @@ func (p *panel) hasUnit() bool {
 	}
 	axis := func(v *value) bool { return v.get("format").str() != "" || v.get("unit").str() != "" }
 	// Panels from before version 7 of Grafana have their units at their axes and columns.
+	if p.typ == "timeseries" {
+		return false // it reads none of them
+	}
 	return slices.ContainsFunc(p.at.get("yaxes").list(), axis) || slices.ContainsFunc(p.at.get("styles").list(), axis) || axis(p.at.get("yAxis"))
 }
 

@@ -25,12 +25,8 @@ func panelWithoutData() rule {
 			out = append(out, p.unknownSources(r, b)...)
 			for _, t := range p.targets {
 				out = append(out, t.unknownVariables(r, b)...)
-				if t.kind != prometheus || t.read.ast == nil {
-					continue
-				}
-				for _, f := range t.read.always(queries) {
-					f.Rule, f.Severity, f.Message = r.ID, r.Severity, "in "+p.where()+": "+f.Message
-					out = append(out, t.of(f))
+				if t.kind == prometheus && t.read.ast != nil {
+					out = append(out, t.contradictions(r, queries)...)
 				}
 			}
 		}
@@ -50,18 +46,6 @@ func (p *panel) silent() bool {
 	return len(p.targets) > 0
 }
 
-// always returns what is found whatever stands in place of the variables.
-func (r reading) always(q lint.Queries) []report.Finding {
-	found := q.Check(r.text)
-	if len(r.uses) == 0 || len(found) == 0 {
-		return found
-	}
-	again := q.Check(r.other)
-	return slices.DeleteFunc(found, func(f report.Finding) bool {
-		return !slices.ContainsFunc(again, func(g report.Finding) bool { return g.Rule == f.Rule && g.Position() == f.Position() })
-	})
-}
-
 // unknownVariables finds variables in a query that nobody sets: Grafana leaves their
 // names in the query as they stand.
 func (t *target) unknownVariables(r lint.Rule, b *board) []found {
@@ -71,7 +55,8 @@ func (t *target) unknownVariables(r lint.Rule, b *board) []found {
 	}
 	var out []found
 	for _, u := range uses(t.expr.text) {
-		if b.knows(u.name) {
+		// Behind a backslash it is the end of a text in a regular expression.
+		if b.knows(u.name) || u.start > 0 && t.expr.text[u.start-1] == '\\' {
 			continue
 		}
 		message := fmt.Sprintf("a query of %s uses the variable %s, which the dashboard does not have", t.panel.where(), u.name)
@@ -114,6 +99,32 @@ func (p *panel) unknownSources(r lint.Rule, b *board) []found {
 func (b *board) knows(name string) bool {
 	return builtin(name) || b.variable(name) != nil || slices.Contains(b.inputs, name)
 }
+
+// sample returns what a variable holds in the file, or "" where that is nothing of
+// which a query can be made.
+func (b *board) sample(name string) string {
+	v := b.variable(name)
+	if v == nil {
+		return ""
+	}
+	options := v.at.get("options").list()
+	for _, at := range append([]*value{v.at.get("current")}, options[:min(len(options), maxSamples)]...) {
+		held := at.get("value")
+		if list := held.list(); len(list) > 0 {
+			held = list[0]
+		}
+		if s := held.str(); s != "" && s != "$__all" && len(s) <= maxSample {
+			return s
+		}
+	}
+	return ""
+}
+
+// How many options of a variable are looked at, and how many bytes one may have.
+const (
+	maxSamples = 10
+	maxSample  = 200
+)
 
 func (b *board) names() []string {
 	var out []string

@@ -30,7 +30,7 @@ type found struct {
 func rules() []rule {
 	out := []rule{
 		panelDatasource(), panelNoTargets(), panelTitleDescription(), panelUnits(), panelWithoutData(),
-		targetCounterAgg(), targetInstance(), targetJob(), targetLogQL(), targetLogQLAuto(), targetPromQL(), targetRateInterval(),
+		targetCounterAgg(), targetInstance(), targetJob(), targetLogQL(), targetLogQLAuto(), targetMultiValue(), targetPromQL(), targetRateInterval(),
 		templateDatasource(), templateInstance(), templateJob(), templateLabelPromQL(), templateOnTimeChangeReload(),
 		uneditableDashboard(),
 	}

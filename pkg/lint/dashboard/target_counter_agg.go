@@ -17,10 +17,15 @@ func targetCounterAgg() rule {
 	return rule{r, func(r lint.Rule, b *board) []found {
 		var out []found
 		for _, t := range b.queries() {
+			told := map[string]bool{}
 			for _, vs := range rawCounters(t.read.ast) {
+				if told[vs.Name] {
+					continue
+				}
+				told[vs.Name] = true
 				out = append(out, t.of(t.read.text.Finding(r.ID, r.Severity, int(vs.PosRange.Start), int(vs.PosRange.End),
-					t.panel.where()+" shows the counter "+vs.Name+" as it is, which only grows until a restart",
-					"show how fast it grows: rate("+vs.Name+"[$__rate_interval])")))
+					t.panel.where()+" shows "+vs.Name+" as it is; by its name it is a counter, which only grows until a restart",
+					"show how fast it grows: rate("+vs.Name+"[$__rate_interval]); if it is no counter, leave it out in a .lint file")))
 			}
 		}
 		return out

@@ -15,7 +15,7 @@ func targetLogQL() rule {
 	return rule{r, func(r lint.Rule, b *board) []found {
 		var out []found
 		for _, t := range b.logQueries() {
-			rd := read(t.expr)
+			rd := b.read(t.expr)
 			if !rd.sure || strings.TrimSpace(t.expr.text) == "" {
 				continue
 			}

@@ -16,7 +16,8 @@ const longRange = 30 * time.Minute
 
 // targetRateInterval finds rates over a short, fixed range: zoomed out, Grafana asks
 // for a point every few hours, and all between them is lost; with a slow scrape the
-// range holds one sample, and the panel stays empty.
+// range holds one sample, and the panel stays empty. So it does zoomed in with
+// $__interval, which knows nothing of scrapes.
 func targetRateInterval() rule {
 	r := lint.Rule{ID: "dashboard/target-rate-interval", Severity: report.Info, Title: "A rate has a fixed range"}
 	return rule{r, func(r lint.Rule, b *board) []found {
@@ -26,13 +27,21 @@ func targetRateInterval() rule {
 				continue
 			}
 			parser.Inspect(t.read.ast, func(n parser.Node, path []parser.Node) error {
-				if m, ok := fixedRate(n, path); ok {
-					start, end := int(m.VectorSelector.PositionRange().End), int(m.EndPos)
-					if !t.read.filled(start, end) {
-						out = append(out, t.of(t.read.text.Finding(r.ID, r.Severity, start, end,
-							"a query of "+t.panel.where()+" takes a rate over a fixed range", "write [$__rate_interval], which grows with what is shown")))
-					}
+				m, ok := fixedRate(n, path)
+				if !ok {
+					return nil
 				}
+				start, end := int(m.VectorSelector.PositionRange().End), int(m.EndPos)
+				message := " takes a rate over a fixed range"
+				switch t.read.variableIn(start, end) {
+				case "":
+				case "__interval":
+					message = " takes a rate over $__interval, which zoomed in is shorter than two scrapes, so that the panel stays empty"
+				default:
+					return nil
+				}
+				out = append(out, t.of(t.read.text.Finding(r.ID, r.Severity, start, end,
+					"a query of "+t.panel.where()+message, "write [$__rate_interval], which grows with what is shown")))
 				return nil
 			})
 		}

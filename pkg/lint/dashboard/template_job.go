@@ -29,7 +29,7 @@ func fixedLabel(r lint.Rule, label string) rule {
 		for _, t := range b.queries() {
 			for _, s := range t.read.metrics() {
 				m := matcherOn(s, label)
-				if m == nil || m.Type != labels.MatchEqual || t.read.filled(s.Start, s.End) {
+				if m == nil || m.Type != labels.MatchEqual || t.read.filled(s.Start, s.End) || len(uses(m.Value)) > 0 {
 					return nil
 				}
 				values[m.Value] = true

@@ -13,7 +13,7 @@ func templateOnTimeChangeReload() rule {
 		var out []found
 		for _, v := range b.vars {
 			refresh := v.at.get("refresh")
-			if v.typ != "query" || refresh.is("2") || !b.asksPrometheus(v) {
+			if v.typ != "query" || refresh.is("2") || b.asks(v) == otherSource {
 				continue
 			}
 			at := bracket(v.at)

@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -95,15 +96,21 @@ type trial struct {
 	free, function string
 	// distinct gives every variable in quotes a text of its own.
 	distinct bool
+	// values are what variables have in the dashboard, which is tried last.
+	values func(name string) string
 }
 
 // trials are the readings in the order in which they are tried, until one parses.
-func trials() []trial {
-	return []trial{{free: "1", function: "avg"}, {free: "v", function: "avg"}, {free: "v", function: "rate"}, {free: "avg", function: "avg"}, {free: "1", function: "rate"}}
+func trials(values func(string) string) []trial {
+	return []trial{
+		{free: "1", function: "avg"}, {free: "v", function: "avg"}, {free: "v", function: "rate"}, {free: "avg", function: "avg"}, {free: "1", function: "rate"},
+		{free: "1", function: "avg", values: values},
+	}
 }
 
-// fill puts something in place of every variable of a part of a text.
-func (tr trial) fill(v *value, from, to int) rulefile.Text {
+// fill puts something in place of variables of a part of a text, of which where says
+// in what settings they are.
+func (tr trial) fill(v *value, from, to int, found []use, where []setting) rulefile.Text {
 	q := v.text[from:to]
 	var b strings.Builder
 	var pieces []piece
@@ -112,11 +119,9 @@ func (tr trial) fill(v *value, from, to int) rulefile.Text {
 		b.WriteString(q[at:end])
 		pieces = append(pieces, piece{end - at, from + at, from + end, true})
 	}
-	found := uses(q)
-	where := settings(q, found)
 	for i, u := range found {
 		same(u.start)
-		word := tr.word(u, where[i])
+		word := tr.word(i, u, where[i])
 		b.WriteString(word)
 		pieces = append(pieces, piece{len(word), from + u.start, from + u.end, false})
 		at = u.end
@@ -125,9 +130,14 @@ func (tr trial) fill(v *value, from, to int) rulefile.Text {
 	return rulefile.Text{V: b.String(), Path: v.path, Place: textPlace{of: v, pieces: pieces}}
 }
 
-func (tr trial) word(u use, s setting) string {
+func (tr trial) word(i int, u use, s setting) string {
 	if duration(u.name) && s == free {
 		return "5m"
+	}
+	if tr.values != nil && s != inQuotes {
+		if v := tr.values(u.name); v != "" {
+			return v
+		}
 	}
 	switch s {
 	case free:
@@ -136,13 +146,13 @@ func (tr trial) word(u use, s setting) string {
 		if tr.distinct {
 			return u.name + ".*"
 		}
-		return "x"
+		return standIn(i)
 	case asPart, asLabel:
 		return "v"
 	case asMatcher:
-		return `v="x"`
+		return `v="` + standIn(i) + `"`
 	case asValue:
-		return `"x"`
+		return `"` + standIn(i) + `"`
 	case asDuration:
 		return "5m"
 	case asNumber:
@@ -152,6 +162,12 @@ func (tr trial) word(u use, s setting) string {
 	}
 	return tr.free
 }
+
+// standIn is what stands in quotes in place of the variable i of a text: a word that
+// nobody writes, so that it is known again in a matcher and in a message.
+func standIn(i int) string { return fmt.Sprintf("variable%dvalue", i) }
+
+var standsIn = regexp.MustCompile(`variable(\d+)value`)
 
 // around is what stands around a place of a query.
 type around struct {
@@ -180,6 +196,10 @@ func (s *scan) to(end int) around {
 		case s.in.quote != 0 && c == s.in.quote:
 			s.in.quote = 0
 		case s.in.quote != 0:
+		case c == '#': // the rest of the line is a comment
+			for s.at+1 < end && s.q[s.at+1] != '\n' {
+				s.at++
+			}
 		case c == '"' || c == '\'' || c == '`':
 			s.in.quote = c
 		case c == '(' || c == '{' || c == '[':
