@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"strings"
 	"time"
 
 	"github.com/prometheus/common/model"
@@ -22,7 +23,7 @@ func (alertFor) Rule() Rule {
 // AnyLanguage says that the expression does not matter.
 func (alertFor) AnyLanguage() {}
 
-func (c alertFor) CheckRule(r *rulefile.Rule, _ *Expr) []report.Finding {
+func (c alertFor) CheckRule(r *rulefile.Rule, e *Expr) []report.Finding {
 	id := c.Rule().ID
 	var out []report.Finding
 	for _, field := range []struct {
@@ -37,7 +38,7 @@ func (c alertFor) CheckRule(r *rulefile.Rule, _ *Expr) []report.Finding {
 		case err != nil: // rule/duration reports it
 		case d == 0:
 			f := field.text.Whole(id, report.Info, field.name+": "+field.text.V+" is the same as leaving it out", "remove the line, or give a duration")
-			if edit, ok := field.text.RemoveLine(); ok {
+			if edit, ok := field.text.RemoveLine(); ok && !overrides(e, f) {
 				f.Fix = &report.Fix{Edits: []report.Edit{edit}}
 			}
 			out = append(out, f)
@@ -47,4 +48,10 @@ func (c alertFor) CheckRule(r *rulefile.Rule, _ *Expr) []report.Finding {
 		}
 	}
 	return out
+}
+
+// overrides reports whether a value may stand over one of another file or of the
+// same service in every environment, so that leaving it out says something else.
+func overrides(e *Expr, f report.Finding) bool {
+	return e.Owner != nil && (f.File != e.Owner.File || !strings.HasPrefix(f.Path, "resources["))
 }

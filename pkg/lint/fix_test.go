@@ -2,7 +2,6 @@ package lint
 
 import (
 	"context"
-	"slices"
 	"strings"
 	"testing"
 
@@ -139,41 +138,4 @@ func TestFixesAreTriedOut(t *testing.T) {
 	if e.better(promqlRegexpWithoutPattern{}, []change{{4, 6, "="}, {5, 6, "="}}) {
 		t.Error("changes that overlap are better")
 	}
-}
-
-// FuzzFix looks for files that fixes break: the fixer itself refuses what means
-// something else, and here every fix must leave less to fix, comments included.
-func FuzzFix(f *testing.F) {
-	for _, seed := range []string{
-		"groups:\n- name: a\n  ruels:\n  - alert: A\n    exprs: |\n      up{a=~\"^b$\",c!~'d'}\n        == 0.30000000000000004\n    for: 0s\n",
-		"groups:\n- name: a\n  rules:\n  - {alert: A, expr: \"up{a=~\\\"b\\\"} == 0 # why\", for: 0s}\n  - &r {alert: A, expr: 'up{a=~''b''} > 1'}\n  - *r\n",
-		"groups:\n- name: a\n  rules:\n  - alert: A\n    expr: >-\n      histogram_quantile(0.9,\n        sum(rate(x_bucket[5m]))\n        by (job)) > 1\n",
-	} {
-		f.Add(seed)
-	}
-	f.Fuzz(func(t *testing.T, text string) {
-		fixable := func(text string) []string {
-			var out []string
-			for _, x := range RuleFiles(context.Background(), []File{{Name: "r.yaml", Data: []byte(text)}}, Options{}) {
-				if x.Fix != nil {
-					out = append(out, x.Rule)
-				}
-			}
-			return out
-		}
-		for range 20 {
-			before := fixable(text)
-			found := RuleFiles(context.Background(), []File{{Name: "r.yaml", Data: []byte(text)}}, Options{})
-			out, err := fix.File("r.yaml", []byte(text), found, document.RuleLimits())
-			if err != nil || len(out.Fixed) == 0 {
-				return
-			}
-			// Behind a key that was misspelt there may be more.
-			if after := fixable(string(out.Data)); len(after) > len(before) && !slices.Contains(before, "rule/structure") {
-				t.Fatalf("more to fix than before: %v instead of %v in\n%s", after, before, out.Data)
-			}
-			text = string(out.Data)
-		}
-		t.Fatalf("fixing does not come to an end:\n%s", text)
-	})
 }

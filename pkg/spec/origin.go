@@ -104,6 +104,10 @@ func (o Origin) Edit(start, end int, text string) (report.Edit, bool) {
 	return o.node.Edit(start, end, text)
 }
 
+// RemoveLine returns the change of the file that removes the value with its key,
+// where the two have a line to themselves.
+func (o Origin) RemoveLine() (report.Edit, bool) { return o.node.RemoveLine() }
+
 func (o Origin) findingAt(p report.Position, rule string, severity report.Severity, service, message, suggestion string) report.Finding {
 	f := report.At(p, rule, severity, message)
 	f.Service, f.Path, f.Suggestion = service, o.Path(), suggestion

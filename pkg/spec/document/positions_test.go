@@ -30,6 +30,9 @@ func FuzzPositions(f *testing.F) {
 		if len(findings) > 0 {
 			t.Skip("this file is refused")
 		}
+		if bytes.Contains(newSource(data).data, []byte(byteOrderMark)) {
+			t.Skip("what a mark in the middle means depends on what stands around it")
+		}
 		visible := visibleCharacters(docs)
 		for _, n := range scalarsOf(docs) {
 			if err := soundPlaces(n); err != nil {
