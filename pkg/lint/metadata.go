@@ -25,8 +25,14 @@ type demand struct {
 func asked(m organisation.Metadata, r *rulefile.Rule) []demand {
 	switch r.Kind {
 	case rulefile.Record:
+		if asksNothing(&m.Records) {
+			return nil
+		}
 		return []demand{{m.Records, "recording rules"}}
 	case rulefile.Alert:
+	}
+	if asksNothing(&m.Alerts) {
+		return nil
 	}
 	out := []demand{{m.Alerts, "alerts"}}
 	if p, ok := labelOf(r, severityLabel); ok {
@@ -37,11 +43,25 @@ func asked(m organisation.Metadata, r *rulefile.Rule) []demand {
 	return out
 }
 
+// asksNothing reports whether a sort of rules need not carry anything, as without a
+// policy.
+func asksNothing(m *organisation.RuleMetadata) bool {
+	return len(m.RequiredLabels)+len(m.RequiredAnnotations)+len(m.Severities)+len(m.LabelPatterns)+len(m.AnnotationPatterns)+len(m.BySeverity) == 0 &&
+		m.NamePattern == nil && m.ForMin == nil && m.ForMax == nil && m.MaxRange == 0 && m.Retention == 0
+}
+
 // labelOf returns the label that the rule or its group sets.
 func labelOf(r *rulefile.Rule, name string) (rulefile.Pair, bool) {
-	for _, p := range r.AllLabels() {
+	for _, p := range r.Labels {
 		if p.Key.V == name {
 			return p, true
+		}
+	}
+	if r.Group != nil {
+		for _, p := range r.Group.Labels {
+			if p.Key.V == name {
+				return p, true
+			}
 		}
 	}
 	return rulefile.Pair{}, false
@@ -51,6 +71,9 @@ func labelOf(r *rulefile.Rule, name string) (rulefile.Pair, bool) {
 // nothing. What the alerts of a service get when they are generated is there. Each
 // name is told once, for the first demand.
 func missing(rule Rule, r *rulefile.Rule, what string, set []rulefile.Pair, added []string, demands []demand, wanted func(demand) []organisation.Text) []report.Finding {
+	if len(demands) == 0 {
+		return nil
+	}
 	has := map[string]bool{}
 	for _, name := range added {
 		has[name] = true

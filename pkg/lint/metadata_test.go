@@ -2,6 +2,7 @@ package lint
 
 import (
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -11,6 +12,7 @@ import (
 	"github.com/nthlayer/action/docs/rules"
 	"github.com/nthlayer/action/pkg/generate"
 	"github.com/nthlayer/action/pkg/generate/alert"
+	"github.com/nthlayer/action/pkg/lint/rulefile"
 	"github.com/nthlayer/action/pkg/policy/organisation"
 	"github.com/nthlayer/action/pkg/report"
 )
@@ -154,5 +156,32 @@ func TestRunbooksToAskFor(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+// TestWhateverThePolicyAsksIsAsked sets each field of what rules must carry alone.
+func TestWhateverThePolicyAsksIsAsked(t *testing.T) {
+	of := reflect.TypeFor[organisation.RuleMetadata]()
+	for i := range of.NumField() {
+		var m organisation.RuleMetadata
+		field := reflect.ValueOf(&m).Elem().Field(i)
+		switch of.Field(i).Type.Kind() {
+		case reflect.Slice:
+			field.Set(reflect.MakeSlice(field.Type(), 1, 1))
+		case reflect.Map:
+			field.Set(reflect.MakeMap(field.Type()))
+			field.SetMapIndex(reflect.ValueOf("a"), reflect.Zero(field.Type().Elem()))
+		case reflect.Pointer:
+			field.Set(reflect.New(field.Type().Elem()))
+		case reflect.Int64:
+			field.SetInt(1)
+		default:
+			continue // the place of the section
+		}
+		for _, kind := range []rulefile.Kind{rulefile.Alert, rulefile.Record} {
+			if len(asked(organisation.Metadata{Alerts: m, Records: m}, &rulefile.Rule{Kind: kind})) == 0 {
+				t.Errorf("%s of a %s asks for nothing", of.Field(i).Name, kind)
+			}
+		}
 	}
 }

@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"crypto/sha256"
 	"strings"
 
 	"github.com/nthlayer/action/pkg/lint/rulefile"
@@ -18,7 +19,7 @@ func (ruleDuplicate) Rule() Rule {
 
 func (c ruleDuplicate) CheckFiles(files []*rulefile.File) []report.Finding {
 	r := c.Rule()
-	first, reasons := map[string]*rulefile.Rule{}, map[string]*rulefile.Rule{}
+	first, reasons := map[digest]*rulefile.Rule{}, map[digest]*rulefile.Rule{}
 	var out []report.Finding
 	for _, f := range files {
 		for _, g := range f.Groups {
@@ -45,11 +46,11 @@ func (c ruleDuplicate) CheckFiles(files []*rulefile.File) []report.Finding {
 // sameReason finds an alert that fires whenever another one does and is routed as
 // that one is. Alerts without labels go nowhere in particular, and those on
 // vector(1) are meant to fire all the time; neither is looked at.
-func (c ruleDuplicate) sameReason(reasons map[string]*rulefile.Rule, rule *rulefile.Rule) []report.Finding {
+func (c ruleDuplicate) sameReason(reasons map[digest]*rulefile.Rule, rule *rulefile.Rule) []report.Finding {
 	if rule.Kind != rulefile.Alert || len(rule.AllLabels()) == 0 || strings.HasPrefix(rule.Expr.V, "vector(") {
 		return nil
 	}
-	key := strings.Join(condition(rule), "\x00")
+	key := condition(rule)
 	other, ok := reasons[key]
 	if !ok {
 		reasons[key] = rule
@@ -59,26 +60,40 @@ func (c ruleDuplicate) sameReason(reasons map[string]*rulefile.Rule, rule *rulef
 		"the alert "+rule.Name.V+" fires whenever "+other.Name.V+" at "+where(other)+" does: condition, for: and labels are the same", "remove one of the two, or tell them apart by severity or for:"))
 }
 
+// digest stands for a text that would take much memory to keep.
+type digest [sha256.Size]byte
+
 // condition is what decides when an alert fires and where it goes.
-func condition(r *rulefile.Rule) []string {
-	parts := []string{strings.Join(strings.Fields(r.Expr.V), " "), r.For.V, r.KeepFiringFor.V}
-	for _, l := range r.AllLabels() {
-		parts = append(parts, l.Key.V, l.Value.V)
-	}
-	return parts
+func condition(r *rulefile.Rule) digest {
+	text := appendWords(make([]byte, 0, 512), r.Expr.V)
+	text = append(append(append(append(text, 0), r.For.V...), 0), r.KeepFiringFor.V...)
+	return sha256.Sum256(appendLabels(text, r))
 }
 
 func where(r *rulefile.Rule) string { return r.Name.Whole("", "", "", "").Position().String() }
 
 // identity is equal for rules that do the same: the series that a recording rule
 // writes, and everything that decides when an alert fires and as what.
-func identity(r *rulefile.Rule) string {
-	parts := []string{r.Kind.String(), r.Name.V}
-	for _, l := range r.AllLabels() {
-		parts = append(parts, l.Key.V, l.Value.V)
-	}
+func identity(r *rulefile.Rule) digest {
+	text := append(append(make([]byte, 0, 512), byte(r.Kind)), r.Name.V...)
+	text = appendLabels(text, r)
 	if r.Kind == rulefile.Alert {
-		parts = append(parts, "", strings.Join(strings.Fields(r.Expr.V), " "), r.For.V)
+		text = append(append(appendWords(append(text, 0, 0), r.Expr.V), 0), r.For.V...)
 	}
-	return strings.Join(parts, "\x00")
+	return sha256.Sum256(text)
+}
+
+func appendLabels(text []byte, r *rulefile.Rule) []byte {
+	for _, l := range r.AllLabels() {
+		text = append(append(append(append(text, 0), l.Key.V...), 0), l.Value.V...)
+	}
+	return text
+}
+
+// appendWords appends an expression with one blank for any white space.
+func appendWords(text []byte, expr string) []byte {
+	for word := range strings.FieldsSeq(expr) {
+		text = append(append(text, word...), ' ')
+	}
+	return text
 }

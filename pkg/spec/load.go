@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"fmt"
@@ -359,12 +360,15 @@ func (l *loader) duplicates() {
 // quote shows a piece of a file, which may be long.
 func quote(s string) string { return strconv.Quote(report.Clip(s, 80)) }
 
-func readLimited(r io.Reader, limit int) ([]byte, error) {
-	data, err := io.ReadAll(io.LimitReader(r, int64(limit)+1))
-	if err != nil {
+// readLimited reads a file that should have so many bytes, and at most one more than the
+// limit.
+func readLimited(r io.Reader, size int64, limit int) ([]byte, error) {
+	var b bytes.Buffer
+	b.Grow(int(max(0, min(size, int64(limit)))) + bytes.MinRead)
+	if _, err := b.ReadFrom(io.LimitReader(r, int64(limit)+1)); err != nil {
 		return nil, fmt.Errorf("read: %w", err)
 	}
-	return data, nil
+	return b.Bytes(), nil
 }
 
 // exists reports whether a file is in the workspace.

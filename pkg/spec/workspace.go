@@ -63,7 +63,7 @@ func (w *Workspace) Read(name string, limit int) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	return readLimited(f, limit)
+	return readLimited(f, info.Size(), limit)
 }
 
 // ofGit reports whether a path is that of git's own files. Some file systems do not

@@ -4,6 +4,7 @@ package rulefile
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/nthlayer/action/pkg/report"
 )
@@ -150,8 +151,13 @@ type Rule struct {
 }
 
 // AllLabels returns the labels that the rule adds to its result: its own and
-// those of its group that it does not set itself, sorted by name.
+// those of its group that it does not set itself, sorted by name. They are not to be
+// changed: most rules have them in this order already.
 func (r *Rule) AllLabels() []Pair {
+	byName := func(a, b Pair) int { return strings.Compare(a.Key.V, b.Key.V) }
+	if (r.Group == nil || len(r.Group.Labels) == 0) && slices.IsSortedFunc(r.Labels, byName) {
+		return slices.Clip(r.Labels)
+	}
 	out := slices.Clone(r.Labels)
 	if r.Group != nil {
 		for _, g := range r.Group.Labels {
@@ -161,15 +167,7 @@ func (r *Rule) AllLabels() []Pair {
 			}
 		}
 	}
-	slices.SortStableFunc(out, func(a, b Pair) int {
-		if a.Key.V < b.Key.V {
-			return -1
-		}
-		if a.Key.V > b.Key.V {
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(out, byName)
 	return out
 }
 
