@@ -14,27 +14,36 @@ import (
 // panels or the version of their schema, bare or inside of what Grafana's HTTP API
 // and its resources put around it. It reads no more than it has to.
 func Is(data []byte) bool {
-	for _, sign := range []string{`"panels"`, `"rows"`, `"schemaVersion"`} {
-		if bytes.Contains(data, []byte(sign)) && bytes.Contains(data, []byte(`"title"`)) {
+	for _, sign := range []string{`"panels"`, `"rows"`, `"schemaVersion"`, `"elements"`, resources} {
+		if bytes.Contains(data, []byte(sign)) {
 			v, err := parse(newFile("", data))
-			return err != nil && looksLike(data) || model(v) != nil
+			return err != nil && looksLike(data) || model(v) != nil || resource(v)
 		}
 	}
 	return false
+}
+
+// resources is how the API versions of dashboards begin that are resources.
+const resources = "dashboard.grafana.app/"
+
+// resource reports whether a document is a dashboard by what it calls itself.
+func resource(v *value) bool {
+	return v.get("kind").str() == "Dashboard" && strings.HasPrefix(v.get("apiVersion").str(), resources)
 }
 
 var begun = regexp.MustCompile(`\A(\xef\xbb\xbf)?\s*\{`)
 
 // looksLike reports whether a file that is no JSON was meant to be a dashboard.
 func looksLike(data []byte) bool {
-	return begun.Match(data) && bytes.Contains(data, []byte(`"schemaVersion"`)) && bytes.Contains(data, []byte(`"panels"`))
+	return begun.Match(data) && (bytes.Contains(data, []byte(`"schemaVersion"`)) && bytes.Contains(data, []byte(`"panels"`)) || bytes.Contains(data, []byte(resources)))
 }
 
 // model returns the model of a dashboard in a document, or nil.
 func model(v *value) *value {
 	for _, at := range []*value{v, v.get("dashboard"), v.get("spec")} {
-		has := at.get("panels") != nil || at.get("rows") != nil || at.get("schemaVersion") != nil
-		if has && at.get("title").str() != "" && (at.get("panels") == nil || at.get("panels").kind == list) {
+		panels := at.get("panels")
+		has := panels != nil || at.get("rows") != nil || at.get("schemaVersion") != nil
+		if has && at.get("title").str() != "" && (panels == nil || panels.kind == list) || isV2(at) {
 			return at
 		}
 	}
@@ -48,6 +57,8 @@ type board struct {
 	title  string
 	panels []*panel
 	vars   []variable
+	// v2 is set for a dashboard of the second schema.
+	v2 bool
 	// inputs are what Grafana asks for when the dashboard is imported.
 	inputs []string
 }
@@ -102,7 +113,11 @@ func kindOf(name string) sourceKind {
 
 // newBoard reads a dashboard out of its model.
 func newBoard(f *file, root *value) *board {
-	b := &board{file: f, root: root, title: root.get("title").str()}
+	b := &board{file: f, root: root, title: root.get("title").str(), v2: isV2(root)}
+	if b.v2 {
+		root = classic(root)
+		b.root = root
+	}
 	for _, v := range root.get("templating", "list").list() {
 		b.vars = append(b.vars, variable{at: v, name: v.get("name").str(), typ: v.get("type").str()})
 	}

@@ -4,6 +4,7 @@
 package dashboard
 
 import (
+	"cmp"
 	"context"
 	"path"
 	"slices"
@@ -70,9 +71,22 @@ func (s *Set) read(f lint.File) {
 		}))
 		return
 	}
-	if root := model(v); root != nil {
-		s.boards = append(s.boards, newBoard(file, root))
+	root := model(v)
+	if root == nil {
+		s.problems = append(s.problems, unread(file, v))
+		return
 	}
+	s.boards = append(s.boards, newBoard(file, root))
+}
+
+// unread says of a dashboard that its form is not known here.
+func unread(f *file, v *value) report.Finding {
+	at := cmp.Or(v.get("apiVersion"), v)
+	return f.finding(at.start, max(at.start+1, min(at.end, at.start+maxShown)), report.Finding{
+		Rule: ruleStructure, Severity: report.Info, Path: at.path,
+		Message:    "nothing in this dashboard is checked: it has neither a title with panels nor elements with a layout",
+		Suggestion: "export it from Grafana again, as classic JSON or in the schema of version 1 or 2",
+	})
 }
 
 // Len returns the number of dashboards.

@@ -12,7 +12,7 @@ func panelNoTargets() rule {
 		var out []found
 		for _, p := range b.panels {
 			if p.shows() && len(p.targets) == 0 && p.at.get("snapshotData") == nil {
-				out = append(out, p.of(about(r, p.label(), p.where()+" has no queries: it stays empty", "add a query below targets, or remove the panel")))
+				out = append(out, p.of(about(r, p.label(), p.where()+" has no queries: it stays empty", "add a query below "+b.key("targets")+", or remove the panel")))
 			}
 		}
 		return out

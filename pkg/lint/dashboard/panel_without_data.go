@@ -11,15 +11,19 @@ import (
 
 // panelWithoutData finds panels that can never show anything: all their queries are
 // hidden or empty, a query contradicts itself, or it needs a variable that the
-// dashboard does not have.
+// dashboard does not have. So is a panel that no layout shows.
 func panelWithoutData() rule {
 	r := lint.Rule{ID: "dashboard/panel-without-data", Severity: report.Warning, Title: "A panel can never show data"}
 	return rule{r, func(r lint.Rule, b *board) []found {
 		queries := lint.NewQueries(lint.Options{}, "promql/impossible")
 		var out []found
 		for _, p := range b.panels {
+			if p.at.get("unplaced") != nil {
+				out = append(out, p.of(about(r, p.label(), p.where()+" has no place in the layout: nobody sees it", "name it in an item of the layout, or remove it")))
+				continue
+			}
 			if p.shows() && p.silent() {
-				out = append(out, p.of(about(r, p.label(), "all queries of "+p.where()+" are hidden or empty", "show one of them: remove hide, or write the query")))
+				out = append(out, p.of(about(r, p.label(), "all queries of "+p.where()+" are hidden or empty", "show one of them: remove "+b.key("hide")+", or write the query")))
 				continue
 			}
 			out = append(out, p.unknownSources(r, b)...)
@@ -62,7 +66,7 @@ func (t *target) unknownVariables(r lint.Rule, b *board) []found {
 		message := fmt.Sprintf("a query of %s uses the variable %s, which the dashboard does not have", t.panel.where(), u.name)
 		fix := report.DidYouMean(u.name, b.names())
 		if fix == "" {
-			fix = "add it below templating, or write the value"
+			fix = "add it below " + b.key("templating") + ", or write the value"
 		}
 		out = append(out, t.of(t.expr.asText().Finding(r.ID, r.Severity, u.start, u.end, message, fix)))
 	}
@@ -87,7 +91,7 @@ func (p *panel) unknownSources(r lint.Rule, b *board) []found {
 			}
 			fix := report.DidYouMean(u.name, b.names())
 			if fix == "" {
-				fix = "add a variable of type datasource below templating"
+				fix = "add a variable of type datasource below " + b.key("templating")
 			}
 			f := id.asText().Finding(r.ID, r.Severity, u.start, u.end, "the data source of "+p.where()+" is the variable "+u.name+", which the dashboard does not have", fix)
 			out = append(out, found{f, p, i})
@@ -113,7 +117,7 @@ func (b *board) sample(name string) string {
 		if list := held.list(); len(list) > 0 {
 			held = list[0]
 		}
-		if s := held.str(); s != "" && s != "$__all" && len(s) <= maxSample {
+		if s := held.str(); s != "" && !strings.Contains(s, "$") && len(s) <= maxSample {
 			return s
 		}
 	}

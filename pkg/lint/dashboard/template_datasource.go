@@ -18,7 +18,7 @@ func templateDatasource() rule {
 			for _, t := range p.targets {
 				if fixedSource(t.at.get("datasource")) != nil || fixedSource(p.source) != nil {
 					return b.of(r, "the dashboard has no variable for the data source, so that it works in one Grafana only",
-						"add a variable of type datasource below templating, and write \"${datasource}\" in the panels")
+						"add a variable of type datasource below "+b.key("templating")+", and write \"${datasource}\" in the panels")
 				}
 			}
 		}

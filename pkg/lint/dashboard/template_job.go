@@ -37,7 +37,7 @@ func fixedLabel(r lint.Rule, label string) rule {
 		}
 		for v := range values {
 			if len(values) == 1 {
-				return b.of(r, "every query looks at the "+label+" "+quote(v)+" alone", "add a variable "+label+" below templating, and match "+label+`=~"$`+label+`"`)
+				return b.of(r, "every query looks at the "+label+" "+quote(v)+" alone", "add a variable "+label+" below "+b.key("templating")+", and match "+label+`=~"$`+label+`"`)
 			}
 		}
 		return nil

@@ -20,7 +20,7 @@ func templateOnTimeChangeReload() rule {
 			if refresh != nil && refresh.kind == number {
 				at = bracket(refresh)
 			}
-			out = append(out, found{about(r, at, "the variable "+v.name+" keeps its values when another time is looked at", `write "refresh": 2, so that Grafana asks again`), nil, -1})
+			out = append(out, found{about(r, at, "the variable "+v.name+" keeps its values when another time is looked at", "write "+b.key(`"refresh": 2`)+", so that Grafana asks again"), nil, -1})
 		}
 		return out
 	}}
