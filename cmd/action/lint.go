@@ -25,6 +25,7 @@ func newLint(p process, code *int) *cobra.Command {
 	cmd.Flags().Lookup("check-urls").NoOptDefVal = "public"
 	cmd.Flags().BoolVar(&c.flags.alertsCount, "alerts-count", false, "Ask Prometheus how often each alert would have fired in the last week, with a query for each.")
 	cmd.Flags().BoolVar(&c.flags.offline, "offline", false, "Ask no Prometheus, whatever the environment names.")
+	c.addEngine(cmd)
 	c.addFix(cmd)
 	return cmd
 }

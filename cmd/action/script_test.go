@@ -18,10 +18,10 @@ import (
 	"github.com/nthlayer/action/pkg/source/sourcetest"
 )
 
-// TestMain lets scripts and documentation call this test binary as nthlayer.
+// TestMain lets scripts and documentation call this test binary as nthlayer, and as a pint.
 func TestMain(m *testing.M) {
 	start := func() { os.Exit(runAsCommand()) }
-	testscript.Main(m, map[string]func(){"nthlayer": start, postProgram: start})
+	testscript.Main(m, map[string]func(){"nthlayer": start, postProgram: start, "pint": func() { os.Exit(fakePint()) }})
 }
 
 // runAsCommand is main with a clock that a test can set: NOW is the time at

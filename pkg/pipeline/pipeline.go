@@ -11,6 +11,7 @@ import (
 	"github.com/nthlayer/action/pkg/gate"
 	"github.com/nthlayer/action/pkg/lint"
 	"github.com/nthlayer/action/pkg/lint/dashboard"
+	"github.com/nthlayer/action/pkg/lint/pint"
 	"github.com/nthlayer/action/pkg/policy/organisation"
 	"github.com/nthlayer/action/pkg/report"
 	"github.com/nthlayer/action/pkg/source"
@@ -89,6 +90,8 @@ type Options struct {
 	Reach func(ctx context.Context, urls []string) map[string]string
 	// Disabled are the ids of lint rules that are left out.
 	Disabled []string
+	// Pint is an installed pint that looks at the rule files too; nil for none.
+	Pint *pint.Engine
 	// CountAlerts asks the source how often each alert would have fired.
 	CountAlerts bool
 	// Concurrency is how many requests run at once; 0 is the default.

@@ -38,15 +38,19 @@ func (r *run) lint(ctx context.Context) {
 	rules := r.ruleSet(ctx)
 	r.rep.Summary.RuleFiles, r.rep.Summary.Rules = len(r.rules), rules.Len()
 	r.reach(ctx, rules.RunbookURLs())
-	found := append(rules.Lint(ctx, r.lintOptions()), lint.RemovedRecords(ctx, r.before.rules, r.ruleFiles, r.all, r.lintOptions())...)
+	found := append(rules.Lint(ctx, r.ruleOptions()), lint.RemovedRecords(ctx, r.before.rules, r.ruleFiles, r.all, r.lintOptions())...)
 	found = append(found, r.asked.rules...)
-	ofRules, suppressed := rules.Suppress(report.Normalise(found), r.lintOptions())
+	byPint, unanswered := r.askPint(ctx, rules, found)
+	ofRules, suppressed := rules.Suppress(report.Normalise(append(found, byPint...)), r.ruleOptions())
 	r.rep.Summary.Suppressed += suppressed
 	r.dashboards = r.lintDashboards(ctx, rules.Recorded())
-	findings := slices.Concat(r.expressions, r.standing(ofRules), r.dashboards.Written)
+	findings := slices.Concat(r.expressions, r.standing(ofRules), r.dashboards.Written, unanswered)
 	verdict := report.Pass
+	if len(unanswered) > 0 {
+		verdict = report.Undecidable
+	}
 	if !r.wants(Verify) {
-		findings, verdict = append(findings, r.dashboards.Metrics...), verdictOfMetrics(r.dashboards)
+		findings, verdict = append(findings, r.dashboards.Metrics...), report.Worst(verdict, verdictOfMetrics(r.dashboards))
 	}
 	findings = append(findings, r.policyUse()...)
 	r.stage(Lint, report.Worst(verdict, report.VerdictOf(findings)), findings)
