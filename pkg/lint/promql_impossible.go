@@ -129,6 +129,13 @@ func deadMatching(add addFunc, n *parser.BinaryExpr, left, right labelSet) {
 	add(n, message, fix)
 }
 
+// NeverMatches reports whether the two sides of an operation between vectors can
+// never match, whatever the server holds: promql/impossible tells them.
+func NeverMatches(n *parser.BinaryExpr) bool {
+	label, _ := unmatched(n.VectorMatching, labelVisitor{}.labelsOf(n.LHS), labelVisitor{}.labelsOf(n.RHS))
+	return label != ""
+}
+
 // unmatched returns a label that one side groups by, that the two are matched
 // by, and that the other side cannot have.
 func unmatched(m *parser.VectorMatching, left, right labelSet) (label, without string) {

@@ -30,13 +30,21 @@ func (r *run) ruleSet(ctx context.Context) *lint.RuleSet {
 // askSource compares all expressions with the source in one go, so that what stands
 // in rule files and in service files is asked once.
 func (r *run) askSource(ctx context.Context) {
-	if !r.wants(Lint) || r.o.Source == nil || len(r.picked)+len(r.rules) == 0 {
+	if !r.wants(Lint) || len(r.picked)+len(r.rules) == 0 {
+		return
+	}
+	if r.o.Source == nil {
+		r.policy.Findings = append(r.policy.Findings, r.policy.Promruval.Unasked()...)
 		return
 	}
 	o := online.Options{
 		ServiceLabel: r.o.ServiceLabel, At: r.o.At, Concurrency: r.o.Concurrency,
 		Disabled: r.lintOptions().Disabled, Verified: r.wants(Verify), CountAlerts: r.o.CountAlerts,
 		FastBurn: online.FastBurn{Window: time.Hour, Factor: record.Factor},
+		More:     r.policy.Promruval.Live(r.lintOptions().Locked),
+	}
+	if p := r.policy.Policy; p != nil {
+		o.Noisy, o.Cost = p.Lint.Checks.MaxAlertCount, p.Lint.Checks.Cost
 	}
 	found := online.Run(ctx, r.o.Source, online.Input{
 		Rules: r.ruleSet(ctx).Exprs(), Services: lint.ServiceExprs(r.picked), Owners: r.picked, Recorded: r.recorded(ctx),

@@ -54,6 +54,9 @@ func (a *answers) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // inspect looks at the beginning of a success.
 func (a *answers) inspect(r *http.Request, response *http.Response) (*http.Response, error) {
+	if err := noteCost(r.Context(), response); err != nil {
+		return nil, err
+	}
 	body := response.Body
 	head := make([]byte, 512)
 	n, err := io.ReadFull(body, head)

@@ -73,8 +73,12 @@ func (s *server) Info() Info { return Info{Name: s.name, TargetLabels: true, His
 
 // Query evaluates an instant query.
 func (s *server) Query(ctx context.Context, query string, at time.Time) (Answer, error) {
+	return s.query(ctx, query, at)
+}
+
+func (s *server) query(ctx context.Context, query string, at time.Time, more ...v1.Option) (Answer, error) {
 	return s.evaluate(ctx, true, func(ctx context.Context) (model.Value, v1.Warnings, v1.Infos, error) {
-		return s.api.Query(ctx, query, at, v1.WithTimeout(s.timeout))
+		return s.api.Query(ctx, query, at, append(more, v1.WithTimeout(s.timeout))...)
 	})
 }
 

@@ -16,21 +16,14 @@ import (
 // absentFor reports alerts on the absence of a metric that wait for less than two
 // intervals of scraping: one scrape that fails makes a metric absent.
 type absentFor struct {
-	alerts []absence
-}
-
-// absence is a selector inside absent().
-type absence struct {
-	use
-	name string
-	wait time.Duration
+	waits []spell
 }
 
 func (*absentFor) Rule() lint.Rule {
 	return lint.Rule{ID: "alert/absent-for", Severity: report.Warning, Title: "An alert on absence fires for one failed scrape"}
 }
 
-func (c *absentFor) note(e *lint.Expr) {
+func (c *absentFor) Note(e *lint.Expr) {
 	if e.Rule == nil || e.Rule.Kind != rulefile.Alert {
 		return
 	}
@@ -40,30 +33,14 @@ func (c *absentFor) note(e *lint.Expr) {
 	}
 	for _, s := range e.Selectors {
 		if s.Func == "absent" && s.Name != "" && !s.Subquery {
-			c.alerts = append(c.alerts, absence{use{expr: &lint.Expr{Text: e.Text}, start: s.Start, end: s.End}, s.Name, time.Duration(wait)})
+			c.waits = append(c.waits, spell{use{expr: &lint.Expr{Text: e.Text}, start: s.Start, end: s.End}, s.Name, "", time.Duration(wait)})
 		}
 	}
 }
 
-func (c *absentFor) ask(ctx context.Context, a *asking) []report.Finding {
-	names := make([]string, len(c.alerts))
-	for i, one := range c.alerts {
-		names[i] = one.name
-	}
-	counted := a.count(ctx, names)
-	var out []report.Finding
-	for _, one := range c.alerts {
-		every := counted[one.name]
-		if every.doubt != nil {
-			a.miss("absent metric", every.doubt)
-			continue
-		}
-		if one.wait >= 2*every.least {
-			continue
-		}
-		out = append(out, one.expr.Finding(c.Rule().ID, c.Rule().Severity, one.start, one.end,
-			fmt.Sprintf("%s has a sample about every %s in %s, and the alert waits for %s: one failed scrape makes it fire", one.name, promql.Duration(every.about), a.info.Name, promql.Duration(one.wait)),
-			fmt.Sprintf("add for: %s, or longer", promql.Duration(max(4*every.about, 5*time.Minute).Round(time.Minute)))))
-	}
-	return out
+func (c *absentFor) Ask(ctx context.Context, a *Asking) []report.Finding {
+	return a.tooShort(ctx, c.Rule(), "absent metric", c.waits, func(s spell, every interval) (message, fix string) {
+		return fmt.Sprintf("%s has a sample about every %s in %s, and the alert waits for %s: one failed scrape makes it fire", s.name, promql.Duration(every.about), a.Name(), promql.Duration(s.time)),
+			fmt.Sprintf("add for: %s, or longer", promql.Duration(max(4*every.about, 5*time.Minute).Round(time.Minute)))
+	})
 }

@@ -15,14 +15,15 @@ import (
 	"github.com/nthlayer/action/pkg/source"
 )
 
-// noisy is how often an alert fires in the time looked back at before that is a
-// warning: seven times a day.
-const noisy = 50
+// defaultNoisy is how often an alert fires in the time looked back at before that is
+// a warning, unless the policy says otherwise: seven times a day.
+const defaultNoisy = 50
 
 // alertCount says how often alerts would have fired. Each takes a range query over
 // the time looked back at, equal expressions one together, so it is off unless
 // somebody asks for it.
 type alertCount struct {
+	noisy  int
 	alerts []alert
 }
 
@@ -44,7 +45,7 @@ func (*alertCount) Rule() lint.Rule {
 	return lint.Rule{ID: "alert/count", Severity: report.Warning, Title: "An alert would have fired often"}
 }
 
-func (c *alertCount) note(e *lint.Expr) {
+func (c *alertCount) Note(e *lint.Expr) {
 	if e.Rule == nil || e.Rule.Kind != rulefile.Alert {
 		return
 	}
@@ -60,7 +61,7 @@ func (c *alertCount) note(e *lint.Expr) {
 	c.alerts = append(c.alerts, alert{e.Rule.Name, question{e.V, step}, time.Duration(wait)})
 }
 
-func (c *alertCount) ask(ctx context.Context, a *asking) []report.Finding {
+func (c *alertCount) Ask(ctx context.Context, a *Asking) []report.Finding {
 	if !a.info.History {
 		return nil
 	}
@@ -69,7 +70,7 @@ func (c *alertCount) ask(ctx context.Context, a *asking) []report.Finding {
 	for _, one := range c.alerts {
 		got := answers[one.question]
 		if got.err != nil {
-			a.miss("alert", got.err)
+			a.Miss("alert", got.err)
 			continue
 		}
 		times := fired(got.series, one.question.step, one.wait)
@@ -77,7 +78,7 @@ func (c *alertCount) ask(ctx context.Context, a *asking) []report.Finding {
 			continue
 		}
 		severity := report.Info
-		if times > noisy {
+		if times > c.noisy {
 			severity = report.Warning
 		}
 		out = append(out, one.name.Whole(c.Rule().ID, severity,
@@ -101,7 +102,7 @@ type answered struct {
 	err    error
 }
 
-func (c *alertCount) answers(ctx context.Context, a *asking) map[question]answered {
+func (c *alertCount) answers(ctx context.Context, a *Asking) map[question]answered {
 	out := map[question]answered{}
 	var questions []question
 	for _, one := range c.alerts {

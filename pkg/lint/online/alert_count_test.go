@@ -65,7 +65,7 @@ func TestAlertsAreCountedOnlyWhenAsked(t *testing.T) {
 }
 
 func TestAnAlertThatFiresAllTheTimeIsAWarning(t *testing.T) {
-	for n, want := range map[int]report.Severity{noisy: report.Info, noisy + 1: report.Warning} {
+	for n, want := range map[int]report.Severity{defaultNoisy: report.Info, defaultNoisy + 1: report.Warning} {
 		src := sourcetest.Source(t, evaluation(), "1m", "up "+strings.Repeat("0x5 1x5 ", n)+"1")
 		o := options()
 		o.CountAlerts = true

@@ -35,7 +35,7 @@ func (*counterType) Rule() lint.Rule {
 	return lint.Rule{ID: "promql/counter-type", Severity: report.Warning, Title: "A metric is not of the type that the expression takes it for"}
 }
 
-func (c *counterType) note(e *lint.Expr) {
+func (c *counterType) Note(e *lint.Expr) {
 	light := &lint.Expr{Text: e.Text}
 	for _, s := range e.Selectors {
 		if s.Name != "" && s.Range > 0 && !s.Subquery && slices.Contains([]string{"rate", "irate", "increase"}, s.Func) && !lint.LooksLikeGauge(e, s.Name) {
@@ -48,7 +48,7 @@ func (c *counterType) note(e *lint.Expr) {
 	}
 }
 
-func (c *counterType) ask(ctx context.Context, a *asking) []report.Finding {
+func (c *counterType) Ask(ctx context.Context, a *Asking) []report.Finding {
 	src, ok := a.source.(types)
 	if !ok || len(c.rates)+len(c.compared) == 0 {
 		return nil
@@ -56,7 +56,7 @@ func (c *counterType) ask(ctx context.Context, a *asking) []report.Finding {
 	known, err := src.Types(ctx)
 	if err != nil {
 		for range len(c.rates) + len(c.compared) {
-			a.miss("metric type", err)
+			a.Miss("metric type", err)
 		}
 		return nil
 	}

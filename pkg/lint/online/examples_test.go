@@ -14,6 +14,7 @@ import (
 	"github.com/nthlayer/action/docs/rules"
 	"github.com/nthlayer/action/pkg/filetest"
 	"github.com/nthlayer/action/pkg/lint"
+	"github.com/nthlayer/action/pkg/policy/organisation"
 	"github.com/nthlayer/action/pkg/report"
 	"github.com/nthlayer/action/pkg/source"
 	"github.com/nthlayer/action/pkg/spec"
@@ -23,10 +24,14 @@ import (
 // evaluation is the time of all tests, on which recorded samples end.
 func evaluation() time.Time { return time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC) }
 
-var typeComment = regexp.MustCompile(`(?m)^# TYPE (\S+) (\S+)$`)
+var (
+	typeComment     = regexp.MustCompile(`(?m)^# TYPE (\S+) (\S+)$`)
+	externalComment = regexp.MustCompile(`(?m)^# external label (\S+)=(\S+)$`)
+)
 
 // snapshot returns the source over a recorded snapshot. Comments say the types of
-// metrics, as # TYPE jobs gauge.
+// metrics, as # TYPE jobs gauge, and what a server says of itself, as
+// # external label cluster=eu.
 func snapshot(t testing.TB, data string) source.Source {
 	t.Helper()
 	src, err := source.NewSnapshot("series.yaml", []byte(data), source.Options{Now: evaluation()})
@@ -37,16 +42,26 @@ func snapshot(t testing.TB, data string) source.Source {
 	for _, m := range typeComment.FindAllStringSubmatch(data, -1) {
 		known[m[1]] = m[2]
 	}
-	return typed{src, known}
+	external := map[string]string{}
+	for _, m := range externalComment.FindAllStringSubmatch(data, -1) {
+		external[m[1]] = m[2]
+	}
+	return telling{src, known, external}
 }
 
-// typed is a source that knows the types of metrics, as a server does.
-type typed struct {
+// telling is a snapshot that says of itself what a server does.
+type telling struct {
 	source.Source
-	types map[string]string
+	types, external map[string]string
 }
 
-func (t typed) Types(context.Context) (map[string]string, error) { return t.types, nil }
+func (t telling) Types(context.Context) (map[string]string, error) { return t.types, nil }
+
+func (t telling) ExternalLabels(context.Context) (map[string]string, error) { return t.external, nil }
+
+func (t telling) QueryCost(ctx context.Context, query string, at time.Time) (source.Answer, *source.Cost, error) {
+	return t.Source.(costs).QueryCost(ctx, query, at)
+}
 
 // ofRules is the input for a rule file.
 func ofRules(t testing.TB, text string) Input {
@@ -88,12 +103,27 @@ func describe(f report.Finding) string {
 	return fmt.Sprintf("%s %s %s%s\n\t%s\n\t%s\n", f.Position(), f.Severity, f.Rule, marked, f.Message, f.Suggestion)
 }
 
+// optionsOf are the options with which a rule looks for something.
+func optionsOf(id string) Options {
+	o := options()
+	o.CountAlerts = id == "alert/count"
+	if id == "query/cost" {
+		o.Cost = organisation.Cost{Series: 2, Samples: 100}
+	}
+	return o
+}
+
+// all are the options with which every rule looks for something.
+func all() Options {
+	o := optionsOf("query/cost")
+	o.CountAlerts = true
+	return o
+}
+
 // ids are the rules of this package that look for something.
 func ids() []string {
-	o := options()
-	o.CountAlerts = true
 	var out []string
-	for _, c := range Checks(o) {
+	for _, c := range Checks(all()) {
 		out = append(out, c.Rule().ID)
 	}
 	return out
@@ -111,8 +141,7 @@ func read(t *testing.T, id, name string) string {
 func TestEveryCheckHasFixtures(t *testing.T) {
 	for _, id := range ids() {
 		t.Run(id, func(t *testing.T) {
-			o := options()
-			o.CountAlerts = id == "alert/count"
+			o := optionsOf(id)
 			src := snapshot(t, read(t, id, "series.yaml"))
 			for _, f := range Run(context.Background(), src, inputOf(t, read(t, id, "good.yaml")), o) {
 				t.Errorf("the good fixture has a finding: %s", describe(f))
@@ -148,8 +177,7 @@ func TestExamplesOfThePagesBehaveAsSaid(t *testing.T) {
 			if examples["series"] == "" || examples["bad"] == "" || examples["good"] == "" {
 				t.Fatal("the page does not show series, a bad and a good example")
 			}
-			o := options()
-			o.CountAlerts = id == "alert/count"
+			o := optionsOf(id)
 			src := snapshot(t, examples["series"])
 			if found := Run(context.Background(), src, inputOf(t, examples["bad"]), o); len(found) != 1 || found[0].Rule != id {
 				t.Errorf("the bad example has not one finding of the rule, but %v", found)
@@ -162,9 +190,7 @@ func TestExamplesOfThePagesBehaveAsSaid(t *testing.T) {
 }
 
 func TestRulesAgreeWithTheirPages(t *testing.T) {
-	o := options()
-	o.CountAlerts = true
-	for _, c := range Checks(o) {
+	for _, c := range Checks(all()) {
 		r := c.Rule()
 		if head, ok := rules.Heading(r.ID); !ok || head.Title != r.Title || head.Severity != string(r.Severity) {
 			t.Errorf("the head of docs/rules/%s.md is %+v, the rule says %s, %s", r.ID, head, r.Severity, r.Title)

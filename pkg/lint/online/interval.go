@@ -26,7 +26,7 @@ type interval struct {
 
 // count estimates the intervals of metrics from their samples. What was asked before
 // is not asked again.
-func (a *asking) count(ctx context.Context, names []string) map[string]interval {
+func (a *Asking) count(ctx context.Context, names []string) map[string]interval {
 	var questions []presence.Question
 	for _, name := range names {
 		if _, asked := a.intervals[name]; asked {

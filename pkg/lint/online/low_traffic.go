@@ -31,9 +31,9 @@ func (lowTraffic) Rule() lint.Rule {
 	return lint.Rule{ID: "slo/low-traffic", Severity: report.Warning, Title: "A service has too little traffic for its objective"}
 }
 
-func (lowTraffic) note(*lint.Expr) {}
+func (lowTraffic) Note(*lint.Expr) {}
 
-func (c lowTraffic) ask(ctx context.Context, a *asking) []report.Finding {
+func (c lowTraffic) Ask(ctx context.Context, a *Asking) []report.Finding {
 	var out []report.Finding
 	for _, r := range c.past.records(ctx, a) {
 		if r.err != nil || r.service.Type.V == spec.TypeBatch {

@@ -17,9 +17,9 @@ func (objectiveHistory) Rule() lint.Rule {
 	return lint.Rule{ID: "slo/objective-history", Severity: report.Warning, Title: "An objective was missed in most of the last weeks"}
 }
 
-func (objectiveHistory) note(*lint.Expr) {}
+func (objectiveHistory) Note(*lint.Expr) {}
 
-func (c objectiveHistory) ask(ctx context.Context, a *asking) []report.Finding {
+func (c objectiveHistory) Ask(ctx context.Context, a *Asking) []report.Finding {
 	var out []report.Finding
 	for _, r := range c.past.records(ctx, a) {
 		if r.err != nil {

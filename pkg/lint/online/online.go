@@ -10,14 +10,12 @@ package online
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"iter"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/nthlayer/action/pkg/lint"
+	"github.com/nthlayer/action/pkg/policy/organisation"
 	"github.com/nthlayer/action/pkg/report"
 	"github.com/nthlayer/action/pkg/source"
 	"github.com/nthlayer/action/pkg/source/presence"
@@ -52,6 +50,13 @@ type Options struct {
 	CountAlerts bool
 	// FastBurn is the alert that fires first on an SLO.
 	FastBurn FastBurn
+	// Noisy is how often an alert may have fired in a week before that is a warning;
+	// 0 is 50 times.
+	Noisy int
+	// Cost is what a query may take; the zero value asks for nothing.
+	Cost organisation.Cost
+	// More are checks beside those of this package.
+	More []Check
 }
 
 // Input is what the checks look at.
@@ -65,22 +70,29 @@ type Input struct {
 	Owners []*spec.Service
 }
 
-// check is one check. Its Rule makes it a lint.Check, which says that it ran.
-type check interface {
+// Check is one check. Its Rule makes it a lint.Check, which says that it ran.
+type Check interface {
 	lint.Check
-	// note takes what the check wants to know of an expression that parses.
-	note(e *lint.Expr)
-	// ask asks the source and returns what was found.
-	ask(ctx context.Context, a *asking) []report.Finding
+	// Note takes what the check wants to know of an expression that parses.
+	Note(e *lint.Expr)
+	// Ask asks the source and returns what was found.
+	Ask(ctx context.Context, a *Asking) []report.Finding
 }
 
-func checks(in Input, o Options) []check {
+func checks(in Input, o Options) []Check {
 	weeks := &past{label: o.ServiceLabel, owners: in.Owners}
-	all := []check{newSeries(in, o), &counterType{}, &rateInterval{}, &absentFor{}, lowTraffic{weeks, o.FastBurn}, objectiveHistory{weeks}}
-	if o.CountAlerts {
-		all = append(all, &alertCount{})
+	all := []Check{
+		newSeries(in, o), &counterType{}, &rateInterval{}, &absentFor{}, newVectorMatchingSampled(in),
+		newLabelConflict(), newExternalLabels(), lowTraffic{weeks, o.FastBurn}, objectiveHistory{weeks},
 	}
-	return slices.DeleteFunc(all, func(c check) bool { return slices.Contains(o.Disabled, c.Rule().ID) })
+	if o.CountAlerts {
+		all = append(all, &alertCount{noisy: cmp.Or(o.Noisy, defaultNoisy)})
+	}
+	if o.Cost != (organisation.Cost{}) {
+		all = append(all, &queryCost{limits: o.Cost})
+	}
+	all = append(all, o.More...)
+	return slices.DeleteFunc(all, func(c Check) bool { return slices.Contains(o.Disabled, c.Rule().ID) })
 }
 
 // Checks returns the rules that are looked for, so that comments which leave
@@ -99,7 +111,7 @@ func Checks(o Options) []lint.Check {
 func Run(ctx context.Context, src source.Source, in Input, o Options) []report.Finding {
 	o.ServiceLabel = cmp.Or(o.ServiceLabel, spec.DefaultServiceLabel)
 	info := src.Info()
-	a := &asking{source: src, info: info, at: o.At, missed: map[string][]missed{}, intervals: map[string]interval{}}
+	a := &Asking{source: src, info: info, at: o.At, missed: map[string][]missed{}, untold: map[string][]missed{}, intervals: map[string]interval{}}
 	if !info.TargetLabels {
 		a.skip("it is the page of one service at one moment, and the rules are about others too")
 		return a.finish(nil, o)
@@ -120,12 +132,12 @@ func Run(ctx context.Context, src source.Source, in Input, o Options) []report.F
 		if ctx.Err() != nil {
 			break
 		}
-		findings = append(findings, c.ask(ctx, a)...)
+		findings = append(findings, c.Ask(ctx, a)...)
 	}
 	return a.finish(findings, o)
 }
 
-func noteAll(all []check, exprs iter.Seq[*lint.Expr]) {
+func noteAll(all []Check, exprs iter.Seq[*lint.Expr]) {
 	if exprs == nil {
 		return
 	}
@@ -134,75 +146,7 @@ func noteAll(all []check, exprs iter.Seq[*lint.Expr]) {
 			continue
 		}
 		for _, c := range all {
-			c.note(e)
+			c.Note(e)
 		}
 	}
-}
-
-// asking is one Run's view of the source.
-type asking struct {
-	presence.Asker
-	source source.Source
-	info   source.Info
-	at     time.Time
-	// intervals are those of the metrics that somebody asked about.
-	intervals map[string]interval
-	// missed counts what could not be asked, by the reason.
-	missed map[string][]missed
-	// skipped says why the source was not asked at all.
-	skipped string
-}
-
-// missed is a number of things that the source said nothing about.
-type missed struct {
-	what   string
-	number int
-}
-
-// String returns the number with the thing: 1 selector, 2 selectors.
-func (m missed) String() string {
-	if m.number == 1 {
-		return "1 " + m.what
-	}
-	return strconv.Itoa(m.number) + " " + m.what + "s"
-}
-
-func (a *asking) skip(why string) { a.skipped = why }
-
-// miss notes that the source could not say something, of which what is the singular.
-func (a *asking) miss(what string, reason error) {
-	why := reason.Error()
-	for i := range a.missed[why] {
-		if a.missed[why][i].what == what {
-			a.missed[why][i].number++
-			return
-		}
-	}
-	a.missed[why] = append(a.missed[why], missed{what: what, number: 1})
-}
-
-// RuleUnanswered is the rule about questions that a source did not answer.
-const RuleUnanswered = "query/unanswered"
-
-// finish adds what is to be said about the source.
-func (a *asking) finish(findings []report.Finding, o Options) []report.Finding {
-	if a.skipped != "" {
-		findings = append(findings, report.Finding{
-			Rule: RuleUnanswered, Severity: report.Info, Message: "the rules were not compared with " + a.info.Name + ": " + a.skipped,
-			Suggestion: "give the address of a Prometheus, or a snapshot file:PATH.yaml",
-		})
-	}
-	for why, list := range a.missed {
-		var things []string
-		for _, m := range list {
-			things = append(things, m.String())
-		}
-		findings = append(findings, report.Finding{
-			Rule: RuleUnanswered, Severity: report.Warning,
-			Message:    fmt.Sprintf("%s could not be asked of %s: %s", strings.Join(things, ", "), a.info.Name, why),
-			Suggestion: "run it again when the server answers; what was found without it stands",
-		})
-	}
-	findings = slices.DeleteFunc(findings, func(f report.Finding) bool { return slices.Contains(o.Disabled, f.Rule) })
-	return report.Normalise(findings)
 }

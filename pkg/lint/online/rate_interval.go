@@ -19,26 +19,19 @@ const longestRange = 10 * time.Minute
 // interval is estimated from the samples themselves: it is that of the metric, who
 // ever scraped or recorded it, and every server can say it.
 type rateInterval struct {
-	ranges []ranged
-}
-
-// ranged is a selector over a range.
-type ranged struct {
-	use
-	name, function string
-	over           time.Duration
+	ranges []spell
 }
 
 func (*rateInterval) Rule() lint.Rule {
 	return lint.Rule{ID: "promql/rate-interval", Severity: report.Warning, Title: "A range is shorter than two scrape intervals"}
 }
 
-func (c *rateInterval) note(e *lint.Expr) {
+func (c *rateInterval) Note(e *lint.Expr) {
 	for _, s := range e.Selectors {
 		if s.Name == "" || s.Range <= 0 || s.Range >= longestRange || s.Subquery || !needsTwo(s.Func) {
 			continue
 		}
-		c.ranges = append(c.ranges, ranged{use{expr: &lint.Expr{Text: e.Text}, start: s.Start, end: s.End}, s.Name, s.Func, s.Range})
+		c.ranges = append(c.ranges, spell{use{expr: &lint.Expr{Text: e.Text}, start: s.Start, end: s.End}, s.Name, s.Func, s.Range})
 	}
 }
 
@@ -47,25 +40,9 @@ func needsTwo(function string) bool {
 	return slices.Contains([]string{"rate", "irate", "increase", "delta", "idelta", "deriv"}, function)
 }
 
-func (c *rateInterval) ask(ctx context.Context, a *asking) []report.Finding {
-	names := make([]string, len(c.ranges))
-	for i, r := range c.ranges {
-		names[i] = r.name
-	}
-	counted := a.count(ctx, names)
-	var out []report.Finding
-	for _, r := range c.ranges {
-		every := counted[r.name]
-		if every.doubt != nil {
-			a.miss("range", every.doubt)
-			continue
-		}
-		if r.over >= 2*every.least {
-			continue
-		}
-		out = append(out, r.expr.Finding(c.Rule().ID, c.Rule().Severity, r.start, r.end,
-			fmt.Sprintf("%s over %s has too few samples: %s has one about every %s in %s, and two are needed at all times", r.function, promql.Duration(r.over), r.name, promql.Duration(every.about), a.info.Name),
-			fmt.Sprintf("use a range of at least four intervals, as [%s]", promql.Duration((4*every.about).Round(time.Minute)))))
-	}
-	return out
+func (c *rateInterval) Ask(ctx context.Context, a *Asking) []report.Finding {
+	return a.tooShort(ctx, c.Rule(), "range", c.ranges, func(s spell, every interval) (message, fix string) {
+		return fmt.Sprintf("%s over %s has too few samples: %s has one about every %s in %s, and two are needed at all times", s.function, promql.Duration(s.time), s.name, promql.Duration(every.about), a.Name()),
+			fmt.Sprintf("use a range of at least four intervals, as [%s]", promql.Duration((4 * every.about).Round(time.Minute)))
+	})
 }

@@ -70,8 +70,8 @@ type use struct {
 	optional bool
 }
 
-// note takes the selectors of an expression that ask for series.
-func (s *series) note(e *lint.Expr) {
+// Note takes the selectors of an expression that ask for series.
+func (s *series) Note(e *lint.Expr) {
 	if s.verified && e.Owner != nil && (e.SLO != nil || e.Rule != nil) {
 		return
 	}
@@ -149,9 +149,9 @@ func within(parts []posrange.PositionRange, s promql.Selector) bool {
 	return slices.ContainsFunc(parts, func(p posrange.PositionRange) bool { return int(p.Start) <= s.Start && s.End <= int(p.End) })
 }
 
-// ask looks for the selectors. What one round answers is not asked again, so that
+// Ask looks for the selectors. What one round answers is not asked again, so that
 // nothing but the first is spent while everything exists.
-func (s *series) ask(ctx context.Context, a *asking) []report.Finding {
+func (s *series) Ask(ctx context.Context, a *Asking) []report.Finding {
 	open := s.exact(ctx, a)
 	if len(open) > 0 {
 		s.diagnose(ctx, a, open)
@@ -160,7 +160,7 @@ func (s *series) ask(ctx context.Context, a *asking) []report.Finding {
 	for _, w := range s.wants {
 		if w.doubt != nil {
 			for range w.uses {
-				a.miss("selector", w.doubt)
+				a.Miss("selector", w.doubt)
 			}
 			continue
 		}

@@ -19,7 +19,7 @@ const (
 )
 
 // exact asks for every selector and returns those without series.
-func (s *series) exact(ctx context.Context, a *asking) []*want {
+func (s *series) exact(ctx context.Context, a *Asking) []*want {
 	questions := make([]presence.Question, 0, len(s.wants))
 	for _, w := range s.wants {
 		questions = append(questions, presence.Question{
@@ -45,7 +45,7 @@ func unanswered(wants []*want) []*want {
 }
 
 // diagnose finds out why selectors have no series.
-func (s *series) diagnose(ctx context.Context, a *asking, open []*want) {
+func (s *series) diagnose(ctx context.Context, a *Asking, open []*want) {
 	s.values(ctx, a, open)
 	s.history(ctx, a, open)
 	missing := slices.DeleteFunc(slices.Clone(open), func(w *want) bool {
@@ -64,7 +64,7 @@ func (s *series) diagnose(ctx context.Context, a *asking, open []*want) {
 
 // values asks whether the metric is there, and which values the labels have that
 // the selector matches.
-func (s *series) values(ctx context.Context, a *asking, open []*want) {
+func (s *series) values(ctx context.Context, a *Asking, open []*want) {
 	var questions []presence.Question
 	for _, w := range open {
 		if w.selector.Name == "" {
@@ -97,7 +97,7 @@ func (w *want) takeValues(label string, found []source.Series, doubt error) {
 
 // history asks when the selectors last had series. Little matches, so a range query
 // over all of it is cheap.
-func (s *series) history(ctx context.Context, a *asking, open []*want) {
+func (s *series) history(ctx context.Context, a *Asking, open []*want) {
 	if !a.info.History {
 		return
 	}
@@ -127,7 +127,7 @@ func (s *series) history(ctx context.Context, a *asking, open []*want) {
 
 // resemble finds the existing metrics that missing ones may have been meant for.
 // What fails here only costs a hint.
-func (s *series) resemble(ctx context.Context, a *asking, missing []*want) {
+func (s *series) resemble(ctx context.Context, a *Asking, missing []*want) {
 	names, err := a.source.Names(ctx, nil, a.at.Add(-lookback), a.at)
 	if err != nil {
 		return

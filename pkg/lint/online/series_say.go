@@ -19,7 +19,7 @@ type verdict struct {
 }
 
 // say returns the findings about a selector, one for each place where it stands.
-func (s *series) say(w *want, a *asking) []report.Finding {
+func (s *series) say(w *want, a *Asking) []report.Finding {
 	if w.live || w.alive && w.healthy() {
 		return nil
 	}
@@ -43,7 +43,7 @@ func milder(s report.Severity) report.Severity {
 	return report.Info
 }
 
-func (w *want) verdict(a *asking) verdict {
+func (w *want) verdict(a *Asking) verdict {
 	text := report.Clip(w.selector.String(), 200)
 	switch {
 	case !w.lastSeen.IsZero():
@@ -81,7 +81,7 @@ func (w *want) suggestion() string {
 }
 
 // unmatched says which matcher keeps a metric that is there from being matched.
-func (w *want) unmatched(a *asking) verdict {
+func (w *want) unmatched(a *Asking) verdict {
 	name := w.selector.Name
 	for _, m := range w.selector.Matchers {
 		values := w.values[m.Name]

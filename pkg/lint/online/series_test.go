@@ -34,7 +34,7 @@ func connect(t testing.TB, s *sourcetest.Server) source.Source {
 // fleetRules returns n rules over metrics that there are, and the series of these.
 func fleetRules(n int) (exprs, series []string) {
 	for i := range n {
-		exprs = append(exprs, fmt.Sprintf(`rate(http_requests_total{service="service-%d",status=~"2.."}[5m]) > metric_%d{env="production"}`, i%100, i%300))
+		exprs = append(exprs, fmt.Sprintf(`rate(http_requests_total{service="service-%d",status=~"2.."}[5m]) > 0 and on () metric_%d{env="production"}`, i%100, i%300))
 	}
 	for i := range 100 {
 		series = append(series, fmt.Sprintf(`http_requests_total{service="service-%d",status="200"} 0+1x20`, i))

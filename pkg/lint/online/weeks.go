@@ -38,7 +38,7 @@ type record struct {
 }
 
 // records returns what became of every SLO that can be measured.
-func (p *past) records(ctx context.Context, a *asking) []*record {
+func (p *past) records(ctx context.Context, a *Asking) []*record {
 	if p.known {
 		return p.list
 	}
@@ -70,7 +70,7 @@ func (p *past) records(ctx context.Context, a *asking) []*record {
 			}
 		}
 		if r.err != nil {
-			a.miss("objective", r.err)
+			a.Miss("objective", r.err)
 		}
 	}
 	return p.list

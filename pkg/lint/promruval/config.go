@@ -157,15 +157,31 @@ func (d *decoder) validation(n *document.Node, of scope) (validation, bool) {
 	}
 	p := &params{problems: d.problems, name: kind.Text, node: node, at: kind}
 	v := validation{row: known, check: known.build(p), details: textOf(n.Get("additionalDetails"))}
+	if known.live != nil {
+		v.live = known.live(p)
+	}
 	if node != nil {
 		before := len(d.found)
 		d.unknown(node, kind.Text, p.known)
 		p.failed = p.failed || len(d.found) > before
 	}
-	if known.asks && !p.failed {
-		d.add(kind, report.Info, kind.Text+" needs a Prometheus, and none is asked: it finds nothing", "nthlayer verify asks whether the metrics are there; or keep promruval for this validator")
+	if known.live != nil && !p.failed {
+		d.unasked(kind, of == "")
 	}
 	return v, !p.failed
+}
+
+// unasked notes what is to be said of a validator that asks a source: where it is a
+// condition at once, since what is asked comes after what is judged by it; else when
+// nobody could be asked.
+func (d *decoder) unasked(kind *document.Node, condition bool) {
+	if condition {
+		d.add(kind, report.Info, kind.Text+" asks a Prometheus, and is not looked at below onlyIf: the rule holds as if it were not there", "take it out of onlyIf")
+		return
+	}
+	notes := &problems{}
+	notes.add(kind, report.Info, kind.Text+" was not checked: it asks a Prometheus, and none was given", "give the address with --prometheus-url, or the input prometheus-url")
+	d.set.unasked = append(d.set.unasked, notes.found...)
 }
 
 // allowed reports whether a validator may be used in a scope.

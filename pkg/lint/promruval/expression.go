@@ -283,16 +283,3 @@ func hasLe(vs *parser.VectorSelector) bool {
 	}
 	return false
 }
-
-// canBeEvaluated and selectorsMatchAnything read their parameters; both need a
-// Prometheus.
-func canBeEvaluated(p *params) check {
-	p.count("timeSeriesLimit")
-	p.duration("evaluationDurationLimit")
-	return nil
-}
-
-func selectorsMatchAnything(p *params) check {
-	p.count("maximumMatchingSeries")
-	return nil
-}

@@ -23,6 +23,8 @@ type Set struct {
 	// exclude is the annotation in which an alert names the rules of the
 	// configuration that are left out for it.
 	exclude string
+	// unasked are about the validators that ask a source, for a run without one.
+	unasked []report.Finding
 }
 
 // rule is one entry of validationRules.
@@ -38,6 +40,7 @@ type rule struct {
 type validation struct {
 	row     row
 	check   check
+	live    asker
 	details string
 }
 
@@ -79,10 +82,7 @@ func (s *Set) Checks(locked []string) []lint.Check {
 			case r.scope == groups:
 				out = append(out, groupCheck{b})
 			default:
-				c := ruleCheck{base: b, exclude: s.exclude}
-				if slices.Contains(locked, v.row.id) {
-					c.exclude = ""
-				}
+				c := s.ruleCheck(b, locked)
 				if v.row.anyLanguage {
 					out = append(out, anyCheck{c})
 				} else {
@@ -92,6 +92,31 @@ func (s *Set) Checks(locked []string) []lint.Check {
 		}
 	}
 	return out
+}
+
+// Names returns the ids of what each rule of the configurations validates, by the
+// name of the rule.
+func (s *Set) Names() map[string][]string {
+	if s == nil {
+		return nil
+	}
+	out := map[string][]string{}
+	for _, r := range s.rules {
+		for _, v := range r.validations {
+			if v.row.id != "" {
+				out[r.name] = append(out[r.name], v.row.id)
+			}
+		}
+	}
+	return out
+}
+
+func (s *Set) ruleCheck(b base, locked []string) ruleCheck {
+	c := ruleCheck{base: b, exclude: s.exclude}
+	if slices.Contains(locked, b.validation.row.id) {
+		c.exclude = ""
+	}
+	return c
 }
 
 // base is what checks of groups and of rules share.
@@ -105,18 +130,31 @@ func (b base) Rule() lint.Rule {
 	return lint.Rule{ID: b.validation.row.id, Severity: report.Error, Title: b.validation.row.name}
 }
 
-// findings runs the validation where all of onlyIf hold.
-func (b base) findings(t target) []report.Finding {
+// holds reports whether all of onlyIf hold.
+func (b base) holds(t target) bool {
 	for _, v := range b.rule.onlyIf {
 		if v.row.scope == groups && t.group == nil || t.rule == nil && v.row.scope != groups {
 			continue
 		}
 		if v.check != nil && len(v.check(t)) > 0 {
-			return nil
+			return false
 		}
 	}
+	return true
+}
+
+// findings runs the validation where all of onlyIf hold.
+func (b base) findings(t target) []report.Finding {
+	if !b.holds(t) {
+		return nil
+	}
+	return b.tell(b.validation.check(t))
+}
+
+// tell returns the findings about faults.
+func (b base) tell(faults []fault) []report.Finding {
 	var out []report.Finding
-	for _, f := range b.validation.check(t) {
+	for _, f := range faults {
 		fix := f.fix
 		if b.validation.details != "" {
 			fix += " (" + b.validation.details + ")"
@@ -140,11 +178,13 @@ type ruleCheck struct {
 
 // CheckRule looks at a rule of the scope.
 func (c ruleCheck) CheckRule(r *rulefile.Rule, e *lint.Expr) []report.Finding {
-	if !c.rule.scope.holds(r) || c.excluded(r) {
+	if !c.covers(r) {
 		return nil
 	}
 	return c.findings(target{group: r.Group, rule: r, expr: e})
 }
+
+func (c ruleCheck) covers(r *rulefile.Rule) bool { return c.rule.scope.holds(r) && !c.excluded(r) }
 
 // excluded reports whether the alert names the rule among those left out for it.
 func (c ruleCheck) excluded(r *rulefile.Rule) bool {

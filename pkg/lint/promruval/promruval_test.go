@@ -56,7 +56,7 @@ func marked(f report.Finding) string {
 	return string(line[f.Column-1 : f.EndColumn-1])
 }
 
-var fence = regexp.MustCompile("(?ms)^```yaml (config|bad|good)\n(.*?)^```$")
+var fence = regexp.MustCompile("(?ms)^```yaml (config|series|bad|good)\n(.*?)^```$")
 
 // Every validator has a page, unless a rule of ours reports the same, and the
 // examples on it behave as it says.
@@ -81,7 +81,8 @@ func TestPagesOfTheValidators(t *testing.T) {
 				t.Fatal("the page has no configuration of the validator")
 			}
 			set := decoded(t, lint.File{Name: "validation.yaml", Data: []byte(blocks["config"])})
-			if r.asks {
+			if r.live != nil {
+				livePage(t, set, r.id, blocks)
 				return
 			}
 			if got := linted(t, set, blocks["good"]); blocks["good"] == "" || len(got) > 0 {

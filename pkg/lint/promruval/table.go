@@ -13,10 +13,10 @@ type row struct {
 	anyLanguage bool
 	// build reads the parameters. A nil check finds nothing of its own.
 	build func(p *params) check
+	// live reads the parameters of those that ask a source, in place of build.
+	live func(p *params) asker
 	// ours is the rule of ours that always looks for the same.
 	ours string
-	// asks is set for those that ask a Prometheus.
-	asks bool
 }
 
 // canonical returns the name of a validator that the pages of promruval spell in
@@ -64,9 +64,9 @@ func table() []row {
 		{name: "expressionDoesNotUseExperimentalFunctions", id: "promruval/expression-does-not-use-experimental-functions", scope: allRules, build: doesNotUseExperimentalFunctions},
 		{name: "expressionDoesNotUseClassicHistogramBucketOperations", id: "promruval/expression-does-not-use-classic-histogram-bucket-operations", scope: allRules, build: doesNotUseBucketOperations},
 
-		{name: "expressionCanBeEvaluated", id: "promruval/expression-can-be-evaluated", scope: allRules, build: canBeEvaluated, asks: true},
-		{name: "expressionUsesExistingLabels", id: "promruval/expression-uses-existing-labels", scope: allRules, build: nothing, asks: true},
-		{name: "expressionSelectorsMatchesAnything", id: "promruval/expression-selectors-matches-anything", scope: allRules, build: selectorsMatchAnything, asks: true},
+		{name: "expressionCanBeEvaluated", id: "promruval/expression-can-be-evaluated", scope: allRules, build: nothing, live: canBeEvaluated},
+		{name: "expressionUsesExistingLabels", id: "promruval/expression-uses-existing-labels", scope: allRules, build: nothing, live: usesExistingLabels},
+		{name: "expressionSelectorsMatchesAnything", id: "promruval/expression-selectors-matches-anything", scope: allRules, build: nothing, live: selectorsMatchAnything},
 
 		{name: "expressionIsValidLogQL", id: "promruval/expression-is-valid-logql", scope: allRules, anyLanguage: true, build: isValidLogQL},
 		{name: "logQlExpressionUsesRangeAggregation", id: "promruval/logql-expression-uses-range-aggregation", scope: allRules, anyLanguage: true, build: usesRangeAggregation},

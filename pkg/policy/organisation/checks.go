@@ -1,6 +1,7 @@
 package organisation
 
 import (
+	"math"
 	"regexp"
 	"time"
 
@@ -19,6 +20,20 @@ type Checks struct {
 	SmellyRegexp bool
 	// MaxOffset is the longest offset of a selector, in either direction; 0 is any.
 	MaxOffset time.Duration
+	// MaxAlertCount is how often an alert may have fired in a week before that is a
+	// warning; 0 leaves it to the rule.
+	MaxAlertCount int
+	// Cost is what a query may take.
+	Cost Cost
+}
+
+// Cost is what a query may take on the server; 0 is any.
+type Cost struct {
+	// Series are those of the result, Samples those that are read in all, and
+	// PeakSamples those that are in memory at once.
+	Series, Samples, PeakSamples int
+	// Duration is the time that the evaluation takes.
+	Duration time.Duration
 }
 
 // Aggregate says which labels aggregations keep, and which they lose.
@@ -68,7 +83,7 @@ func (o Owner) Asked() bool { return o.Label != "" || o.Comments }
 
 // checkKeys are the keys of the section lint: that Checks are read from.
 func checkKeys() []string {
-	return []string{"aggregate", "selector", "reject", "report", "owner", "smelly_regexp", "max_offset"}
+	return []string{"aggregate", "selector", "reject", "report", "owner", "smelly_regexp", "max_offset", "max_alert_count", "query_cost"}
 }
 
 // partsOfRules are what reject: looks at.
@@ -99,7 +114,32 @@ func (d *decoder) checks(m *document.Node) Checks {
 	if limit := d.duration(m.Get("max_offset"), "max_offset"); limit != nil {
 		c.MaxOffset = *limit
 	}
+	c.MaxAlertCount = d.limit(m.Get("max_alert_count"), "max_alert_count")
+	c.Cost = d.cost(m.Get("query_cost"))
 	return c
+}
+
+func (d *decoder) cost(n *document.Node) Cost {
+	m := d.fields(n, "query_cost", "max_series", "max_samples", "max_peak_samples", "max_duration")
+	if m == nil {
+		return Cost{}
+	}
+	c := Cost{Series: d.limit(m.Get("max_series"), "max_series"), Samples: d.limit(m.Get("max_samples"), "max_samples"), PeakSamples: d.limit(m.Get("max_peak_samples"), "max_peak_samples")}
+	if limit := d.duration(m.Get("max_duration"), "max_duration"); limit != nil {
+		c.Duration = *limit
+	}
+	if c == (Cost{}) {
+		d.wrong(n, "query_cost limits nothing", "add max_series:, max_samples:, max_peak_samples: or max_duration: above 0")
+	}
+	return c
+}
+
+// limit reads a number of at least 1; absent is 0, which is any.
+func (d *decoder) limit(n *document.Node, what string) int {
+	if v := d.count(n, what, 1, math.MaxInt32); v != nil {
+		return *v
+	}
+	return 0
 }
 
 // item reads one item of a list of checks. An item that is wrong in one place is

@@ -167,11 +167,16 @@ func (r *reader) boolean(n *document.Node, what string) bool {
 
 // whole reads a whole number of at least low; nil is absent.
 func (r *reader) whole(n *document.Node, what string, low int) *int {
+	return r.count(n, what, low, 1_000_000)
+}
+
+// count is whole with another upper bound.
+func (r *reader) count(n *document.Node, what string, low, high int) *int {
 	if n.IsNull() {
 		return nil
 	}
 	v, err := strconv.Atoi(n.Text)
-	if n.Kind != document.Int || err != nil || v < low || v > 1_000_000 {
+	if n.Kind != document.Int || err != nil || v < low || v > high {
 		r.wrongType(n, what, "a whole number of at least "+strconv.Itoa(low))
 		return nil
 	}

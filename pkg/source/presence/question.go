@@ -53,7 +53,7 @@ func (a Asker) PutWith(ctx context.Context, questions []Question, do Evaluate) {
 
 // kind is equal for questions that differ in the pair alone.
 func (b Branch) kind() string {
-	parts := []string{strings.Join(b.By, ","), b.Over.String(), b.Count.String()}
+	parts := []string{strings.Join(b.By, ","), b.Over.String(), b.Count.String(), b.Expr}
 	for _, m := range b.Matchers {
 		parts = append(parts, m.String())
 	}

@@ -19,6 +19,8 @@ import (
 	engine "github.com/prometheus/prometheus/promql"
 	"github.com/prometheus/prometheus/promql/parser"
 	"github.com/prometheus/prometheus/storage"
+	"github.com/prometheus/prometheus/util/stats"
+	"gopkg.in/yaml.v3"
 )
 
 // envelope is what every answer is wrapped in.
@@ -41,6 +43,7 @@ type backend struct {
 	mu         sync.Mutex
 	rules      []string
 	types      map[string]string
+	external   map[string]string
 	exactNames bool
 }
 
@@ -68,6 +71,8 @@ func (b *backend) routes() http.Handler {
 	mux.HandleFunc("GET /api/v1/label/{name}/values", serve(b.labelValues))
 	mux.HandleFunc("GET /api/v1/rules", serve(b.recordingRules))
 	mux.HandleFunc("GET /api/v1/metadata", serve(b.metadata))
+	mux.HandleFunc("GET /api/v1/labels", serve(b.labelNames))
+	mux.HandleFunc("GET /api/v1/status/config", serve(b.config))
 	mux.HandleFunc("GET /api/v1/status/buildinfo", serve(func(*http.Request) (any, notes, error) {
 		return map[string]string{"version": "3.15.0", "revision": "sourcetest"}, notes{}, nil
 	}))
@@ -188,7 +193,11 @@ func (b *backend) run(r *http.Request, prepare func(context.Context, string) (en
 	}
 	var n notes
 	n.warnings, n.infos = result.Warnings.AsStrings(text, 10, 10)
-	data, err := json.Marshal(map[string]any{"resultType": result.Value.Type(), "result": result.Value})
+	answer := map[string]any{"resultType": result.Value.Type(), "result": result.Value}
+	if r.Form.Get("stats") != "" {
+		answer["stats"] = stats.NewQueryStats(q.Stats()).Builtin()
+	}
+	data, err := json.Marshal(answer)
 	return json.RawMessage(data), n, err
 }
 
@@ -330,6 +339,26 @@ func (b *backend) metadata(r *http.Request) (any, notes, error) {
 		}
 	}
 	return out, notes{}, nil
+}
+
+func (b *backend) labelNames(r *http.Request) (any, notes, error) {
+	q, err := b.querier(r, true)
+	if err != nil {
+		return nil, notes{}, err
+	}
+	defer func() { _ = q.Close() }()
+	names, _, err := q.LabelNames(r.Context(), nil)
+	if err != nil {
+		return nil, notes{}, err
+	}
+	return truncate(names, r)
+}
+
+func (b *backend) config(*http.Request) (any, notes, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	data, err := yaml.Marshal(map[string]any{"global": map[string]any{"scrape_interval": "1m", "external_labels": b.external}})
+	return map[string]string{"yaml": string(data)}, notes{}, err
 }
 
 // timeParam reads Unix seconds or RFC 3339.

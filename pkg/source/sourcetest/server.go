@@ -195,6 +195,14 @@ func (s *Server) Metadata(types map[string]string) {
 	s.backend.types = types
 }
 
+// ExternalLabels are those of the configuration in the answer of
+// /api/v1/status/config.
+func (s *Server) ExternalLabels(labels map[string]string) {
+	s.backend.mu.Lock()
+	defer s.backend.mu.Unlock()
+	s.backend.external = labels
+}
+
 // ExactNames makes label values keep to start and end. Without it the server
 // ignores them, as Prometheus does for what is in its head block: names go on
 // to be listed for hours after their last sample.

@@ -1,0 +1,208 @@
+package online
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/prometheus/common/model"
+	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/prometheus/promql/parser"
+
+	"github.com/nthlayer/action/pkg/source"
+	"github.com/nthlayer/action/pkg/source/presence"
+)
+
+const (
+	// maxCandidates is how many labels are asked about in which two sides may differ.
+	maxCandidates = 8
+	// shapePrefix begins the labels that say which labels a series has.
+	shapePrefix = "nthlayer_has_"
+)
+
+// withoutMatch returns the operations whose sides have no match now, by a set
+// operation: that fails for no number of matches.
+func (c *vectorMatchingSampled) withoutMatch(ctx context.Context, a *Asking) []*operation {
+	var texts []string
+	for _, o := range c.list {
+		texts = append(texts, o.matches)
+	}
+	m := &meter{source: a.source, at: a.At}
+	var open []*operation
+	a.each(ctx, texts, func(text string) string { return "count(" + text + ")" }, m.query, func(text, _ string, found []source.Series, err error) {
+		o := c.byText[text]
+		if o.doubt = err; err == nil && len(found) == 0 {
+			open = append(open, o)
+		}
+	})
+	return open
+}
+
+// sample looks at one series of each side, for the labels in which they may differ.
+// Those of on (...) are known.
+func (c *vectorMatchingSampled) sample(ctx context.Context, a *Asking, open []*operation) {
+	bySide := map[string][]*side{}
+	doubts := map[*side]*operation{}
+	for _, o := range open {
+		if !o.on {
+			for _, s := range []*side{&o.left, &o.right} {
+				bySide[s.text] = append(bySide[s.text], s)
+				doubts[s] = o
+			}
+		}
+	}
+	m := &meter{source: a.source, at: a.At}
+	a.each(ctx, sorted(bySide), func(text string) string { return "topk(1, " + text + ")" }, m.query, func(text, _ string, found []source.Series, err error) {
+		for _, s := range bySide[text] {
+			if err != nil {
+				doubts[s].doubt = err
+			}
+			if len(found) > 0 {
+				s.names = labelNames(found[0].Labels)
+			}
+		}
+	})
+}
+
+// labelNames returns the names of labels; not nil for none.
+func labelNames(l labels.Labels) []string {
+	out := []string{}
+	l.Range(func(one labels.Label) {
+		if one.Name != presence.Tag && one.Name != model.MetricNameLabel {
+			out = append(out, one.Name)
+		}
+	})
+	return out
+}
+
+// candidates are the labels in which the sides may differ, and which are matched by.
+func (o *operation) candidates() []string {
+	if o.on {
+		return o.labels[:min(len(o.labels), maxCandidates)]
+	}
+	if o.left.names == nil || o.right.names == nil {
+		return nil // a side without series
+	}
+	var out []string
+	for _, name := range slices.Concat(o.left.names, o.right.names) {
+		if slices.Contains(o.left.names, name) != slices.Contains(o.right.names, name) && !slices.Contains(o.labels, name) {
+			out = append(out, name)
+		}
+	}
+	return out[:min(len(out), maxCandidates)]
+}
+
+// shape asks which of these labels the series of each side have, all of them: that
+// one series has a label says nothing about the next.
+func (c *vectorMatchingSampled) shape(ctx context.Context, a *Asking, open []*operation) {
+	askers := map[string][]func([]source.Series, error){}
+	for _, o := range open {
+		candidates := o.candidates()
+		if len(candidates) == 0 {
+			continue
+		}
+		for _, s := range []*side{&o.left, &o.right} {
+			query := shapeQuery(s.text, candidates)
+			askers[query] = append(askers[query], func(found []source.Series, err error) {
+				if err != nil {
+					o.doubt = err
+				}
+				for _, f := range found {
+					s.shapes[shapeOf(f.Labels, len(candidates))] = true
+				}
+			})
+		}
+	}
+	m := &meter{source: a.source, at: a.At}
+	a.each(ctx, sorted(askers), func(query string) string { return query }, m.query, func(query, _ string, found []source.Series, err error) {
+		for _, take := range askers[query] {
+			take(found, err)
+		}
+	})
+}
+
+func shapeQuery(text string, candidates []string) string {
+	var by []string
+	for i, label := range candidates {
+		has := shapePrefix + strconv.Itoa(i)
+		text = fmt.Sprintf(`label_replace(%s, %q, "yes", %q, ".+")`, text, has, label)
+		by = append(by, has)
+	}
+	return "count by (" + strings.Join(by, ", ") + ") (" + text + ")"
+}
+
+func shapeOf(l labels.Labels, candidates int) uint {
+	shape := uint(0)
+	for i := range candidates {
+		if l.Get(shapePrefix+strconv.Itoa(i)) != "" {
+			shape |= 1 << i
+		}
+	}
+	return shape
+}
+
+// sorted returns the keys in an order that does not change from run to run.
+func sorted[T any](m map[string]T) []string {
+	out := make([]string, 0, len(m))
+	for key := range m {
+		out = append(out, key)
+	}
+	slices.Sort(out)
+	return out
+}
+
+func listed(names []string) string { return strings.Join(names, ", ") }
+
+// loosened is an operation whose sides have more series than as it was written, and
+// where it stood.
+type loosened struct {
+	expr       *parser.BinaryExpr
+	start, end int
+}
+
+// loosener takes out of an expression what makes it empty while all is well:
+// comparisons with numbers, and what has to be there or not to be there beside it.
+// What is left has all series of the original, with the same labels.
+type loosener struct{ operations []loosened }
+
+// loosen changes an expression and returns what stands in its place. The operations
+// inside are noted, innermost first.
+func (l *loosener) loosen(e parser.Expr) parser.Expr {
+	switch e := e.(type) {
+	case *parser.ParenExpr:
+		e.Expr = l.loosen(e.Expr)
+	case *parser.UnaryExpr:
+		e.Expr = l.loosen(e.Expr)
+	case *parser.SubqueryExpr:
+		e.Expr = l.loosen(e.Expr)
+	case *parser.AggregateExpr:
+		e.Expr = l.loosen(e.Expr)
+	case *parser.Call:
+		for i, arg := range e.Args {
+			e.Args[i] = l.loosen(arg)
+		}
+	case *parser.BinaryExpr:
+		return l.binary(e)
+	}
+	return e
+}
+
+func (l *loosener) binary(e *parser.BinaryExpr) parser.Expr {
+	at := e.PositionRange()
+	e.LHS, e.RHS = l.loosen(e.LHS), l.loosen(e.RHS)
+	if matched(e) {
+		l.operations = append(l.operations, loosened{e, int(at.Start), int(at.End)})
+	}
+	switch {
+	case e.Op == parser.LAND || e.Op == parser.LUNLESS:
+		return e.LHS
+	case !e.Op.IsComparisonOperator() || e.ReturnBool:
+	case e.RHS.Type() == parser.ValueTypeScalar:
+		return e.LHS
+	case e.LHS.Type() == parser.ValueTypeScalar:
+		return e.RHS
+	}
+	return e
+}

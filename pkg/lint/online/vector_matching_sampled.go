@@ -1,0 +1,193 @@
+package online
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/prometheus/prometheus/promql/parser"
+
+	"github.com/nthlayer/action/pkg/lint"
+	"github.com/nthlayer/action/pkg/promql"
+	"github.com/nthlayer/action/pkg/report"
+)
+
+// maxOperations is how many operations of one expression are looked at.
+const maxOperations = 32
+
+// vectorMatchingSampled reports operations between vectors whose two sides have
+// series, none of which match, because all on one side have a label that none on the
+// other has. Values are not compared: which of them there are changes with the hour.
+type vectorMatchingSampled struct {
+	recorded map[string]bool
+	list     []*operation
+	byText   map[string]*operation
+}
+
+func newVectorMatchingSampled(in Input) *vectorMatchingSampled {
+	c := &vectorMatchingSampled{recorded: map[string]bool{}, byText: map[string]*operation{}}
+	for _, name := range in.Recorded {
+		c.recorded[name] = true
+	}
+	return c
+}
+
+func (*vectorMatchingSampled) Rule() lint.Rule {
+	return lint.Rule{ID: "promql/vector-matching-sampled", Severity: report.Warning, Title: "The series on the two sides of an operation never match"}
+}
+
+// operation is an operation between vectors that several expressions may share, and
+// what is known of it.
+type operation struct {
+	op          string
+	left, right side
+	// on and labels are those of the matching.
+	on     bool
+	labels []string
+	// matches asks whether there is any match.
+	matches string
+	uses    []use
+	doubt   error
+}
+
+// side is one operand, without what makes it empty while all is well.
+type side struct {
+	text string
+	// names are the labels of one of its series.
+	names []string
+	// shapes are the different sets of labels that its series have, as far as those
+	// that were asked about go: a bit each.
+	shapes map[uint]bool
+}
+
+// Note takes the operations between vectors.
+func (c *vectorMatchingSampled) Note(e *lint.Expr) {
+	if e.Rule == nil && variable.MatchString(e.V) {
+		return // of a dashboard; nobody knows what stands in its place
+	}
+	found := false
+	parser.Inspect(e.AST, func(n parser.Node, _ []parser.Node) error {
+		b, ok := n.(*parser.BinaryExpr)
+		found = found || ok && matched(b)
+		return nil
+	})
+	if !found {
+		return
+	}
+	ast, err := promql.Parse(e.V) // another copy, which is changed
+	if err != nil {
+		return
+	}
+	l := loosener{}
+	l.loosen(ast)
+	light := &lint.Expr{Text: e.Text}
+	for _, b := range l.operations[:min(len(l.operations), maxOperations)] {
+		c.note(light, b)
+	}
+}
+
+// matched reports whether series of the two sides are matched by labels. What is
+// filled in, and what is matched by no label, always has a match.
+func matched(b *parser.BinaryExpr) bool {
+	m := b.VectorMatching
+	return m != nil && b.Op != parser.LOR && b.Op != parser.LUNLESS && (!m.On || len(m.MatchingLabels) > 0) && m.FillValues.LHS == nil && m.FillValues.RHS == nil
+}
+
+func (c *vectorMatchingSampled) note(e *lint.Expr, b loosened) {
+	for _, s := range promql.Selectors(b.expr) {
+		// What is recorded may be there in another shape; the one that counts is that
+		// of the rule in the repository.
+		if c.recorded[s.Name] || madeByAlerts(s.Name) {
+			return
+		}
+	}
+	if lint.NeverMatches(b.expr) {
+		return
+	}
+	m := b.expr.VectorMatching
+	left, right := &parser.ParenExpr{Expr: b.expr.LHS}, &parser.ParenExpr{Expr: b.expr.RHS}
+	both := &parser.BinaryExpr{Op: parser.LAND, LHS: left, RHS: right, VectorMatching: &parser.VectorMatching{Card: parser.CardManyToMany, On: m.On, MatchingLabels: m.MatchingLabels}}
+	text := both.String()
+	o, ok := c.byText[text]
+	if !ok {
+		o = &operation{op: b.expr.Op.String(), left: newSide(left), right: newSide(right), on: m.On, labels: m.MatchingLabels, matches: text}
+		c.byText[text] = o
+		c.list = append(c.list, o)
+	}
+	o.uses = append(o.uses, use{expr: e, start: b.start, end: b.end})
+}
+
+func newSide(e parser.Expr) side { return side{text: e.String(), shapes: map[uint]bool{}} }
+
+// Ask asks for a match first, so that no more is spent while all is well.
+func (c *vectorMatchingSampled) Ask(ctx context.Context, a *Asking) []report.Finding {
+	open := c.withoutMatch(ctx, a)
+	c.sample(ctx, a, open)
+	c.shape(ctx, a, open)
+	var out []report.Finding
+	for _, o := range c.list {
+		if o.doubt != nil {
+			for range o.uses {
+				a.Miss("operation", o.doubt)
+			}
+			continue
+		}
+		message, fix := o.verdict(a.Name())
+		if message == "" {
+			continue
+		}
+		for _, u := range o.uses {
+			out = append(out, u.expr.Finding(c.Rule().ID, c.Rule().Severity, u.start, u.end, message, fix))
+		}
+	}
+	return out
+}
+
+// verdict says why the sides never match; empty where they may.
+func (o *operation) verdict(server string) (message, fix string) {
+	if len(o.left.shapes) == 0 || len(o.right.shapes) == 0 {
+		return "", "" // a side without series, or nothing that was asked about
+	}
+	for shape := range o.left.shapes {
+		if o.right.shapes[shape] {
+			return "", ""
+		}
+	}
+	for i, label := range o.candidates() {
+		for _, s := range []struct {
+			has, lacks         side
+			hasName, lacksName string
+		}{{o.left, o.right, "left", "right"}, {o.right, o.left, "right", "left"}} {
+			if s.has.all(i, true) && s.lacks.all(i, false) {
+				message := fmt.Sprintf("the two sides of %s never match: in %s every series on the %s side has the label %s, and none on the %s side has", o.op, server, s.hasName, label, s.lacksName)
+				return message, o.fix(label)
+			}
+		}
+	}
+	return fmt.Sprintf("the two sides of %s never match: in %s no series on the left side has the same labels as one on the right side", o.op, server), o.fix("")
+}
+
+// fix proposes labels that both sides have.
+func (o *operation) fix(label string) string {
+	if o.on && label != "" {
+		return "take " + label + " out of on (...), or match by labels that both sides have"
+	}
+	common := slices.DeleteFunc(slices.Clone(o.left.names), func(name string) bool { return !slices.Contains(o.right.names, name) })
+	switch {
+	case len(common) > 0 && len(common) <= 3:
+		return fmt.Sprintf("match by what both sides have, as %s on (%s)", o.op, listed(common))
+	case label != "":
+		return fmt.Sprintf("match by labels that both sides have, with on (...) or ignoring (%s)", label)
+	}
+	return "match by labels that both sides have, with on (...)"
+}
+
+// all reports whether every series has, or lacks, the i-th label asked about.
+func (s side) all(i int, has bool) bool {
+	for shape := range s.shapes {
+		if (shape&(1<<i) != 0) != has {
+			return false
+		}
+	}
+	return true
+}
