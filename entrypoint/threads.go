@@ -138,8 +138,8 @@ func (d *deliverer) wantedThreads(ctx context.Context) (want threads.Want, other
 			continue
 		}
 		want.Findings = append(want.Findings, threads.Finding{
-			Rule: f.Rule, Fingerprint: f.Fingerprint, Line: f.Line,
-			File: d.settings.Changes.Place.Repository(f.File), Text: threadText(f, d.suggestion(f)),
+			Rule: f.Rule, Fingerprint: f.Fingerprint, Text: threadText(f, d.suggestion(f)),
+			Place: threads.Place{File: d.settings.Changes.Place.Repository(f.File), Line: f.Line},
 		})
 	}
 	return want, other

@@ -11,7 +11,10 @@ import (
 	"github.com/nthlayer/action/pkg/host/threads"
 )
 
-var _ threads.Host = (*Client)(nil)
+var (
+	_ threads.Host     = (*Client)(nil)
+	_ threads.Resolver = (*Client)(nil)
+)
 
 const needThreads = "scope api, role Developer or higher in the project of the merge request"
 
@@ -56,16 +59,17 @@ func thread(d *gl.Discussion) threads.Thread {
 	return out
 }
 
-// OpenThread opens a thread on a line of the newest version of the merge request.
-func (c *Client) OpenThread(ctx context.Context, file string, line int, body string) (threads.Thread, error) {
-	position, err := c.position(ctx, file, line)
+// OpenThread opens a thread on the last line of a place in the newest version of the
+// merge request.
+func (c *Client) OpenThread(ctx context.Context, at threads.Place, body string) (threads.Thread, error) {
+	position, err := c.position(ctx, at.File, at.Line)
 	if err != nil {
 		return threads.Thread{}, err
 	}
 	d, _, err := c.api.Discussions.CreateMergeRequestDiscussion(c.target(), c.at.PR,
 		&gl.CreateMergeRequestDiscussionOptions{Body: &body, Position: position}, gl.WithContext(ctx))
 	if err != nil {
-		return threads.Thread{}, c.classify(ctx, err, fmt.Sprintf("open a thread on %s:%d", file, line), needThreads)
+		return threads.Thread{}, c.classify(ctx, err, fmt.Sprintf("open a thread on %s:%d", at.File, at.Line), needThreads)
 	}
 	if len(d.Notes) == 0 {
 		return threads.Thread{}, &host.Error{Kind: host.Transient, Message: "GitLab answered with a thread that has no note"}

@@ -50,7 +50,7 @@ func TestThreadsAreOpenedWhereGitLabTakesThem(t *testing.T) {
 			g := server(t)
 			changedFiles(g)
 			api := client(t, at(g), token, nil)
-			got, err := api.OpenThread(t.Context(), tt.file, tt.line, "text")
+			got, err := api.OpenThread(t.Context(), threads.Place{File: tt.file, Line: tt.line}, "text")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -64,7 +64,7 @@ func TestThreadsAreOpenedWhereGitLabTakesThem(t *testing.T) {
 			if got.ID == "" || got.Note == 0 || got.Author.Login != hosttest.ProjectBot.Username {
 				t.Errorf("thread %+v", got)
 			}
-			if _, err := api.OpenThread(t.Context(), tt.file, tt.line, "text"); err != nil || len(g.Requests("GET", "/versions")) != 2 {
+			if _, err := api.OpenThread(t.Context(), threads.Place{File: tt.file, Line: tt.line}, "text"); err != nil || len(g.Requests("GET", "/versions")) != 2 {
 				t.Errorf("%v; the version was read %d times, want once with its list", err, len(g.Requests("GET", "/versions")))
 			}
 		})
@@ -76,7 +76,7 @@ func TestLinesWithoutAThreadAreRefused(t *testing.T) {
 	for _, file := range []string{"other.yaml", "gone.yaml", "large.yaml"} {
 		g := server(t)
 		changedFiles(g)
-		_, err := client(t, at(g), token, nil).OpenThread(t.Context(), file, 1, "text")
+		_, err := client(t, at(g), token, nil).OpenThread(t.Context(), threads.Place{File: file, Line: 1}, "text")
 		if hosttest.Classified(t, err).Kind != host.Rejected || !strings.Contains(err.Error(), file+":1") || len(g.Threads()) > 0 {
 			t.Errorf("%s: %v", file, err)
 		}
@@ -84,7 +84,7 @@ func TestLinesWithoutAThreadAreRefused(t *testing.T) {
 	g := server(t)
 	changedFiles(g)
 	g.Break(hosttest.Fault{Method: "POST", Status: 400, Message: "400 Bad request - Note {:line_code=>[\"can't be blank\"]}"})
-	if _, err := client(t, at(g), token, nil).OpenThread(t.Context(), changed, 5, "text"); hosttest.Classified(t, err).Kind != host.Rejected {
+	if _, err := client(t, at(g), token, nil).OpenThread(t.Context(), threads.Place{File: changed, Line: 5}, "text"); hosttest.Classified(t, err).Kind != host.Rejected {
 		t.Errorf("refused by GitLab: %v", err)
 	}
 }
@@ -94,7 +94,7 @@ func TestThreadIsNotOpenedOnANewerVersion(t *testing.T) {
 	g := server(t)
 	changedFiles(g)
 	g.SetHead(base)
-	_, err := client(t, at(g), token, nil).OpenThread(t.Context(), changed, 5, "text")
+	_, err := client(t, at(g), token, nil).OpenThread(t.Context(), threads.Place{File: changed, Line: 5}, "text")
 	if hosttest.Classified(t, err).Kind != host.Conflict || len(g.Requests("POST", "")) > 0 {
 		t.Errorf("error %v", err)
 	}
@@ -141,7 +141,7 @@ func TestThreadIsEditedResolvedAndRemoved(t *testing.T) {
 	g := server(t)
 	changedFiles(g)
 	api := client(t, at(g), token, nil)
-	ours, err := api.OpenThread(t.Context(), changed, 5, "one")
+	ours, err := api.OpenThread(t.Context(), threads.Place{File: changed, Line: 5}, "one")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -185,7 +185,7 @@ func TestEveryCallAboutThreadsEndsWithTheRun(t *testing.T) {
 	for name, call := range map[string]func(context.Context, *gitlab.Client) error{
 		"list": func(ctx context.Context, c *gitlab.Client) error { _, err := c.Threads(ctx); return err },
 		"open": func(ctx context.Context, c *gitlab.Client) error {
-			_, err := c.OpenThread(ctx, changed, 5, "x")
+			_, err := c.OpenThread(ctx, threads.Place{File: changed, Line: 5}, "x")
 			return err
 		},
 		"edit": func(ctx context.Context, c *gitlab.Client) error {

@@ -90,6 +90,7 @@ type GitHub struct {
 	compared []File
 	pulls    []Pull
 	comments []Comment
+	reviews  []ReviewComment
 	edits    map[string][]Edit // by the comment's node id
 	nextID   int64
 	statuses []Status

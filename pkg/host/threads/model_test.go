@@ -49,8 +49,8 @@ func (r *runner) Threads(ctx context.Context) (out []threads.Thread, err error) 
 	return out, cmp.Or(dead, err)
 }
 
-func (r *runner) OpenThread(ctx context.Context, file string, line int, body string) (t threads.Thread, err error) {
-	dead := r.step("open", func() { t, err = r.store.OpenThread(ctx, file, line, body) })
+func (r *runner) OpenThread(ctx context.Context, at threads.Place, body string) (t threads.Thread, err error) {
+	dead := r.step("open", func() { t, err = r.store.OpenThread(ctx, at, body) })
 	return t, cmp.Or(dead, err)
 }
 

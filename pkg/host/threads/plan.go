@@ -21,12 +21,11 @@ func (k *keeper) plan(ours map[string][]own) []step {
 		first := ours[finding][0]
 		present := k.want.Present(finding)
 		switch {
+		case k.resolver == nil && first.Outdated && first.Replies == 0:
+			gone = append(gone, k.end(first)...)
+			delete(ours, finding)
 		case !present && !first.Resolved && k.want.Settled(first.marker.rule):
-			gone = append(gone, k.change(first, func(ctx context.Context) error {
-				err := k.h.ResolveThread(ctx, first.Thread, true)
-				k.count(err, &k.did.Resolved)
-				return err
-			})...)
+			gone = append(gone, k.end(first)...)
 		case !first.Resolved:
 			k.did.Open++
 		case present && !first.ResolvedBy.Same(k.self):
@@ -36,16 +35,39 @@ func (k *keeper) plan(ours map[string][]own) []step {
 	return slices.Concat(extra, gone, k.wanted(ours))
 }
 
+// end returns the step that ends a thread whose finding is gone, or its lines. What
+// people answered in it is theirs: where it cannot be resolved it stays.
+func (k *keeper) end(t own) []step {
+	switch {
+	case k.resolver != nil:
+		return k.change(t, func(ctx context.Context) error {
+			err := k.resolver.ResolveThread(ctx, t.Thread, true)
+			k.count(err, &k.did.Resolved)
+			return err
+		})
+	case t.Replies > 0:
+		return nil
+	}
+	return k.change(t, func(ctx context.Context) error {
+		err := k.h.RemoveThread(ctx, t.Thread)
+		k.count(err, &k.did.Removed)
+		return err
+	})
+}
+
 // wanted returns the steps for the findings, as far as there is room.
 func (k *keeper) wanted(ours map[string][]own) []step {
 	var out []step
-	k.did.Without = 0
+	k.did.Without, k.did.Standing = 0, nil
 	room := k.want.Max - k.did.Open
 	crowded := len(k.want.Findings) > k.want.Max
 	taken := k.taken(ours)
 	for _, f := range k.want.Findings {
 		place := f.Rule + " " + f.File
 		threads := ours[f.Fingerprint]
+		if len(threads) > 0 {
+			k.did.Standing = append(k.did.Standing, f.Fingerprint)
+		}
 		m := marker{key: k.want.Key, rule: f.Rule, finding: f.Fingerprint, text: digest(f.Text)}
 		switch {
 		case len(threads) > 0 && (!threads[0].Resolved || !threads[0].ResolvedBy.Same(k.self)):
@@ -82,10 +104,12 @@ func (k *keeper) taken(ours map[string][]own) map[string]bool {
 // theirs: such a thread is resolved and stays.
 func (k *keeper) withdraw(t own) []step {
 	switch {
-	case k.shut[t.ID], t.Replies > 0 && t.Resolved:
+	case k.shut[t.ID], t.Replies > 0 && (t.Resolved || k.resolver == nil):
 		return nil
 	case t.Replies > 0:
-		return []step{{do: func(ctx context.Context) error { return k.changed(t, k.h.ResolveThread(ctx, t.Thread, true)) }}}
+		return []step{{do: func(ctx context.Context) error {
+			return k.changed(t, k.resolver.ResolveThread(ctx, t.Thread, true))
+		}}}
 	}
 	return []step{{do: func(ctx context.Context) error {
 		err := k.h.RemoveThread(ctx, t.Thread)
@@ -138,7 +162,7 @@ func (k *keeper) reword(t own, m marker, f Finding) []step {
 // reopen opens a thread that we resolved, with the present wording.
 func (k *keeper) reopen(t own, m marker, f Finding) []step {
 	steps := k.change(t, func(ctx context.Context) error {
-		err := k.h.ResolveThread(ctx, t.Thread, false)
+		err := k.resolver.ResolveThread(ctx, t.Thread, false)
 		k.count(err, &k.did.Reopened)
 		return err
 	})
@@ -155,7 +179,7 @@ func (k *keeper) open(ctx context.Context, m marker, f Finding) error {
 		return nil
 	}
 	k.tries[f.Fingerprint]++
-	created, err := k.h.OpenThread(ctx, f.File, f.Line, body(m, f))
+	created, err := k.h.OpenThread(ctx, f.Place, body(m, f))
 	switch kindOf(err) {
 	case host.Transient:
 		if k.tries[f.Fingerprint] < maxTries {

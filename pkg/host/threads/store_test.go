@@ -90,7 +90,7 @@ func (s *store) Threads(context.Context) ([]threads.Thread, error) {
 	return slices.Clone(s.threads), nil
 }
 
-func (s *store) OpenThread(_ context.Context, _ string, _ int, body string) (threads.Thread, error) {
+func (s *store) OpenThread(_ context.Context, _ threads.Place, body string) (threads.Thread, error) {
 	if err := s.call("open"); err != nil {
 		return threads.Thread{}, err
 	}
@@ -166,7 +166,7 @@ func fingerprint(n int) string { return fmt.Sprintf("%032x", n) }
 
 // finding is the finding number n.
 func finding(n int) threads.Finding {
-	return threads.Finding{Rule: "slo/objective-range", Fingerprint: fingerprint(n), File: fmt.Sprintf("services/%d.yaml", n), Line: n + 1, Text: fmt.Sprintf("finding %d", n)}
+	return threads.Finding{Rule: "slo/objective-range", Fingerprint: fingerprint(n), Place: threads.Place{File: fmt.Sprintf("services/%d.yaml", n), Line: n + 1}, Text: fmt.Sprintf("finding %d", n)}
 }
 
 // wants is a run that has these findings and looked at everything.

@@ -21,6 +21,8 @@ type Thread struct {
 	Body   string
 	// Replies is how many notes follow the first.
 	Replies int
+	// Outdated is true when the lines that it was opened on are no longer there.
+	Outdated bool
 	// ResolvedBy is who resolved the thread; it is nobody's when Resolved is
 	// false.
 	Resolved   bool
@@ -28,24 +30,35 @@ type Thread struct {
 }
 
 // Host is what Keep needs of a host. Threads returns all pages. OpenThread opens
-// one on a line of a file of the repository, as it is at the head; an error of
-// the kind host.Rejected means that this line takes none.
+// one at a place of the head; an error of the kind host.Rejected means that these
+// lines take none.
 type Host interface {
 	host.HeadSource
 	host.Identity
 	Threads(ctx context.Context) ([]Thread, error)
-	OpenThread(ctx context.Context, file string, line int, body string) (Thread, error)
+	OpenThread(ctx context.Context, at Place, body string) (Thread, error)
 	EditThread(ctx context.Context, t Thread, body string) error
-	ResolveThread(ctx context.Context, t Thread, resolved bool) error
 	RemoveThread(ctx context.Context, t Thread) error
+}
+
+// Resolver is a Host whose threads can be resolved by the token of a job. On any
+// other a thread whose finding is gone is removed, unless somebody answered in it,
+// and so is an outdated one.
+type Resolver interface {
+	ResolveThread(ctx context.Context, t Thread, resolved bool) error
+}
+
+// Place is lines of a file of the repository, from 1. First is 0 where it is one
+// line.
+type Place struct {
+	File        string
+	First, Line int
 }
 
 // Finding is what a thread is about.
 type Finding struct {
 	Rule, Fingerprint string
-	// File is a path of the repository, Line counts from 1.
-	File string
-	Line int
+	Place
 	// Text is the Markdown of the note.
 	Text string
 }
@@ -71,7 +84,7 @@ type Want struct {
 
 // Result is what Keep did.
 type Result struct {
-	Opened, Edited, Reopened, Resolved int
+	Opened, Edited, Reopened, Resolved, Removed int
 	// Open are the threads of ours that stand open in the end, Closed those
 	// that a person resolved although the finding is still there.
 	Open, Closed int
@@ -80,6 +93,8 @@ type Result struct {
 	// the host.
 	Without int
 	Refusal string
+	// Standing are the findings that have a thread in the end, by fingerprint.
+	Standing []string
 	// Newer is the head of the merge request when it is not ours any more.
 	Newer string
 }
@@ -90,7 +105,7 @@ const maxRounds = 4
 
 // Keep opens a thread for each finding that has none, keeps the wording of ours up
 // to date, resolves those whose finding is gone, and opens them again when it is
-// back. A thread is ours when its first note begins with our full marker and key,
+// back. On a host that is no Resolver it removes them and opens new ones. A thread is ours when its first note begins with our full marker and key,
 // and our own account wrote it; no other is touched, and one of ours that a person
 // resolved stays resolved.
 //
@@ -111,7 +126,8 @@ func Keep(ctx context.Context, h Host, want Want) (Result, error) {
 			Message: "the account of the token could not be found out, so that nobody can tell which threads are ours",
 		}
 	}
-	k := keeper{h: h, want: want, self: self, shut: map[string]bool{}, tries: map[string]int{}, refused: map[string]bool{}}
+	resolver, _ := h.(Resolver)
+	k := keeper{h: h, resolver: resolver, want: want, self: self, shut: map[string]bool{}, tries: map[string]int{}, refused: map[string]bool{}}
 	for round := range maxRounds {
 		done, err := k.round(ctx, round == maxRounds-1)
 		if err != nil {
@@ -126,10 +142,12 @@ func Keep(ctx context.Context, h Host, want Want) (Result, error) {
 
 // keeper is the state of one Keep.
 type keeper struct {
-	h    Host
-	want Want
-	self host.Author
-	did  Result
+	h Host
+	// resolver is nil where threads cannot be resolved.
+	resolver Resolver
+	want     Want
+	self     host.Author
+	did      Result
 	// opened are threads that this run opened, by their notes.
 	opened []int64
 	// tries counts how often a thread was opened for a finding; refused are the

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/nthlayer/action/pkg/host"
 	"github.com/nthlayer/action/pkg/host/threads"
@@ -35,7 +36,7 @@ func TestThreadFollowsItsFinding(t *testing.T) {
 	for _, step := range steps {
 		s.calls = nil
 		got := keep(t, s, step.want)
-		if diff := cmp.Diff(step.result, got); diff != "" {
+		if diff := cmp.Diff(step.result, got, cmpopts.IgnoreFields(threads.Result{}, "Standing")); diff != "" {
 			t.Errorf("%s: -want +got:\n%s", step.name, diff)
 		}
 		if diff := cmp.Diff(step.writes, s.writes()); diff != "" && len(step.writes)+len(s.writes()) > 0 {
@@ -187,7 +188,7 @@ func TestRefusedLineLeavesTheOthers(t *testing.T) {
 		return nil
 	}
 	got := keep(t, s, wants(1, 2, 3))
-	want := threads.Result{Opened: 2, Open: 2, Without: 1, Refusal: "line_code can't be blank"}
+	want := threads.Result{Opened: 2, Open: 2, Without: 1, Refusal: "line_code can't be blank", Standing: []string{fingerprint(2), fingerprint(3)}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
@@ -335,4 +336,51 @@ func TestKeepRefusesWhatCannotWork(t *testing.T) {
 			t.Errorf("error %v, calls %v", err, s.calls)
 		}
 	}
+}
+
+// plainHost is a host whose threads cannot be resolved.
+type plainHost struct{ threads.Host }
+
+// Where a thread cannot be resolved, it goes when its finding is gone or its lines
+// are, unless somebody answered in it.
+func TestThreadsThatCannotBeResolvedAreRemoved(t *testing.T) {
+	s := newStore()
+	steps := []struct {
+		name     string
+		prepare  func()
+		want     threads.Want
+		writes   []string
+		standing int
+		result   threads.Result
+	}{
+		{"new", nil, wants(1, 2), []string{"open", "open"}, 2, threads.Result{Opened: 2, Open: 2}},
+		{"gone", nil, wants(2), []string{"remove"}, 1, threads.Result{Removed: 1, Open: 1}},
+		{"not looked at", nil, notSettled(wants()), nil, 0, threads.Result{Open: 1}},
+		{"its lines are others", func() { s.threads[0].Outdated = true }, wants(2), []string{"remove", "open"}, 1, threads.Result{Removed: 1, Opened: 1, Open: 1}},
+		{"its lines are others, with an answer", func() { s.threads[0].Outdated, s.threads[0].Replies = true, 1 }, wants(2), nil, 1, threads.Result{Open: 1}},
+		{"gone, with an answer", nil, wants(), nil, 0, threads.Result{}},
+		{"there twice, with an answer each", func() {
+			s.add(threads.Thread{Author: us, Body: s.threads[0].Body, Replies: 1})
+		}, wants(2), nil, 1, threads.Result{Open: 1}},
+		{"there twice", func() { s.add(threads.Thread{Author: us, Body: s.threads[0].Body}) }, wants(2), []string{"remove"}, 1, threads.Result{Open: 1}},
+	}
+	for _, step := range steps {
+		s.calls = nil
+		if step.prepare != nil {
+			step.prepare()
+		}
+		got, err := threads.Keep(t.Context(), plainHost{s}, step.want)
+		if diff := cmp.Diff(step.result, got, cmpopts.IgnoreFields(threads.Result{}, "Standing")); diff != "" || err != nil || len(got.Standing) != step.standing {
+			t.Errorf("%s: standing %v, %v, -want +got:\n%s", step.name, got.Standing, err, diff)
+		}
+		if !slices.Equal(s.writes(), step.writes) || len(s.wrong) > 0 {
+			t.Errorf("%s: writes %v, want %v; wrong: %v", step.name, s.writes(), step.writes, s.wrong)
+		}
+	}
+}
+
+// notSettled is a run that did not look at what its findings are about.
+func notSettled(w threads.Want) threads.Want {
+	w.Settled = func(string) bool { return false }
+	return w
 }
