@@ -28,7 +28,7 @@ type place struct{ line, column, width, start, end int }
 // begins at a position. The file is decoded once more, by the rules of the library,
 // and each character of the text takes the place of what it was decoded from.
 func (s *source) locate(at report.Position, st style, text string) []place {
-	w := walker{src: s.data, at: s.offset(at.Line, at.Column), line: at.Line, column: at.Column, text: text}
+	w := walker{src: s.data, at: s.offset(at.Line, at.Column), line: at.Line, column: at.Column, text: text, places: make([]place, 0, len(text))}
 	w.skipProperties()
 	switch st {
 	case literal, folded:
