@@ -54,7 +54,7 @@ func (r *run) lintDashboards(ctx context.Context, pending []string) dashboard.Re
 		return data, err == nil
 	})
 	r.rep.Summary.Dashboards = len(r.dashboardFiles)
-	o := dashboard.Options{Lint: r.lintOptions(), Written: r.wants(Lint)}
+	o := dashboard.Options{Lint: r.lintOptions(), Written: r.wants(Lint), Partial: r.o.Changed != nil || r.namesDashboards()}
 	if r.o.Source != nil {
 		o.Ask = &dashboard.Ask{Source: r.o.Source, At: r.o.At, Pending: pending}
 	}
@@ -62,6 +62,13 @@ func (r *run) lintDashboards(ctx context.Context, pending []string) dashboard.Re
 	r.rep.Summary.Suppressed += found.Suppressed
 	found.Written, found.Metrics = r.standing(found.Written), r.standing(found.Metrics)
 	return found
+}
+
+// namesDashboards reports whether the call names single dashboards, and not their folder.
+func (r *run) namesDashboards() bool {
+	return slices.ContainsFunc(r.dashboardFiles, func(f lint.File) bool {
+		return slices.Contains(r.o.Files, spec.Found{Path: f.Name, Named: true})
+	})
 }
 
 // verdict is what the metrics of dashboards say.

@@ -107,6 +107,9 @@ type Options struct {
 	Lint lint.Options
 	// Written is set to look at the dashboards as they are written.
 	Written bool
+	// Partial is set when the set holds not every dashboard of its folders: what the
+	// others need in a .lint file is not known then.
+	Partial bool
 	// Ask is whom to ask which metrics there are; nil for nobody.
 	Ask *Ask
 }
@@ -150,14 +153,19 @@ func (s *Set) Lint(ctx context.Context, o Options) Result {
 		s.one(b, inv, queries, o, &out)
 	}
 	if o.Written {
-		for _, e := range s.beside {
+		for dir, e := range s.beside {
 			if e != nil {
-				out.Written = append(out.Written, e.unused(o.ran(inv != nil))...)
+				out.Written = append(out.Written, e.unused(o.ran(inv != nil), func(title string) bool { return s.saw(dir, title, o.Partial) })...)
 			}
 		}
 	}
 	out.Written, out.Metrics = o.Lint.Finish(out.Written), o.Lint.Finish(out.Metrics)
 	return out
+}
+
+// saw reports whether the set holds all dashboards of a folder, or of those with a title.
+func (s *Set) saw(dir, title string, partial bool) bool {
+	return !partial || title != "" && slices.ContainsFunc(s.boards, func(b *board) bool { return b.title == title && path.Dir(b.file.name) == dir })
 }
 
 // one checks one dashboard.

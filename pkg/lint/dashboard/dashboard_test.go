@@ -152,6 +152,20 @@ func TestExceptionsOfTheLintFile(t *testing.T) {
 		"a warning":           {"warnings:\n  target-promql-rule:\n", []string{"warning dashboard/target-promql", "warning dashboard/target-promql"}, 0},
 		"no such rule":        {"exclusions:\n  target-promq-rule:\n", []string{"warning dashboard/lint-file", "error dashboard/target-promql", "error dashboard/target-promql"}, 0},
 		"no such key":         {"exclusion:\n  target-promql-rule:\n", []string{"warning dashboard/lint-file", "error dashboard/target-promql", "error dashboard/target-promql"}, 0},
+		"another spelling":    {"exclusions:\n  target-promql-rule:\n    entries:\n    - targetidx: 0\n      reason: later\n", nil, 2},
+		"a panel of none":     {"exclusions:\n  dashboard/uneditable-dashboard:\n    entries:\n    - panel: P0\n", []string{"info dashboard/lint-file", "error dashboard/target-promql", "error dashboard/target-promql"}, 0},
+		"all but a warning":   {"exclusions:\n  target-promql-rule:\nwarnings:\n  target-promql-rule:\n    entries:\n    - panel: P0\n", []string{"warning dashboard/target-promql"}, 1},
+		"misspelt entries":    {"exclusions:\n  target-promql-rule:\n    entry:\n    - panel: P0\n", []string{"warning dashboard/lint-file", "error dashboard/target-promql", "error dashboard/target-promql"}, 0},
+		"a key too many":      {"exclusions:\n  target-promql-rule:\n    why: later\n    entries:\n    - panel: P0\n", []string{"warning dashboard/lint-file", "error dashboard/target-promql"}, 1},
+		"misspelt panel":      {"exclusions:\n  target-promql-rule:\n    entries:\n    - panels: P0\n", []string{"warning dashboard/lint-file", "error dashboard/target-promql", "error dashboard/target-promql"}, 0},
+		"an alert":            {"exclusions:\n  target-promql-rule:\n    entries:\n    - alert: P0\n", []string{"warning dashboard/lint-file", "error dashboard/target-promql", "error dashboard/target-promql"}, 0},
+		"an entry of text":    {"exclusions:\n  target-promql-rule:\n    entries:\n    - P0\n", []string{"warning dashboard/lint-file", "error dashboard/target-promql", "error dashboard/target-promql"}, 0},
+		"entries of text":     {"exclusions:\n  target-promql-rule:\n    entries: P0\n", []string{"warning dashboard/lint-file", "error dashboard/target-promql", "error dashboard/target-promql"}, 0},
+		"entries of nothing":  {"exclusions:\n  target-promql-rule:\n    entries: []\n", nil, 2},
+		"a list of rules":     {"exclusions:\n- target-promql-rule\n", []string{"warning dashboard/lint-file", "error dashboard/target-promql", "error dashboard/target-promql"}, 0},
+		"a rule with text":    {"exclusions:\n  target-promql-rule: later\n", []string{"warning dashboard/lint-file", "error dashboard/target-promql", "error dashboard/target-promql"}, 0},
+		"a file of text":      {"exclusions\n", []string{"warning dashboard/lint-file", "error dashboard/target-promql", "error dashboard/target-promql"}, 0},
+		"an empty file":       {"# later\n", []string{"error dashboard/target-promql", "error dashboard/target-promql"}, 0},
 		"no number":           {"exclusions:\n  target-promql-rule:\n    entries:\n    - targetIdx: first\n", []string{"warning dashboard/lint-file", "error dashboard/target-promql", "error dashboard/target-promql"}, 0},
 		"no YAML":             {"exclusions: [\n", []string{"error yaml/syntax", "error dashboard/target-promql", "error dashboard/target-promql"}, 0},
 		"of metrics, unasked": {"exclusions:\n  dashboard/metric-missing:\n", []string{"error dashboard/target-promql", "error dashboard/target-promql"}, 0},
@@ -166,6 +180,28 @@ func TestExceptionsOfTheLintFile(t *testing.T) {
 				t.Errorf("%d left out (-want +got):\n%s", got.Suppressed, diff)
 			}
 		})
+	}
+}
+
+func TestExceptionsOfDashboardsThatWereNotReadAreNotUnused(t *testing.T) {
+	const file = "exclusions:\n  target-promql-rule:\n    entries:\n    - dashboard: T\n    - dashboard: Other\n    - panel: P\n"
+	for partial, want := range map[bool][]int{true: {4}, false: {4, 5, 6}} {
+		set := Read(context.Background(), []lint.File{{Name: "b/a.json", Data: []byte(withQueries("up"))}}, func(string) ([]byte, bool) { return []byte(file), true })
+		var lines []int
+		for _, f := range set.Lint(context.Background(), Options{Written: true, Partial: partial}).Written {
+			lines = append(lines, f.Line)
+		}
+		if diff := cmp.Diff(want, lines); diff != "" {
+			t.Errorf("partial %v (-want +got):\n%s", partial, diff)
+		}
+	}
+}
+
+func TestEntriesWithPanelsReachFindingsOfTheWholeDashboard(t *testing.T) {
+	text := strings.Replace(withQueries("up"), `"editable": false, `, "", 1)
+	got := lintText("b/a.json", text, "exclusions:\n  uneditable-dashboard:\n    entries:\n    - panel: P7\n      targetIdx: 3\n")
+	if len(got.Written) > 0 || got.Suppressed != 1 {
+		t.Errorf("got %+v", got)
 	}
 }
 
