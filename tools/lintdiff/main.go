@@ -9,7 +9,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -23,7 +22,7 @@ import (
 	"time"
 
 	"github.com/nthlayer/action/pkg/lint"
-	"github.com/nthlayer/action/pkg/lint/suppress"
+	"github.com/nthlayer/action/pkg/lint/pint"
 	"github.com/nthlayer/action/pkg/policy/organisation"
 )
 
@@ -46,7 +45,7 @@ func run(ctx context.Context, out io.Writer, getenv func(string) string, args []
 		return errors.New("set NTHLAYER_CORPUS to the folder that holds awesome-prometheus-alerts")
 	}
 	root := filepath.Join(corpus, "awesome-prometheus-alerts")
-	pint := filepath.Join(cmp.Or(getenv("NTHLAYER_TOOLS"), filepath.Join(".cache", "tools")), "pint")
+	program := filepath.Join(cmp.Or(getenv("NTHLAYER_TOOLS"), filepath.Join(".cache", "tools")), "pint")
 	files, err := read(root)
 	if err != nil {
 		return err
@@ -57,7 +56,7 @@ func run(ctx context.Context, out io.Writer, getenv func(string) string, args []
 	for _, f := range found {
 		ours = append(ours, finding{file: f.File, rule: f.Rule, from: f.Line, to: max(f.Line, f.EndLine), text: f.Message + " (" + f.Suggestion + ")"})
 	}
-	theirs, err := ask(ctx, pint, root)
+	theirs, err := ask(ctx, program, root)
 	if err != nil {
 		return err
 	}
@@ -91,14 +90,6 @@ func read(root string) ([]lint.File, error) {
 	return files, err
 }
 
-// problem is what pint writes of one finding.
-type problem struct {
-	Path     string `json:"path"`
-	Reporter string `json:"reporter"`
-	Problem  string `json:"problem"`
-	Lines    []int  `json:"lines"`
-}
-
 // ask lets pint lint a folder with its default configuration, offline.
 func ask(ctx context.Context, program, root string) ([]finding, error) {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
@@ -119,15 +110,14 @@ func ask(ctx context.Context, program, root string) ([]finding, error) {
 	if err != nil {
 		return nil, fmt.Errorf("run pint: %w: %s", errors.Join(failed, err), said)
 	}
-	var problems []problem
-	if err := json.Unmarshal(data, &problems); err != nil {
+	problems, err := pint.Decode(data)
+	if err != nil {
 		return nil, fmt.Errorf("read what pint found: %w", err)
 	}
 	out := make([]finding, 0, len(problems))
 	for _, p := range problems {
-		if len(p.Lines) > 0 {
-			out = append(out, finding{file: p.Path, rule: p.Reporter, from: slices.Min(p.Lines), to: slices.Max(p.Lines), text: p.Problem})
-		}
+		from, to := p.Span()
+		out = append(out, finding{file: p.Path, rule: p.Reporter, from: from, to: to, text: p.Problem})
 	}
 	return out, nil
 }
@@ -145,9 +135,9 @@ func compare(ours, theirs []finding) difference {
 	paired := make([]bool, len(ours))
 	var d difference
 	for _, f := range theirs {
-		ids, found := suppress.Ours(f.rule), false
+		ids, found := pint.Ours(f.rule), false
 		for _, i := range byFile[f.file] {
-			if o := ours[i]; slices.Contains(ids, o.rule) && o.from <= f.to && f.from <= o.to && aboutFormat(o) == aboutFormat(f) {
+			if o := ours[i]; slices.Contains(ids, o.rule) && o.from <= f.to && f.from <= o.to && pint.Topic(o.text) == pint.Topic(f.text) {
 				paired[i], found = true, true
 			}
 		}
@@ -164,10 +154,6 @@ func compare(ours, theirs []finding) difference {
 	}
 	return d
 }
-
-// aboutFormat tells findings about how a number is printed from the others of the
-// same check, which may be about the same lines.
-func aboutFormat(f finding) bool { return strings.Contains(f.text, "humanize") }
 
 func (d difference) print(out io.Writer, verbose bool) {
 	for _, list := range []struct {

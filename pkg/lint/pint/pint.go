@@ -82,16 +82,17 @@ func arguments(config string, files []lint.File) []string {
 // literal are the characters that pint takes for those of a pattern.
 var literal = regexp.MustCompile(`[*?\[\\]`)
 
-// resource matches the kind of a resource for the Prometheus operator.
-var resource = regexp.MustCompile(`(?m)^kind:[ \t]*["']?PrometheusRule(List)?["']?[ \t\r]*(#.*)?$|^kind:[ \t]*["']?List["']?[ \t\r]*(#.*)?$`)
+// classic matches a rule file of Prometheus. Others are resources of Kubernetes, or
+// hold rules somewhere inside.
+var classic = regexp.MustCompile(`(?m)^groups[ \t]*:`)
 
-// relaxed returns the configuration where there is none. Without it pint refuses
-// PrometheusRule resources.
+// relaxed returns the configuration where there is none. Without it pint refuses what
+// is no classic rule file, as PrometheusRule resources.
 func relaxed(files []lint.File) []byte {
 	var b bytes.Buffer
 	b.WriteString("parser {\n  relaxed = [\n")
 	for _, f := range files {
-		if resource.Match(f.Data) {
+		if !classic.Match(f.Data) {
 			b.WriteString("    " + quote("^"+regexp.QuoteMeta(f.Name)+"$") + ",\n")
 		}
 	}

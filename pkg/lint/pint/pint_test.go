@@ -159,9 +159,9 @@ func TestResourcesAreReadWithoutAConfiguration(t *testing.T) {
 		return pint.Output{Report: []byte("[]")}, nil
 	}
 	files := []lint.File{
-		{Name: "plain.yaml", Data: []byte("groups: []\n# kind: PrometheusRule\n")},
+		{Name: "plain.yaml", Data: []byte("# kind: PrometheusRule\ngroups: []\n")},
 		{Name: "k8s/a+${x}.yaml", Data: []byte("apiVersion: x\r\nkind: PrometheusRule\r\nspec: {}\r\n")},
-		{Name: `k8s/"b".yaml`, Data: []byte("kind: 'PrometheusRule' # for the operator")},
+		{Name: `k8s/"b".yaml`, Data: []byte("kind: CustomResourceDefinition\nspec:\n  groups: []\n")},
 		{Name: "k8s/list.yaml", Data: []byte("kind: List\nitems: []\n")},
 	}
 	if _, err := e.Lint(t.Context(), files); err != nil {
