@@ -12,9 +12,9 @@ func newCheckDeploy(p process, code *int) *cobra.Command {
 	var deploy gate.Deploy
 	var noBurnRate, requireSLO, allowNoData bool
 	var servicesDirs []string
-	c := &check{p: p, code: code, name: "check-deploy", asks: true, stages: []pipeline.Stage{pipeline.Gate}}
+	c := &check{p: p, code: code, name: "check-deploy", asks: true, policy: true, stages: []pipeline.Stage{pipeline.Gate}}
 	c.more = func(o *pipeline.Options) error {
-		o.Deploy = deploy
+		o.Deploy, o.PolicyOfGate = deploy, true
 		o.GateOptions = gate.Options{BurnRateRule: !noBurnRate, RequireSLO: requireSLO, AllowNoData: allowNoData}
 		return nil
 	}

@@ -23,9 +23,14 @@ const (
 func (d *decider) except(g compiled, o *outcome, thaw func()) {
 	exceptions := g.exceptions()
 	valid := make([]bool, len(exceptions))
+	var refused []report.Reason
 	for i, e := range exceptions {
 		expired, unreadable := d.expired(e, g.zone)
 		valid[i] = !expired && !unreadable && d.in.Deploy.matches(e.Who.V)
+		if why := d.in.Bounds.Refuses(e); valid[i] && why != "" {
+			valid[i] = false
+			refused = append(refused, report.Reason{Code: CodeExceptionRefused, Text: "the exception for " + e.Who.V + " does not count: it " + why})
+		}
 		o.exceptions = append(o.exceptions, report.GateException{
 			Who: e.Who.V, Allow: e.Allow.V, Until: e.Until.V, Reason: e.Reason.V, Expired: expired,
 		})
@@ -37,6 +42,7 @@ func (d *decider) except(g compiled, o *outcome, thaw func()) {
 			}
 		}
 	}
+	o.reasons = append(o.reasons, refused...)
 	for _, e := range o.exceptions {
 		if e.Expired {
 			o.reasons = append(o.reasons, report.Reason{

@@ -4,13 +4,15 @@
 // deployer come in, a decision with all its reasons goes out.
 //
 // A decision only ever becomes stricter, from approved over warning and unknown
-// to blocked; only an exception makes it milder. What could not be measured is
+// to blocked; only an exception makes it milder, and the policy of the organisation
+// has the last word. What could not be measured is
 // unknown, which is no approval.
 package gate
 
 import (
 	"time"
 
+	"github.com/nthlayer/action/pkg/policy/organisation"
 	"github.com/nthlayer/action/pkg/report"
 	"github.com/nthlayer/action/pkg/spec"
 )
@@ -66,6 +68,8 @@ type Input struct {
 	// BlastRadius is nil when the other services were not read.
 	BlastRadius *report.BlastRadius
 	Options     Options
+	// Bounds is what the policy of the organisation holds the gates to.
+	Bounds organisation.Bounds
 }
 
 // Deploy is who deploys what, as the caller knows it. It is never taken from the

@@ -89,7 +89,7 @@ type outcome struct {
 func (d *decider) decide(g compiled) outcome {
 	held, all, conditions := d.conditionsOf(g)
 	judge := func(held []compiledCondition) (thresholds, ruling) {
-		t := d.base(g.resource).with(held)
+		t := d.base(g.resource).with(held).atLeast(d.in.Bounds)
 		r := d.judge(g, t)
 		r.join(conditions)
 		return t, r
@@ -102,6 +102,7 @@ func (d *decider) decide(g compiled) outcome {
 		})
 		o.thresholds, o.ruling = judge(notFrozen)
 	})
+	d.bar(&o)
 	return o
 }
 

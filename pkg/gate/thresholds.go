@@ -21,6 +21,8 @@ func below(percent float64, limit *float64) bool {
 type thresholds struct {
 	warning, blocking *float64
 	source            string
+	// policy is the rule of the policy that raised them, empty when none did.
+	policy string
 	// freezer names what raised blocking to 100 %, at its place in the file.
 	freezer string
 	at      spec.Origin

@@ -38,6 +38,8 @@ type Options struct {
 	Metadata organisation.Metadata
 	// DeadLinks are addresses that lead to no page, and why.
 	DeadLinks map[string]string
+	// Names are the ids that stand behind names of rules in comments of promruval.
+	Names map[string][]string
 	// More are checks beside those of the table.
 	More []Check
 	// Now decides which gate exceptions and snoozes have expired. The zero time

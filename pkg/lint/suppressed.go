@@ -58,7 +58,7 @@ func expressionsOf(s *spec.Service) []rulefile.Text {
 }
 
 func (o Options) suppress(files []*suppress.File, findings []report.Finding, services bool) ([]report.Finding, int) {
-	set := suppress.NewSet(suppress.Options{Now: o.Now, Locked: o.Locked, Ran: o.ran(services)}, files)
+	set := suppress.NewSet(suppress.Options{Now: o.Now, Locked: o.Locked, Ran: o.ran(services), Names: o.Names}, files)
 	kept := set.Apply(findings)
 	problems := o.finish(set.Problems())
 	if len(problems) == 0 {

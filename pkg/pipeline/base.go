@@ -177,7 +177,7 @@ func (r *run) stricter(in gate.Input, after gate.Result) gate.Result {
 	if !ok {
 		return after
 	}
-	in.Service, in.SLOs = was, r.before.slos[KeyOf(apart(was))]
+	in.Service, in.SLOs, in.Bounds = was, r.before.slos[KeyOf(apart(was))], r.boundsBefore(was)
 	b := gate.Before{Result: gate.Decide(in), At: now.At}
 	for _, f := range r.before.findings {
 		if f.Service != now.Name.V {

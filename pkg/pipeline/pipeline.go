@@ -60,6 +60,9 @@ type Options struct {
 	// Policy reads the organisation's policy from where it is trusted; nil is no
 	// policy.
 	Policy func(ctx context.Context, ws *spec.Workspace) Policy
+	// PolicyOfGate holds the gates to the policy and tells nothing else of it: a deploy
+	// does not wait for a label.
+	PolicyOfGate bool
 	// ByHead lets the change under test decide its own gate. What it loosens is
 	// told all the same, as warnings.
 	ByHead bool

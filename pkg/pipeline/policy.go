@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -48,8 +49,8 @@ func (r *run) today() string {
 
 // readPolicy returns what is to be said about the policy itself. Without the stage
 // lint nobody else tells what waivers did.
-func (r *run) readPolicy() []report.Finding {
-	findings := slices.Clone(r.policy.Findings)
+func (r *run) readPolicy(ctx context.Context) []report.Finding {
+	findings := r.ofPolicy()
 	if r.policy.Unknown != "" {
 		findings = append(findings, organisation.Unread(r.policy.Unknown))
 	}
@@ -57,23 +58,55 @@ func (r *run) readPolicy() []report.Finding {
 		findings = append(findings, p.SwitchedOff(r.o.Disabled)...)
 	}
 	if !r.wants(Lint) {
-		findings = append(findings, r.policyUse()...)
+		findings = append(findings, r.policyUse(ctx)...)
 	}
 	return findings
 }
 
-// byPolicy applies the rules of the policy to the services.
-func (r *run) byPolicy() []report.Finding {
-	if r.policy.Policy == nil {
+// ofPolicy are the findings about the policy and the files that it names. A gate that is
+// asked about alone needs the rules of the policy and nothing else of it.
+func (r *run) ofPolicy() []report.Finding {
+	if p := r.policy.Policy; r.o.PolicyOfGate && (p == nil || !p.Incomplete) {
 		return nil
 	}
+	return slices.Clone(r.policy.Findings)
+}
+
+// bounds is what the policy holds the gates of a service to.
+func (r *run) bounds(s *spec.Service) organisation.Bounds {
+	var b organisation.Bounds
+	if r.applied != nil {
+		b = r.applied.Bounds(s, organisation.Input{Environment: r.rep.Environment, Today: r.today()})
+	}
+	b.Unknown = cmp.Or(r.policy.Unknown, b.Unknown)
+	return b
+}
+
+// boundsBefore is bounds for a service as it was before the change: what it lacked then
+// is no reason to stop the change that adds it.
+func (r *run) boundsBefore(was *spec.Service) organisation.Bounds {
+	b := r.bounds(was)
+	b.Barred = nil
+	return b
+}
+
+// byPolicy applies the rules of the policy to the services.
+func (r *run) byPolicy() []report.Finding {
+	if r.policy.Policy == nil || r.o.PolicyOfGate {
+		return nil
+	}
+	return r.policy.Policy.Check(r.all, r.policyInput())
+}
+
+// policyInput is what the rules of the policy look at.
+func (r *run) policyInput() organisation.Input {
 	in := organisation.Input{
 		Services: map[string]*spec.Service{}, Whole: r.whole, Environment: r.rep.Environment, Today: r.today(), Read: r.o.Workspace.Read,
 	}
 	for _, s := range r.all {
 		in.Services[s.Name.V] = s
 	}
-	return r.policy.Policy.Check(r.all, in)
+	return in
 }
 
 // standing leaves out what the policy disables, waives or knows, and gives the rest
@@ -86,8 +119,8 @@ func (r *run) standing(findings []report.Finding) []report.Finding {
 }
 
 // policyUse says what waivers and the baseline did, once all findings were judged.
-func (r *run) policyUse() []report.Finding {
-	if r.applied == nil {
+func (r *run) policyUse(ctx context.Context) []report.Finding {
+	if r.applied == nil || r.o.PolicyOfGate {
 		return nil
 	}
 	looked := organisation.Looked{Services: map[string]string{}, Whole: r.wants(Lint) && r.whole && r.o.Changed == nil}
@@ -104,7 +137,8 @@ func (r *run) policyUse() []report.Finding {
 	if !r.wants(Lint) {
 		looked.Files = nil // half of the rules did not run
 	}
-	return r.applied.Report(looked)
+	environments := func() map[string][]string { return spec.Environments(ctx, r.o.Workspace, r.o.Files) }
+	return append(r.applied.Report(looked), r.policy.Policy.Approvals(r.all, r.policyInput(), environments)...)
 }
 
 // withoutPolicy is the verdict of validation where nobody knows what the policy

@@ -20,7 +20,7 @@ func (r *run) lintOptions() lint.Options {
 		o.Metadata = p.Metadata
 		o.Checks = p.Lint.Checks
 	}
-	o.DeadLinks = r.dead
+	o.DeadLinks, o.Names = r.dead, r.policy.Promruval.Names()
 	o.More = append(r.policy.Promruval.Checks(o.Locked), r.asked.checks...)
 	return o
 }
@@ -52,7 +52,7 @@ func (r *run) lint(ctx context.Context) {
 	if !r.wants(Verify) {
 		findings, verdict = append(findings, r.dashboards.Metrics...), report.Worst(verdict, verdictOfMetrics(r.dashboards))
 	}
-	findings = append(findings, r.policyUse()...)
+	findings = append(findings, r.policyUse(ctx)...)
 	r.stage(Lint, report.Worst(verdict, report.VerdictOf(findings)), findings)
 }
 
@@ -102,7 +102,7 @@ func (r *run) gate(ctx context.Context) {
 	input := func(s *spec.Service) gate.Input {
 		return gate.Input{
 			Service: s, Environment: r.rep.Environment, Now: r.o.At, Deploy: r.o.Deploy,
-			BlastRadius: r.radius(s.Name.V), Options: r.o.GateOptions,
+			BlastRadius: r.radius(s.Name.V), Options: r.o.GateOptions, Bounds: r.bounds(s),
 		}
 	}
 	worst, findings := r.absent(input)

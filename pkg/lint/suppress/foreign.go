@@ -4,8 +4,6 @@ import (
 	_ "embed" // the table of names
 	"slices"
 	"strings"
-
-	"github.com/nthlayer/action/docs/rules"
 )
 
 //go:embed foreign.txt
@@ -25,7 +23,7 @@ func ourRules(of tool, name string) []string {
 	}
 	for row := range strings.Lines(foreignNames) {
 		if ids, ok := strings.CutPrefix(row, prefix); ok {
-			return slices.DeleteFunc(strings.Fields(ids), func(id string) bool { _, ok := rules.Heading(id); return !ok })
+			return strings.Fields(ids)
 		}
 	}
 	return nil

@@ -51,7 +51,7 @@ func (s *Set) problems(f *File, c scoped) []report.Finding {
 	}
 	var out []report.Finding
 	for _, n := range c.rules {
-		out = append(out, s.ofRule(f, c, n.rule)...)
+		out = append(out, s.ofRule(f, c, n)...)
 	}
 	if c.foreign == ours && c.reason == "" {
 		out = append(out, f.one(c, RuleNoReason, report.Info, "the comment leaves a rule out without saying why", "add the reason in brackets: (why)")...)
@@ -61,10 +61,11 @@ func (s *Set) problems(f *File, c scoped) []report.Finding {
 
 // ofRule says what is wrong with one rule that a comment names. Of names of other
 // tools we may have no rule, and those tools say themselves which are of no use.
-func (s *Set) ofRule(f *File, c scoped, name string) []report.Finding {
-	ids := s.ids(c.foreign, name)
-	if fixed := slices.IndexFunc(ids, s.fixed); fixed >= 0 {
-		return f.one(c, RuleLocked, report.Warning, "no comment leaves "+ids[fixed]+" out, so its findings stand", s.way(ids[fixed]))
+func (s *Set) ofRule(f *File, c scoped, n named) []report.Finding {
+	targets, name := s.targets(c.foreign, n), n.rule
+	if i := slices.IndexFunc(targets, func(t named) bool { return s.fixed(t.rule) }); i >= 0 {
+		id := targets[i].rule
+		return f.one(c, RuleLocked, report.Warning, "no comment leaves "+id+" out, so its findings stand", s.way(id))
 	}
 	if c.foreign != ours {
 		return nil

@@ -51,10 +51,10 @@ func (s *Set) cover(f *File) map[string][]cover {
 			continue
 		}
 		for _, n := range c.rules {
-			for _, id := range s.ids(c.foreign, n.rule) {
-				key := strings.Join([]string{id, n.about, c.about.String()}, " ")
+			for _, t := range s.targets(c.foreign, n) {
+				key := strings.Join([]string{t.rule, t.about, c.about.String()}, " ")
 				if !seen[key] {
-					out[id] = paint(out[id], n.about, c.about, int32(i+1), len(f.outline.lines)+1) //nolint:gosec // a file has no more comments than bytes
+					out[t.rule] = paint(out[t.rule], t.about, c.about, int32(i+1), len(f.outline.lines)+1) //nolint:gosec // a file has no more comments than bytes
 				}
 				seen[key] = true
 			}
@@ -80,12 +80,20 @@ func paint(covers []cover, about string, lines span, number int32, size int) []c
 	return covers
 }
 
-// ids returns the rules of ours that a name in a comment stands for.
-func (s *Set) ids(of tool, name string) []string {
-	if ids := s.o.Names[name]; of == promruval && len(ids) > 0 {
-		return ids
+// targets returns the rules of ours that a name in a comment stands for, and what
+// their findings must be about.
+func (s *Set) targets(of tool, n named) []named {
+	var out []named
+	for _, id := range ourRules(of, n.rule) {
+		out = append(out, named{rule: id, about: n.about})
 	}
-	return ourRules(of, name)
+	if of != promruval {
+		return out
+	}
+	for _, id := range s.o.Names[n.rule] {
+		out = append(out, named{rule: id, about: "(rule " + n.rule + ")"}) // other rules have the same validators
+	}
+	return out
 }
 
 // fixed reports whether no comment reaches a rule.

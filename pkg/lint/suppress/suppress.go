@@ -22,7 +22,8 @@ type Options struct {
 	// Ran reports whether a rule was looked for, so that a comment without a
 	// finding is one too many. With nil none was.
 	Ran func(rule string) bool
-	// Names are the rules that further names in comments of promruval stand for.
+	// Names are the names that configurations of promruval give their rules, and the
+	// ids of what each of them validates. The messages of their findings name them.
 	Names map[string][]string
 }
 

@@ -214,11 +214,16 @@ func TestACommentThatIsUsedIsNotUnused(t *testing.T) {
 	}
 }
 
+// A name of a configuration stands for what that rule finds, and not for what another
+// rule with the same validator does.
 func TestNamesOfAConfiguration(t *testing.T) {
 	f := read(t, at(4, "  # ignore_validations: our-own-check\n"))
-	o := Options{Names: map[string][]string{"our-own-check": {"alert/for"}}}
-	if got := leftOut(f, o, "alert/for", ""); !slices.Equal(got, []int{5, 6, 7, 8, 9}) {
-		t.Errorf("left out on lines %v", got)
+	s := NewSet(Options{Names: map[string][]string{"our-own-check": {"promruval/has-labels"}}}, []*File{f})
+	for message, left := range map[string]int{"A has no label team (rule our-own-check)": 0, "A has no label team (rule another)": 1} {
+		kept := s.Apply([]report.Finding{{Rule: "promruval/has-labels", File: "r.yaml", Line: 7, Message: message}})
+		if len(kept) != left {
+			t.Errorf("%s: %d findings are left", message, len(kept))
+		}
 	}
 }
 

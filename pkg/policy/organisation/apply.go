@@ -54,7 +54,7 @@ func (a *Applied) To(findings []report.Finding) []report.Finding {
 	findings = report.Normalise(findings)
 	out := findings[:0]
 	for _, f := range findings {
-		if slices.Contains(a.policy.Lint.Disabled, f.Rule) {
+		if a.off(f) {
 			continue
 		}
 		if s, ok := a.policy.Lint.Severities[f.Rule]; ok {
@@ -65,6 +65,17 @@ func (a *Applied) To(findings []report.Finding) []report.Finding {
 		}
 	}
 	return out
+}
+
+// off reports whether the policy disables the rule of a finding.
+func (a *Applied) off(f report.Finding) bool {
+	return slices.Contains(a.policy.Lint.Disabled, f.Rule)
+}
+
+// stands reports whether a finding is left by To, without counting it.
+func (a *Applied) stands(f report.Finding) bool {
+	waived := slices.ContainsFunc(a.policy.Waivers, func(w Waiver) bool { return w.fits(f) && !a.over(w) })
+	return !a.off(f) && !waived && !a.inBaseline[f.Fingerprint]
 }
 
 // waives reports whether a waiver lets a finding pass.

@@ -14,7 +14,7 @@ type approvedExceptions struct{ approved []approval }
 // approval lets one exception be in service files until a day.
 type approval struct {
 	// services are globs of names; empty is every service.
-	services []string
+	services []Glob
 	// who is team:NAME, user:NAME or label:NAME.
 	who string
 	// allow is what it allows; empty is anything but always.
@@ -22,6 +22,7 @@ type approval struct {
 	reason string
 	// until is the last day, inclusive.
 	until string
+	at    Place
 }
 
 func (d *decoder) approvedExceptions(params *document.Node) check {
@@ -34,10 +35,10 @@ func (d *decoder) approvedExceptions(params *document.Node) check {
 			continue
 		}
 		a := approval{
-			services: d.globs(e.Get("services"), "services"),
-			who:      d.required(e, "who", "the exception", "add who: as in team:payments-oncall").V,
-			allow:    d.word(e.Get("allow"), "allow", []string{"always", "during_freeze", "warning_only"}).V,
-			reason:   d.required(e, "reason", "the exception", "add reason: with a ticket or a sentence").V,
+			at: place(n), services: d.globs(e.Get("services"), "services"),
+			who:    d.required(e, "who", "the exception", "add who: as in team:payments-oncall").V,
+			allow:  d.word(e.Get("allow"), "allow", []string{"always", "during_freeze", "warning_only"}).V,
+			reason: d.required(e, "reason", "the exception", "add reason: with a ticket or a sentence").V,
 		}
 		d.required(e, "until", "the exception", "add until: with its last day, as 2026-03-31")
 		a.until = d.day(e.Get("until"), "until").V
@@ -54,7 +55,7 @@ func (c approvedExceptions) violations(s *spec.Service, in Input) []violation {
 	for _, g := range s.Gates {
 		for _, e := range g.Exceptions {
 			if why, fix := c.refused(s, e, in.Today); why != "" {
-				out = append(out, violation{at: e.At, message: "the exception for " + e.Who.V + " of the gate " + g.Name.V + " " + why, suggestion: fix})
+				out = append(out, violation{at: e.At, message: "the exception for " + e.Who.V + " of the gate " + g.Name.V + " " + why, suggestion: fix, binds: refuses(e, why)})
 			}
 		}
 	}
@@ -66,13 +67,13 @@ func (c approvedExceptions) violations(s *spec.Service, in Input) []violation {
 func (c approvedExceptions) refused(s *spec.Service, e spec.Exception, today string) (why, fix string) {
 	why, fix = "is not approved in the policy", "have the owners of the policy approve it, or remove it"
 	for _, a := range c.approved {
-		if !strings.EqualFold(a.who, e.Who.V) || !matchesAny(a.services, s.Name.V) {
+		if !a.fits(s, e) {
 			continue
 		}
 		switch {
 		case a.allow == "" && e.Allow.V == "always", a.allow != "" && a.allow != "always" && a.allow != e.Allow.V:
 			why, fix = "allows "+e.Allow.V+", which is not approved in the policy", "have that approved, or allow less"
-		case today != "" && a.until < today:
+		case a.over(today):
 			why, fix = "was approved until "+a.until, "remove it, or have it approved again"
 		case e.Until.V == "":
 			why, fix = "has no end, and is approved until "+a.until+" only", "add until: "+a.until
@@ -85,6 +86,11 @@ func (c approvedExceptions) refused(s *spec.Service, e spec.Exception, today str
 	return why, fix
 }
 
+// fits reports whether an approval is for an exception of a service, be it enough or not.
+func (a approval) fits(s *spec.Service, e spec.Exception) bool {
+	return strings.EqualFold(a.who, e.Who.V) && matchesAny(a.services, s.Name.V)
+}
+
 func (c approvedExceptions) sentence() string {
 	if len(c.approved) == 0 {
 		return " must have no exception of its gate"
@@ -93,7 +99,7 @@ func (c approvedExceptions) sentence() string {
 	for _, a := range c.approved {
 		text := a.who
 		if len(a.services) > 0 {
-			text += " on " + either(a.services)
+			text += " on " + eitherOf(a.services)
 		}
 		parts = append(parts, text+" until "+a.until+" ("+a.reason+")")
 	}

@@ -119,17 +119,24 @@ func (d *decoder) checks(m *document.Node) Checks {
 	return c
 }
 
+// cost reads the limits of queries. With a mistake in one none is applied.
 func (d *decoder) cost(n *document.Node) Cost {
-	m := d.fields(n, "query_cost", "max_series", "max_samples", "max_peak_samples", "max_duration")
-	if m == nil {
+	var c Cost
+	sound := d.sound(func() {
+		m := d.fields(n, "query_cost", "max_series", "max_samples", "max_peak_samples", "max_duration")
+		if m == nil {
+			return
+		}
+		c = Cost{Series: d.limit(m.Get("max_series"), "max_series"), Samples: d.limit(m.Get("max_samples"), "max_samples"), PeakSamples: d.limit(m.Get("max_peak_samples"), "max_peak_samples")}
+		if limit := d.duration(m.Get("max_duration"), "max_duration"); limit != nil {
+			c.Duration = *limit
+		}
+		if c == (Cost{}) {
+			d.wrong(n, "query_cost limits nothing", "add max_series:, max_samples:, max_peak_samples: or max_duration:, above 0")
+		}
+	})
+	if !sound {
 		return Cost{}
-	}
-	c := Cost{Series: d.limit(m.Get("max_series"), "max_series"), Samples: d.limit(m.Get("max_samples"), "max_samples"), PeakSamples: d.limit(m.Get("max_peak_samples"), "max_peak_samples")}
-	if limit := d.duration(m.Get("max_duration"), "max_duration"); limit != nil {
-		c.Duration = *limit
-	}
-	if c == (Cost{}) {
-		d.wrong(n, "query_cost limits nothing", "add max_series:, max_samples:, max_peak_samples: or max_duration: above 0")
 	}
 	return c
 }

@@ -24,6 +24,8 @@ lint:
   report:
     - {rules: 'Old.*', message: goes away}
   owner: {label: team, comments: true, allowed: [web]}
+  max_alert_count: 20
+  query_cost: {max_series: 5000, max_samples: 200000000, max_peak_samples: 10000, max_duration: 1m}
 `
 	p, problems := Decode("policy.yaml", []byte(text), []string{"alert/for"})
 	if len(problems) > 0 {
@@ -38,6 +40,9 @@ lint:
 		Reject:       []Reject{{Pattern: whole("https?://.*"), In: []string{"labels", "names"}, Message: "no addresses"}},
 		Report:       []ReportRule{{Rules: whole("Old.*"), Message: "goes away"}},
 		Owner:        Owner{Label: "team", Comments: true, Allowed: []string{"web"}},
+
+		MaxAlertCount: 20,
+		Cost:          Cost{Series: 5000, Samples: 200_000_000, PeakSamples: 10_000, Duration: time.Minute},
 	}
 	same := cmp.Comparer(func(a, b *regexp.Regexp) bool { return a == b || a != nil && b != nil && a.String() == b.String() })
 	if diff := cmp.Diff(want, p.Lint.Checks, same); diff != "" {
@@ -62,6 +67,11 @@ func TestMistakesInChecksOfLint(t *testing.T) {
 		{"owner: {allowed: [a]}", "2:15 owner says nowhere to look for one|add label: with the name of a label, or comments: true"},
 		{"owner: team", `2:15 owner must be a mapping; this is text "team"|write a mapping`},
 		{"max_offset: long", `2:20 max_offset "long" is no duration|write one as Prometheus does: 30s, 1h30m, 15d`},
+		{"max_alert_count: 0", `2:25 max_alert_count must be a whole number of at least 1; this is a whole number "0"|write a whole number of at least 1`},
+		{"query_cost: {}", "2:20 query_cost limits nothing|add max_series:, max_samples:, max_peak_samples: or max_duration:, above 0"},
+		{"query_cost: {max_series: 5, max_sample: 5}", `2:36 unknown key "max_sample" in query_cost|did you mean max_samples?`},
+		{"query_cost: {max_series: many}", `2:33 max_series must be a whole number of at least 1; this is text "many"|write a whole number of at least 1`},
+		{"query_cost: {max_duration: long}", `2:35 max_duration "long" is no duration|write one as Prometheus does: 30s, 1h30m, 15d`},
 		{"smelly_regexp: on", `2:23 smelly_regexp must be true or false; this is text "on"|write true or false`},
 	} {
 		t.Run(c.text, func(t *testing.T) {
@@ -74,7 +84,7 @@ func TestMistakesInChecksOfLint(t *testing.T) {
 			if diff := cmp.Diff([]string{c.want}, got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
-			if l := p.Lint.Checks; len(l.Aggregate)+len(l.Selector)+len(l.Reject)+len(l.Report) > 0 {
+			if l := p.Lint.Checks; len(l.Aggregate)+len(l.Selector)+len(l.Reject)+len(l.Report) > 0 || l.Cost != (Cost{}) {
 				t.Errorf("a check with a mistake is applied: %+v", l)
 			}
 		})

@@ -15,9 +15,11 @@ func Decode(name string, data []byte, ids []string) (*Policy, []report.Finding) 
 	p := &Policy{File: name}
 	docs, problems := document.Parse(name, data, document.ServiceLimits())
 	if len(problems) > 0 {
+		p.Incomplete = true
 		return p, problems
 	}
 	if len(docs) != 1 {
+		p.Incomplete = true
 		return p, []report.Finding{documents(name, docs)}
 	}
 	d := decoder{ids: ids, policy: p, named: map[string]bool{}}
@@ -44,15 +46,11 @@ type decoder struct {
 }
 
 func (d *decoder) top(root *document.Node) {
-	top := d.fields(root, "the policy", "version", "rules", "lint", "metadata", "promruval", "waivers", "baseline")
+	var top *document.Node
+	d.policy.Incomplete = !d.sound(func() { top = d.head(root) })
 	if top == nil {
-		if root.IsNull() {
-			d.wrong(root, "the policy is empty", "write version: 1 and rules:, or remove the file")
-		}
 		return
 	}
-	d.version(top)
-	d.rules(top.Get("rules"))
 	d.policy.Lint = d.lint(top.Get("lint"))
 	d.policy.Metadata = d.metadata(top.Get("metadata"))
 	d.policy.Waivers = d.waivers(top.Get("waivers"))
@@ -62,6 +60,20 @@ func (d *decoder) top(root *document.Node) {
 			d.policy.Promruval = append(d.policy.Promruval, v)
 		}
 	}
+}
+
+// head reads the version and the rules.
+func (d *decoder) head(root *document.Node) *document.Node {
+	top := d.fields(root, "the policy", "version", "rules", "lint", "metadata", "promruval", "waivers", "baseline")
+	if top == nil {
+		if root.IsNull() {
+			d.wrong(root, "the policy is empty", "write version: 1 and rules:, or remove the file")
+		}
+		return nil
+	}
+	d.version(top)
+	d.rules(top.Get("rules"))
+	return top
 }
 
 // version keeps the way open for a file of another form.

@@ -36,10 +36,10 @@ func (p *Policy) WaiverSentences() []string {
 	for _, w := range p.Waivers {
 		var of []string
 		if len(w.Services) > 0 {
-			of = append(of, "on "+either(w.Services))
+			of = append(of, "on "+eitherOf(w.Services))
 		}
 		if len(w.Files) > 0 {
-			of = append(of, "in "+either(w.Files))
+			of = append(of, "in "+eitherOf(w.Files))
 		}
 		out = append(out, w.name()+" is waived "+strings.Join(of, " ")+" until "+w.Until+": "+w.Reason)
 	}

@@ -24,6 +24,8 @@ type kindRow struct {
 	// id is the rule id of its findings.
 	id    string
 	title string
+	// gate is set for kinds that bind the gates of a service.
+	gate bool
 	// decode reads params:.
 	decode func(*decoder, *document.Node) check
 }
@@ -31,14 +33,14 @@ type kindRow struct {
 // kinds returns the one table of kinds, sorted by name.
 func kinds() []kindRow {
 	return []kindRow{
-		{ApprovedExceptions, "policy/approved-exceptions", "A gate has an exception that the organisation has not approved", (*decoder).approvedExceptions},
-		{DependencyRule, "policy/dependency-rule", "A service depends on others in a way that the organisation does not allow", (*decoder).dependencyRule},
-		{Ownership, "policy/ownership", "The team of a service does not own its service file", (*decoder).ownership},
-		{RequiredFields, "policy/required-fields", "A service lacks a field that the organisation requires", (*decoder).requiredFields},
-		{RequiredLabels, "policy/required-labels", "A service lacks a label that the organisation requires, or gives it a wrong value", (*decoder).requiredLabels},
-		{Runbook, "policy/runbook", "A service has no runbook that somebody can open", (*decoder).runbook},
-		{Thresholds, "policy/thresholds", "A gate has a threshold outside of the range that the organisation allows", (*decoder).thresholds},
-		{TierConstraint, "policy/tier-constraint", "A service lacks what the organisation asks of its tier", (*decoder).tierConstraint},
+		{ApprovedExceptions, "policy/approved-exceptions", "A gate has an exception that the organisation has not approved", true, (*decoder).approvedExceptions},
+		{DependencyRule, "policy/dependency-rule", "A service depends on others in a way that the organisation does not allow", false, (*decoder).dependencyRule},
+		{Ownership, "policy/ownership", "The team of a service does not own its service file", false, (*decoder).ownership},
+		{RequiredFields, "policy/required-fields", "A service lacks a field that the organisation requires", false, (*decoder).requiredFields},
+		{RequiredLabels, "policy/required-labels", "A service lacks a label that the organisation requires, or gives it a wrong value", false, (*decoder).requiredLabels},
+		{Runbook, "policy/runbook", "A service has no runbook that somebody can open", false, (*decoder).runbook},
+		{Thresholds, "policy/thresholds", "A gate has a threshold outside of the range that the organisation allows", true, (*decoder).thresholds},
+		{TierConstraint, "policy/tier-constraint", "A service lacks what the organisation asks of its tier", true, (*decoder).tierConstraint},
 	}
 }
 

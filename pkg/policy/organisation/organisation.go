@@ -36,9 +36,11 @@ const (
 // Policy is what one policy file says. The zero Policy asks for nothing.
 type Policy struct {
 	// File is the path of the policy in the workspace.
-	File  string
-	Rules []Rule
-	Lint  Lint
+	File string
+	// Incomplete is set when a rule may be missing, because it could not be read.
+	Incomplete bool
+	Rules      []Rule
+	Lint       Lint
 	// Metadata is what rules of Prometheus and Loki must carry.
 	Metadata Metadata
 	// Promruval are configurations in the form of promruval to apply, by path from
@@ -101,6 +103,9 @@ type violation struct {
 	suggestion string
 	// unsure is set when it is not known whether the rule is broken.
 	unsure bool
+	// binds puts into the bounds of the service's gates what this means for them; nil is
+	// nothing. It is given the name of the rule.
+	binds func(b *Bounds, rule string)
 }
 
 // Input is what the rules look at beside the service in question.

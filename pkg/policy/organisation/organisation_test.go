@@ -16,7 +16,7 @@ import (
 
 // knownRules are the rules that a policy of the tests may name.
 func knownRules() []string {
-	return []string{"alert/for", "gate/exception", "policy/required-fields", "promql/impossible", "promql/syntax", "slo/duplicate", "change/tier-lowered"}
+	return []string{"alert/for", "gate/exception", "policy/required-fields", "policy/thresholds", "promql/impossible", "promql/syntax", "slo/duplicate", "change/tier-lowered"}
 }
 
 // load resolves the service files of an archive.

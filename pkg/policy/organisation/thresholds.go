@@ -97,8 +97,8 @@ func (c thresholds) violations(s *spec.Service, in Input) []violation {
 // outside compares the thresholds that a gate goes by with the ranges.
 func (r ranges) outside(what string, at spec.Origin, warning, blocking spec.Limit, defaults spec.GateDefaults) []violation {
 	return slices.Concat(
-		r.warning.outside("the warning threshold of "+what, limitAt(warning, at), warning.Or(defaults.Warning)),
-		r.blocking.outside("the blocking threshold of "+what, limitAt(blocking, at), blocking.Or(defaults.Blocking)),
+		r.warnings("the warning threshold of "+what, limitAt(warning, at), warning.Or(defaults.Warning)),
+		r.blocks("the blocking threshold of "+what, limitAt(blocking, at), blocking.Or(defaults.Blocking)),
 	)
 }
 
@@ -106,12 +106,22 @@ func (r ranges) outside(what string, at spec.Origin, warning, blocking spec.Limi
 func (r ranges) relaxed(c spec.Condition) []violation {
 	var out []violation
 	if c.Warning.Given {
-		out = append(out, r.warning.outside("the warning threshold of the condition "+c.Name.V, c.Warning.At, c.Warning.Or(nil))...)
+		out = append(out, r.warnings("the warning threshold of the condition "+c.Name.V, c.Warning.At, c.Warning.Or(nil))...)
 	}
 	if c.Blocking.Given {
-		out = append(out, r.blocking.outside("the blocking threshold of the condition "+c.Name.V, c.Blocking.At, c.Blocking.Or(nil))...)
+		out = append(out, r.blocks("the blocking threshold of the condition "+c.Name.V, c.Blocking.At, c.Blocking.Or(nil))...)
 	}
 	return out
+}
+
+// warnings compares one warning threshold with its range.
+func (r ranges) warnings(what string, at spec.Origin, got *float64) []violation {
+	return r.warning.outside(what, at, got, floors(r.warning.min, nil))
+}
+
+// blocks compares one blocking threshold with its range.
+func (r ranges) blocks(what string, at spec.Origin, got *float64) []violation {
+	return r.blocking.outside(what, at, got, floors(nil, r.blocking.min))
 }
 
 func limitAt(l spec.Limit, otherwise spec.Origin) spec.Origin {
@@ -121,17 +131,18 @@ func limitAt(l spec.Limit, otherwise spec.Origin) spec.Origin {
 	return otherwise
 }
 
-// outside tells a threshold that is off or not in the range.
-func (s span) outside(what string, at spec.Origin, got *float64) []violation {
+// outside tells a threshold that is off or not in the range. One that is too low binds
+// the gate; one that is too high is stricter than the policy asks, and stays.
+func (s span) outside(what string, at spec.Origin, got *float64, binds func(*Bounds, string)) []violation {
 	switch {
 	case !s.given():
 		return nil
 	case got == nil && s.min == nil:
 		return nil // off is the mildest that there is, and nothing asks for more
 	case got == nil:
-		return []violation{{at: at, message: what + " is off, the policy wants " + s.text(), suggestion: "set it to " + number(*s.min) + " or more"}}
+		return []violation{{at: at, message: what + " is off, the policy wants " + s.text(), suggestion: "set it to " + number(*s.min) + " or more", binds: binds}}
 	case s.min != nil && *got < *s.min:
-		return []violation{{at: at, message: what + " is " + number(*got) + " %, the policy wants " + s.text(), suggestion: "raise it to " + number(*s.min)}}
+		return []violation{{at: at, message: what + " is " + number(*got) + " %, the policy wants " + s.text(), suggestion: "raise it to " + number(*s.min), binds: binds}}
 	case s.max != nil && *got > *s.max:
 		return []violation{{at: at, message: what + " is " + number(*got) + " %, the policy wants " + s.text(), suggestion: "lower it to " + number(*s.max)}}
 	}

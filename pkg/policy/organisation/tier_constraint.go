@@ -64,16 +64,11 @@ func (c tierConstraint) violations(s *spec.Service, _ Input) []violation {
 	}
 	var out []violation
 	if len(s.SLOs) < c.minSLOs {
-		out = append(out, violation{
-			at: s.Tier.At, message: "the service has " + counted(len(s.SLOs), "SLO") + ", a service of tier " + string(s.Tier.V) + " needs at least " + strconv.Itoa(c.minSLOs),
-			suggestion: "add an SLO, as for availability or latency",
-		})
+		out = append(out, barring(s.Tier.At, "the service has "+counted(len(s.SLOs), "SLO")+", a service of tier "+string(s.Tier.V)+" needs at least "+strconv.Itoa(c.minSLOs),
+			"add an SLO, as for availability or latency"))
 	}
 	if c.gate && len(s.Gates) == 0 {
-		out = append(out, violation{
-			at: s.Tier.At, message: "the service has no deployment gate, which tier " + string(s.Tier.V) + " needs",
-			suggestion: "add a resource of kind DeploymentGate",
-		})
+		out = append(out, barring(s.Tier.At, "the service has no deployment gate, which tier "+string(s.Tier.V)+" needs", "add a resource of kind DeploymentGate"))
 	}
 	if c.ownership && s.Owner.V == "" {
 		out = append(out, violation{
@@ -81,6 +76,12 @@ func (c tierConstraint) violations(s *spec.Service, _ Input) []violation {
 		})
 	}
 	return append(out, c.low(s)...)
+}
+
+// barring is a violation with which nothing is deployed: the gate has too little to
+// decide by.
+func barring(at spec.Origin, message, suggestion string) violation {
+	return violation{at: at, message: message, suggestion: suggestion, binds: bars(at, message, suggestion)}
 }
 
 // low finds the SLOs below the least objective. Latency and thresholds are left
@@ -93,10 +94,8 @@ func (c tierConstraint) low(s *spec.Service) []violation {
 	for _, o := range s.SLOs {
 		counts := o.Indicator.Kind != spec.IndicatorLatency && o.Indicator.Kind != spec.IndicatorThreshold
 		if counts && o.Objective.V.Given() && o.Objective.V.Target().Cmp(c.objective.Target()) < 0 {
-			out = append(out, violation{
-				at:      o.Objective.At,
-				message: "the objective of " + o.Name.V + " is " + o.Objective.V.Text + ", a service of tier " + string(s.Tier.V) + " needs at least " + c.objective.Text, suggestion: "raise the objective, or choose the tier that the service has",
-			})
+			out = append(out, barring(o.Objective.At, "the objective of "+o.Name.V+" is "+o.Objective.V.Text+", a service of tier "+string(s.Tier.V)+" needs at least "+c.objective.Text,
+				"raise the objective, or choose the tier that the service has"))
 		}
 	}
 	return out

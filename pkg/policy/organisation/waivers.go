@@ -16,7 +16,7 @@ type Waiver struct {
 	Rule Text
 	// Services and Files are globs. Where both are given both have to fit; at least
 	// one is.
-	Services, Files []string
+	Services, Files []Glob
 	Reason          string
 	// Until is the last day, inclusive, as 2026-03-31.
 	Until string

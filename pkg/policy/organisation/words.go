@@ -4,10 +4,6 @@ import (
 	"path"
 	"strconv"
 	"strings"
-
-	"github.com/bmatcuk/doublestar/v4"
-
-	"github.com/nthlayer/action/pkg/spec/document"
 )
 
 // listed joins words as in "a, b and c".
@@ -34,29 +30,6 @@ func counted(n int, noun string, plural ...string) string {
 		noun += "s"
 	}
 	return strconv.Itoa(n) + " " + noun
-}
-
-// globs reads patterns as of the shell, in which ** stands for any folders.
-func (d *decoder) globs(n *document.Node, what string) []string {
-	var out []string
-	for _, v := range d.texts(n, what) {
-		if !doublestar.ValidatePattern(v.V) {
-			d.wrong(v.At.node, strconv.Quote(v.V)+" is no pattern", "write a name, or a pattern as checkout-* or services/**/*.yaml")
-			continue
-		}
-		out = append(out, v.V)
-	}
-	return out
-}
-
-// matchesAny reports whether one of the patterns fits a name; no patterns fit all.
-func matchesAny(patterns []string, name string) bool {
-	for _, p := range patterns {
-		if ok, err := doublestar.Match(p, name); err == nil && ok {
-			return true
-		}
-	}
-	return len(patterns) == 0
 }
 
 // slug is a name as hosts write it in addresses: Platform SRE is platform-sre.

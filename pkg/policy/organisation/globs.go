@@ -1,0 +1,70 @@
+package organisation
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/bmatcuk/doublestar/v4"
+
+	"github.com/nthlayer/action/pkg/spec/document"
+)
+
+// Glob is a pattern of names or of files, as in .gitignore.
+type Glob struct {
+	// Written is as somebody wrote it.
+	Written string
+	// whole is what a whole path from the workspace has to match.
+	whole string
+}
+
+// globs reads patterns of names or of files.
+func (d *decoder) globs(n *document.Node, what string) []Glob {
+	var out []Glob
+	for _, v := range d.texts(n, what) {
+		g := newGlob(v.V)
+		if !doublestar.ValidatePattern(g.whole) {
+			d.wrong(v.At.node, strconv.Quote(v.V)+" is no pattern", "write a name, or a pattern as checkout-* or services/**/*.yaml")
+			continue
+		}
+		out = append(out, g)
+	}
+	return out
+}
+
+// newGlob reads a pattern. A star stands for any text within one part of a path, ** for
+// any number of parts. A pattern without a slash is about the last part in whatever
+// folder, so that * is everything; one that ends in a slash is about all below the
+// folder. Any other one is from the workspace on.
+func newGlob(written string) Glob {
+	pattern := written
+	anchored := strings.HasPrefix(pattern, "/") || strings.HasPrefix(pattern, "./")
+	pattern = strings.TrimPrefix(strings.TrimPrefix(pattern, "./"), "/")
+	folder := strings.HasSuffix(pattern, "/")
+	pattern = strings.TrimSuffix(pattern, "/")
+	if !anchored && !strings.Contains(pattern, "/") {
+		pattern = "**/" + pattern
+	}
+	if folder {
+		pattern += "/**/*"
+	}
+	return Glob{written, pattern}
+}
+
+// matchesAny reports whether one of the patterns fits a name; no patterns fit all.
+func matchesAny(patterns []Glob, name string) bool {
+	for _, p := range patterns {
+		if ok, err := doublestar.Match(p.whole, name); err == nil && ok {
+			return true
+		}
+	}
+	return len(patterns) == 0
+}
+
+// eitherOf joins patterns as in "a, b or c".
+func eitherOf(patterns []Glob) string {
+	var out []string
+	for _, p := range patterns {
+		out = append(out, p.Written)
+	}
+	return either(out)
+}
