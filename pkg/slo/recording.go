@@ -21,8 +21,8 @@ type Recording struct {
 	notes     []report.Reason
 	counts    bool
 	bucket    promql.Selector
-	// ratio is the share of bad events of an SLI with counters.
-	ratio overAny
+	// total and bad are the events of an SLI with counters, ratio the share of bad ones.
+	total, bad, ratio overAny
 }
 
 // RecordingOptions say how an SLI is to be recorded.
@@ -60,7 +60,8 @@ func NewRecording(service *spec.Service, s spec.SLO, o RecordingOptions) (Record
 	}
 	out.indicator, out.notes, out.counts = p.indicator, p.notes, p.events(time.Hour) != ""
 	if c, ok := out.indicator.(counts); ok && out.counts {
-		out.ratio = printOnce(c.errorRatio)
+		held := unused(c.num.String() + c.total.String())
+		out.total, out.bad, out.ratio = printOnce(held, c.events), printOnce(held, c.badEvents), printOnce(held, c.errorRatio)
 	}
 	return out, nil
 }
@@ -80,11 +81,19 @@ func (r Recording) Counts() bool { return r.counts }
 
 // Total prints the number of events in the last window: one series, 0 without
 // traffic, and none where the metric is absent.
-func (r Recording) Total(window time.Duration) string { return r.indicator.events(window) }
+func (r Recording) Total(window time.Duration) string {
+	if text, ok := r.total.over(window); ok {
+		return text
+	}
+	return r.indicator.events(window)
+}
 
 // Bad prints the number of bad events in the last window. It is never below 0, and
 // has a value wherever Total has one and the bucket that it counts by exists.
 func (r Recording) Bad(window time.Duration) string {
+	if text, ok := r.bad.over(window); ok {
+		return text
+	}
 	switch i := r.indicator.(type) {
 	case counts:
 		return i.badEvents(window)
@@ -97,10 +106,11 @@ func (r Recording) Bad(window time.Duration) string {
 // ErrorRatio prints the share of bad events, or of bad time, in the last window,
 // from 0 to 1. Without traffic it has no value, so that nothing is burned.
 func (r Recording) ErrorRatio(window time.Duration) string {
+	if text, ok := r.ratio.over(window); ok {
+		return text
+	}
 	c, ok := r.indicator.(counts)
 	switch {
-	case r.ratio.text != "" && window >= time.Millisecond:
-		return r.ratio.over(window)
 	case ok && (!c.bad || r.Counts()):
 		return c.errorRatio(window)
 	case r.Counts():
@@ -121,18 +131,26 @@ func (c counts) errorRatio(window time.Duration) string {
 // so that it is printed once for all of them.
 type overAny struct{ text, held string }
 
-// printOnce prints an expression over a window that it does not have itself.
-func printOnce(expr func(time.Duration) string) overAny {
-	held, text := 271828183*time.Millisecond, expr(time.Hour)
+// unused returns a window that a text does not have.
+func unused(text string) time.Duration {
+	held := 271828183 * time.Millisecond
 	for strings.Contains(text, model.Duration(held).String()) {
 		held += time.Millisecond
 	}
+	return held
+}
+
+// printOnce prints an expression over a window that it does not have itself.
+func printOnce(held time.Duration, expr func(time.Duration) string) overAny {
 	return overAny{expr(held), rangeOf(held)}
 }
 
-// over prints the expression over a window.
-func (o overAny) over(window time.Duration) string {
-	return strings.ReplaceAll(o.text, o.held, rangeOf(window))
+// over prints the expression over a window; false where there is none.
+func (o overAny) over(window time.Duration) (string, bool) {
+	if o.text == "" || window < time.Millisecond {
+		return "", false
+	}
+	return strings.ReplaceAll(o.text, o.held, rangeOf(window)), true
 }
 
 // rangeOf prints a range as expressions do, to the millisecond.

@@ -4,6 +4,7 @@ package alertmanager
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -56,12 +57,23 @@ func encode(header []string, value any) ([]byte, error) {
 	for _, line := range header {
 		b.WriteString("# " + rules.Comment(line) + "\n")
 	}
+	data, ok := printed(value)
+	if !ok {
+		var err error
+		if data, err = library(value); err != nil {
+			return nil, fmt.Errorf("write the configuration: %w", err)
+		}
+	}
+	b.Write(data)
+	return b.Bytes(), nil
+}
+
+func library(value any) ([]byte, error) {
+	var b bytes.Buffer
 	e := yaml.NewEncoder(&b)
 	e.SetIndent(2)
-	if err := e.Encode(value); err != nil {
-		return nil, fmt.Errorf("write the configuration: %w", err)
-	}
-	return b.Bytes(), e.Close()
+	err := e.Encode(value)
+	return b.Bytes(), errors.Join(err, e.Close())
 }
 
 // fragment works out the part of one service.

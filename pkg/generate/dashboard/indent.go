@@ -4,7 +4,7 @@ package dashboard
 // two blanks deeper in each object and list, as json.Indent does. That one checks every
 // byte again, which took longer than to make the panels.
 func indented(data []byte) []byte {
-	out := make([]byte, 0, 3*len(data))
+	out := make([]byte, 0, 5*len(data)/2)
 	depth := 0
 	for i := 0; i < len(data); i++ {
 		switch c := data[i]; c {

@@ -66,7 +66,7 @@ func burns() []burn {
 // factor is the burn rate at which the long window uses up its share of the budget
 // of a period: share * period / long.
 func (b burn) factor(period time.Duration) *big.Rat {
-	return new(big.Rat).Mul(big.NewRat(b.percent, 100), big.NewRat(int64(period), int64(b.long)))
+	return big.NewRat(b.percent*int64(period), 100*int64(b.long))
 }
 
 // Factor is the burn rate at which the alert with a long window fires, for an SLO
@@ -83,7 +83,7 @@ func Factor(long, period time.Duration) (float64, bool) {
 
 // worth reports whether an alert tells more than what remains of the budget would.
 func (b burn) worth(period time.Duration) bool {
-	return b.long < period && b.factor(period).Cmp(big.NewRat(1, 1)) >= 0
+	return b.long < period && b.percent*int64(period) >= 100*int64(b.long)
 }
 
 // BurnRate generates the alerts on the error budgets of a service's SLOs.

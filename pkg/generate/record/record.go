@@ -208,9 +208,9 @@ func identity(s *spec.Service, slo ...string) string {
 // owner are the labels that say whose a recorded series is.
 func owner(s *spec.Service) map[string]string {
 	out := map[string]string{slo.ServiceLabel: s.Name.V}
-	for name, value := range map[string]string{"team": s.Team.V, "tier": string(s.Tier.V), slo.EnvironmentLabel: s.Environment} {
-		if value != "" {
-			out[name] = value
+	for _, l := range [][2]string{{"team", s.Team.V}, {"tier", string(s.Tier.V)}, {slo.EnvironmentLabel, s.Environment}} {
+		if l[1] != "" {
+			out[l[0]] = l[1]
 		}
 	}
 	return out
@@ -233,8 +233,9 @@ func ownedBy(s *spec.Service) string {
 
 func (o objective) group() rules.Group {
 	g := rules.Group{Name: o.groupName(), Interval: o.interval()}
+	labels := o.labels()
 	add := func(record, expr string) {
-		g.Rules = append(g.Rules, rules.Rule{Record: record, Expr: expr, Labels: o.labels(), Origin: o.slo.At})
+		g.Rules = append(g.Rules, rules.Rule{Record: record, Expr: expr, Labels: labels, Origin: o.slo.At})
 	}
 	if o.recording.Counts() {
 		add(slo.TotalEvents, o.recording.Total(5*time.Minute))

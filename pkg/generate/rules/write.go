@@ -18,11 +18,14 @@ import (
 // header is written as comments, a line each. Equal groups give equal bytes.
 func Write(header []string, groups []Group) ([]byte, []generate.Trace, error) {
 	var p Printer
-	count := 0
+	count, size := 0, 1000
 	for _, g := range groups {
 		count += len(g.Rules)
+		for _, r := range g.Rules {
+			size += r.size()
+		}
 	}
-	p.Expect(count * usual)
+	p.Expect(size)
 	trace := make([]generate.Trace, 0, count)
 	p.Comments(header)
 	p.Key(0, "groups")
@@ -41,8 +44,15 @@ func Write(header []string, groups []Group) ([]byte, []generate.Trace, error) {
 	return data, p.UpTo(trace), err
 }
 
-// usual is how many bytes a rule takes, more or less.
-const usual = 600
+// size is how many bytes the rule takes, more or less: its texts, and what is usual
+// around each of them.
+func (r Rule) size() int {
+	n := 100 + len(r.Expr) + 36*len(r.Labels)
+	for _, text := range r.Annotations {
+		n += 30 + len(text)
+	}
+	return n
+}
 
 // print writes the rule as an entry of a list.
 func (r Rule) print(p *Printer) {

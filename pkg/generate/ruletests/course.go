@@ -21,8 +21,20 @@ type stretch struct {
 type course struct {
 	name      string
 	stretches []stretch
+	// sampled are the minutes that have a sample.
+	sampled []int
 	// memo keeps what is the same for all series of a kind.
 	memo *memo.Memo
+}
+
+// allCourses asks for the courses.
+type allCourses struct{}
+
+// increaseOf asks for the events of a course in a window that ends at a minute.
+type increaseOf struct {
+	course string
+	at     int
+	window time.Duration
 }
 
 // counterOf asks for the values of a counter in a course.
@@ -43,8 +55,18 @@ func (c course) minutes() int {
 // has a share of bad events of its own, because traffic and failures change where a
 // window begins; counters are reset in the last minutes.
 func courses(m *memo.Memo) []course {
+	return memo.Of(m, allCourses{}, func() []course {
+		all := newCourses()
+		for i := range all {
+			all[i].memo, all[i].sampled = m, all[i].samples()
+		}
+		return all
+	})
+}
+
+func newCourses() []course {
 	const hour = 60
-	all := []course{
+	return []course{
 		{name: "traffic and failures change", stretches: []stretch{
 			{minutes: 24 * hour, good: 6000, bad: 6000},
 			{minutes: 48 * hour, good: 5880, bad: 120},
@@ -61,10 +83,6 @@ func courses(m *memo.Memo) []course {
 		{name: "everything fails", stretches: []stretch{{minutes: 24*hour - dense, bad: 600}, {minutes: dense, bad: 600}}},
 		{name: "no traffic", stretches: []stretch{{minutes: 24*hour - dense}, {minutes: dense}}},
 	}
-	for i := range all {
-		all[i].memo = m
-	}
-	return all
 }
 
 // between adds up the events after one minute, up to another.
@@ -114,9 +132,21 @@ func (c course) samples() []int {
 // it, and of the time to the edges of the window what is not much longer than between
 // two samples.
 func (c course) increase(at int, w time.Duration) (good, bad float64, ok bool) {
+	type answer struct {
+		good, bad float64
+		ok        bool
+	}
+	a := memo.Of(c.memo, increaseOf{c.name, at, w}, func() (a answer) {
+		a.good, a.bad, a.ok = c.increased(at, w)
+		return a
+	})
+	return a.good, a.bad, a.ok
+}
+
+func (c course) increased(at int, w time.Duration) (good, bad float64, ok bool) {
 	from := at - int(w/time.Minute)
 	var in []int
-	for _, m := range c.samples() {
+	for _, m := range c.sampled {
 		if m > from && m <= at {
 			in = append(in, m)
 		}

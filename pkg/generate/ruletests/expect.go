@@ -9,8 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/prometheus/prometheus/model/labels"
-
 	"github.com/nthlayer/action/pkg/generate/record"
 	"github.com/nthlayer/action/pkg/generate/rules"
 	"github.com/nthlayer/action/pkg/slo"
@@ -20,6 +18,9 @@ import (
 type subject struct {
 	record.Plan
 	profile profile
+	// alike tells SLOs with equal profiles, recorded are the labels of what is recorded.
+	alike    likeness
+	recorded string
 	// metrics is nil for an SLO whose metrics cannot be imitated.
 	metrics imitation
 	// left says that nobody knows what is recorded when the metrics are absent, so
@@ -95,9 +96,8 @@ func stage(name string, all []subject, c cast, step time.Duration) test {
 		if len(leaves) == 0 {
 			continue
 		}
-		of := notation(labels.FromMap(s.RecordedLabels()))
 		for _, l := range leaves {
-			out.Series = append(out.Series, series{Series: l.name + of, Values: l.values})
+			out.Series = append(out.Series, series{Series: l.name + s.recorded, Values: l.values})
 		}
 	}
 	return out
@@ -106,15 +106,19 @@ func stage(name string, all []subject, c cast, step time.Duration) test {
 // whoFires asks which alerts fire at some evaluations.
 func whoFires(all []subject, c cast, every time.Duration, evaluations []int) []query {
 	expr := firingQuery(all)
-	var out []query
+	rest := make([]string, len(all))
+	for i, s := range all {
+		rest[i] = `", ` + ofSLO(rules.Plain(s.name())) + "}"
+	}
+	out := make([]query, 0, len(evaluations))
 	for _, k := range evaluations {
 		q := query{Expr: expr, At: rules.Duration(time.Duration(k) * every)}
-		for _, s := range all {
+		for i, s := range all {
 			if s.left {
 				continue
 			}
 			for _, f := range c.fires(s, k, every) {
-				q.Samples = append(q.Samples, sample{Labels: `{alertname="` + f.alert + `", ` + ofSLO(rules.Plain(s.name())) + "}", Value: 1})
+				q.Samples = append(q.Samples, sample{Labels: `{alertname="` + f.alert + rest[i], Value: 1})
 			}
 		}
 		out = append(out, q)
@@ -172,12 +176,11 @@ type beginning struct {
 func beginnings(all []subject, c cast, every time.Duration) []beginning {
 	seen := map[beginning]bool{}
 	for _, s := range all {
-		last := map[string]bool{}
-		for k := range ends + 1 {
-			now := map[string]bool{}
-			for _, f := range c.fires(s, k, every) {
-				now[f.alert] = true
-				if !last[f.alert] && k > 0 {
+		last := c.fires(s, 0, every)
+		for k := 1; k <= ends; k++ {
+			now := c.fires(s, k, every)
+			for _, f := range now {
+				if !slices.ContainsFunc(last, func(before firing) bool { return before.alert == f.alert }) {
 					seen[beginning{k, f.alert}] = true
 				}
 			}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/nthlayer/action/pkg/generate/record"
@@ -44,6 +45,31 @@ func newProfile(p record.Plan) profile {
 	for _, name := range []string{record.LowAlert, record.ExhaustedAlert, record.AbsentAlert} {
 		out.has[name] = p.Has(name)
 	}
+	return out
+}
+
+// likeness is equal for SLOs with equal profiles, and can be a key.
+type likeness struct {
+	allowed          string
+	period, interval time.Duration
+	counts           bool
+	minEvents        int
+	alerts           string
+}
+
+func newLikeness(p record.Plan) likeness {
+	out := likeness{allowed: p.Allowed.RatString(), period: p.Period, interval: p.Interval, counts: p.Recording.Counts()}
+	var names []string
+	for _, a := range p.Alerts {
+		out.minEvents = a.MinEvents
+		names = append(names, a.Name)
+	}
+	for _, name := range []string{record.LowAlert, record.ExhaustedAlert, record.AbsentAlert} {
+		if p.Has(name) {
+			names = append(names, name)
+		}
+	}
+	out.alerts = strings.Join(names, " ")
 	return out
 }
 

@@ -85,7 +85,7 @@ func placesOf(job generate.Job, all []subject) places {
 func subjects(job generate.Job, out *generate.Result) []subject {
 	var all []subject
 	for _, p := range record.Plans(job) {
-		s := subject{Plan: p, profile: newProfile(p)}
+		s := subject{Plan: p, profile: newProfile(p), alike: newLikeness(p), recorded: notation(labels.FromMap(p.RecordedLabels()))}
 		metrics, why := synthesise(p.Recording)
 		s.metrics = metrics
 		if why != "" {
@@ -111,30 +111,17 @@ func notTested(job generate.Job, p record.Plan, why string) report.Finding {
 
 // scriptOf asks for a script of SLOs with a profile.
 type scriptOf struct {
-	kind, allowed    string
-	period, interval time.Duration
-	counts           bool
-	minEvents        int
-	alerts           string
+	kind string
+	of   likeness
 }
 
 // scripted works out a script once for all SLOs that have the same.
 func scripted(job generate.Job, s subject, kind string, work func(profile) (script, bool)) (script, bool) {
-	key := scriptOf{kind: kind, allowed: s.Allowed.RatString(), period: s.Period, interval: s.Interval, counts: s.profile.counts}
-	for _, a := range s.Alerts {
-		key.minEvents = a.MinEvents
-		key.alerts += a.Name + " "
-	}
-	for _, name := range []string{record.LowAlert, record.ExhaustedAlert, record.AbsentAlert} {
-		if s.Has(name) {
-			key.alerts += name + " "
-		}
-	}
 	type answer struct {
 		script script
 		ok     bool
 	}
-	a := memo.Of(job.Memo, key, func() answer {
+	a := memo.Of(job.Memo, scriptOf{kind, s.alike}, func() answer {
 		one, ok := work(s.profile)
 		return answer{one, ok}
 	})

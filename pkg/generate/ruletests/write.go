@@ -104,7 +104,11 @@ func (w *writer) from(at spec.Origin) {
 // lines came from where.
 func write(header []string, f file, from places) ([]byte, []generate.Trace, error) {
 	p := writer{places: from}
-	p.Expect(len(f.Tests) * usual)
+	size := 0
+	for _, t := range f.Tests {
+		size += t.size()
+	}
+	p.Expect(size)
 	p.Comments(header)
 	p.Key(0, "rule_files")
 	for _, name := range f.RuleFiles {
@@ -124,8 +128,24 @@ func write(header []string, f file, from places) ([]byte, []generate.Trace, erro
 	return data, p.UpTo(p.trace), err
 }
 
-// usual is how many bytes a test takes, more or less.
-const usual = 1800
+// size is how many bytes the test takes, more or less: its texts, and what is usual
+// around each of them.
+func (t test) size() int {
+	n := 1000
+	for _, s := range t.Series {
+		n += 50 + len(s.Series) + len(s.Values)
+	}
+	for _, e := range t.Alerts {
+		n += 100 + 650*len(e.Alerts)
+	}
+	for _, q := range t.Queries {
+		n += 100 + len(q.Expr)
+		for _, s := range q.Samples {
+			n += 50 + len(s.Labels)
+		}
+	}
+	return n
+}
 
 // print writes the test as an entry of a list.
 func (t test) print(p *writer) {
