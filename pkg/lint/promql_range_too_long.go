@@ -19,11 +19,8 @@ func (promqlRangeTooLong) Rule() Rule {
 }
 
 func (c promqlRangeTooLong) CheckExpr(e *Expr) []report.Finding {
-	if e.Rule == nil {
-		return nil
-	}
 	var out []report.Finding
-	for _, d := range asked(c.metadata, e.Rule) {
+	for _, d := range c.demands(e) {
 		if d.MaxRange == 0 && d.Retention == 0 {
 			continue
 		}
@@ -33,6 +30,29 @@ func (c promqlRangeTooLong) CheckExpr(e *Expr) []report.Finding {
 		})
 	}
 	return out
+}
+
+// demands are those of the rule of an expression. Recording rules and alerts are made
+// of an SLO, so that it keeps to the bounds of both.
+func (c promqlRangeTooLong) demands(e *Expr) []demand {
+	switch {
+	case e.Rule != nil:
+		return asked(c.metadata, e.Rule)
+	case e.SLO == nil:
+		return nil
+	}
+	alerts, records := &c.metadata.Alerts, &c.metadata.Records
+	return []demand{{organisation.RuleMetadata{
+		MaxRange: shorter(alerts.MaxRange, records.MaxRange), Retention: shorter(alerts.Retention, records.Retention),
+	}, "SLOs"}}
+}
+
+// shorter returns the shorter of two bounds, where 0 is none.
+func shorter(a, b time.Duration) time.Duration {
+	if a == 0 || b != 0 && b < a {
+		return b
+	}
+	return a
 }
 
 func (c promqlRangeTooLong) node(e *Expr, n parser.Node, path []parser.Node, d demand) []report.Finding {

@@ -20,8 +20,8 @@ func (s *server) ExternalLabels(ctx context.Context) (map[string]string, error) 
 	answer, err := get[config](ctx, s, "/api/v1/status/config", url.Values{})
 	if err != nil {
 		e := s.failure(ctx, err)
-		if e.Status == http.StatusBadRequest { // the answer of VictoriaMetrics to calls that it does not have
-			e.Kind = Unsupported
+		if e.Kind == Unsupported || e.Status == http.StatusBadRequest { // VictoriaMetrics answers so to calls that it does not have
+			return nil, untoldConfig(e.Status)
 		}
 		return nil, e
 	}
@@ -34,9 +34,14 @@ func (s *server) ExternalLabels(ctx context.Context) (map[string]string, error) 
 	case err != nil:
 		return nil, &Error{Kind: Malformed, Message: "the configuration that " + s.name + " tells cannot be read", Err: err}
 	case told.Global == nil: // Prometheus always has this section
-		return nil, &Error{Kind: Unsupported, Message: s.name + " tells an empty configuration"}
+		return nil, untoldConfig(http.StatusOK)
 	}
 	return told.Global.ExternalLabels, nil
+}
+
+// untoldConfig is the error for servers that evaluate nothing, or do not say how.
+func untoldConfig(status int) *Error {
+	return &Error{Kind: Unsupported, Status: status, Message: "it does not tell its configuration at /api/v1/status/config"}
 }
 
 // LabelNames returns the names of all labels of series between start and end, sorted.

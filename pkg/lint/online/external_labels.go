@@ -44,7 +44,7 @@ func (c *externalLabelsUsed) Note(e *lint.Expr) {
 }
 
 func (c *externalLabelsUsed) Ask(ctx context.Context, a *Asking) []report.Finding {
-	known, ok := a.ExternalLabels(ctx, "external label of a template", len(c.used))
+	known, ok := a.ExternalLabels(ctx, "template label", len(c.used))
 	if !ok {
 		return nil
 	}

@@ -60,11 +60,11 @@ func (c *queryCost) Ask(ctx context.Context, a *Asking) []report.Finding {
 	for _, r := range c.rules {
 		got := evaluated[r.query]
 		if got.Err != nil {
-			a.Miss("query", got.Err)
+			a.Miss("expression", got.Err)
 			continue
 		}
 		if got.Untold != nil {
-			a.Untold("cost of a query", got.Untold)
+			a.Untold("query cost", got.Untold)
 		}
 		if message := c.of(got); message != "" {
 			out = append(out, r.expr.Finding(c.Rule().ID, c.Rule().Severity, r.start, r.end,

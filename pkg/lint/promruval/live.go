@@ -92,7 +92,7 @@ func evaluationFaults(a *online.Asking, e *lint.Expr, got online.Evaluated, seri
 		a.Miss("expression", got.Err)
 		return nil
 	case got.Untold != nil:
-		a.Untold("time of an expression", got.Untold)
+		a.Untold("evaluation time", got.Untold)
 	}
 	switch {
 	case series > 0 && got.Series > series:

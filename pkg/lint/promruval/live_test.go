@@ -93,7 +93,7 @@ func TestLiveValidators(t *testing.T) {
 		{"slow", "{type: expressionCanBeEvaluated, params: {evaluationDurationLimit: 10s}}", "sum(up)", took(12.5), []string{"takes 12.5s, more than the 10s allowed"}},
 		{"an unknown time", "{type: expressionCanBeEvaluated, params: {evaluationDurationLimit: 10s}}", "sum(up)", func(s *sourcetest.Server) {
 			s.Always("/api/v1/query", sourcetest.Value(1))
-		}, []string{"1 time of an expression could not be compared with"}},
+		}, []string{"1 evaluation time could not be compared with"}},
 		{"no answer", "type: expressionCanBeEvaluated", "sum(up)", broken, []string{"1 expression could not be asked of"}},
 
 		{"labels", "type: expressionUsesExistingLabels", `sum by (job) (up{version="1"})`, nil, nil},

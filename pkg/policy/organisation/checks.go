@@ -131,12 +131,12 @@ func (d *decoder) cost(n *document.Node) Cost {
 		if limit := d.duration(m.Get("max_duration"), "max_duration"); limit != nil {
 			c.Duration = *limit
 		}
-		if c == (Cost{}) {
-			d.wrong(n, "query_cost limits nothing", "add max_series:, max_samples:, max_peak_samples: or max_duration:, above 0")
-		}
 	})
-	if !sound {
+	switch {
+	case !sound:
 		return Cost{}
+	case c == (Cost{}) && !n.IsNull():
+		d.wrong(n, "query_cost limits nothing", "add max_series:, max_samples:, max_peak_samples: or max_duration:, above 0")
 	}
 	return c
 }

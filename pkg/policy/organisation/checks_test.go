@@ -67,10 +67,11 @@ func TestMistakesInChecksOfLint(t *testing.T) {
 		{"owner: {allowed: [a]}", "2:15 owner says nowhere to look for one|add label: with the name of a label, or comments: true"},
 		{"owner: team", `2:15 owner must be a mapping; this is text "team"|write a mapping`},
 		{"max_offset: long", `2:20 max_offset "long" is no duration|write one as Prometheus does: 30s, 1h30m, 15d`},
-		{"max_alert_count: 0", `2:25 max_alert_count must be a whole number of at least 1; this is a whole number "0"|write a whole number of at least 1`},
+		{"max_alert_count: 0", `2:25 max_alert_count must be a whole number of at least 1; this is a number "0"|write a whole number of at least 1`},
 		{"query_cost: {}", "2:20 query_cost limits nothing|add max_series:, max_samples:, max_peak_samples: or max_duration:, above 0"},
 		{"query_cost: {max_series: 5, max_sample: 5}", `2:36 unknown key "max_sample" in query_cost|did you mean max_samples?`},
 		{"query_cost: {max_series: many}", `2:33 max_series must be a whole number of at least 1; this is text "many"|write a whole number of at least 1`},
+		{"query_cost: {max_duration: 0s}", "2:20 query_cost limits nothing|add max_series:, max_samples:, max_peak_samples: or max_duration:, above 0"},
 		{"query_cost: {max_duration: long}", `2:35 max_duration "long" is no duration|write one as Prometheus does: 30s, 1h30m, 15d`},
 		{"smelly_regexp: on", `2:23 smelly_regexp must be true or false; this is text "on"|write true or false`},
 	} {
