@@ -129,7 +129,7 @@ func (n nativeShare) growth(look time.Duration) string {
 // the boundaries are known: how many series have each le.
 func (p plan) classic(found map[string]float64) (plan, problem) {
 	h := p.histogram
-	les, boundary, problem := h.choose(found)
+	les, boundary, common, problem := h.choose(found)
 	if problem != "" {
 		return plan{}, problem
 	}
@@ -142,7 +142,9 @@ func (p plan) classic(found map[string]float64) (plan, problem) {
 	if p1 != "" || p2 != "" {
 		return plan{}, p1 + p2
 	}
-	out, problem := h.owner.counting(counts{num: good, total: total, summed: true})
+	// Requests of series without the boundary are neither good nor bad, as in what is
+	// recorded.
+	out, problem := h.owner.counting(counts{num: good, total: total, summed: true, sure: !common})
 	out.filters = nil // the boundaries were found under the same matchers
 	out.layout = &layout{histogram: h, le: le}
 	if boundary == h.limit {
@@ -163,8 +165,8 @@ const farBoundary = 1.5
 
 // choose picks the smallest boundary at or above the limit, preferably one that
 // all series have: pods of two versions may differ in their buckets. It returns
-// every spelling of that boundary.
-func (h *histogram) choose(found map[string]float64) (les []string, boundary float64, _ problem) {
+// every spelling of that boundary, and whether all series have it.
+func (h *histogram) choose(found map[string]float64) (les []string, boundary float64, common bool, _ problem) {
 	count := map[float64]float64{}
 	spelled := map[float64][]string{}
 	for le, n := range found {
@@ -190,12 +192,12 @@ func (h *histogram) choose(found map[string]float64) (les []string, boundary flo
 			all = append(all, v)
 		}
 	}
-	above = append(all, above...)
+	above = slices.Concat(all, above)
 	switch {
 	case len(finite) == 0:
-		return nil, 0, problem(fmt.Sprintf("%s_bucket has no finite bucket boundary, so no requests can be counted under %s", h.Base, h.threshold))
+		return nil, 0, false, problem(fmt.Sprintf("%s_bucket has no finite bucket boundary, so no requests can be counted under %s", h.Base, h.threshold))
 	case len(above) == 0:
-		return nil, 0, problem(fmt.Sprintf("the threshold %s lies above the largest bucket boundary of %s, le=%q: add a larger bucket or lower threshold_ms",
+		return nil, 0, false, problem(fmt.Sprintf("the threshold %s lies above the largest bucket boundary of %s, le=%q: add a larger bucket or lower threshold_ms",
 			h.threshold, h.Base, spelled[finite[len(finite)-1]][0]))
 	}
 	boundary = above[0]
@@ -203,7 +205,7 @@ func (h *histogram) choose(found map[string]float64) (les []string, boundary flo
 	if math.Abs(boundary-h.limit) <= h.limit*1e-12 {
 		boundary = h.limit
 	}
-	return les, boundary, ""
+	return les, boundary, len(all) > 0, ""
 }
 
 // spellings returns the ways in which a boundary is written. Prometheus 3 writes

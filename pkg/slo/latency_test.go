@@ -39,6 +39,12 @@ load 1m
   rollout_bucket{service="api",pod="new",le="0.5"} 0+9x1440
   rollout_bucket{service="api",pod="new",le="+Inf"} 0+10x1440
   rollout_count{service="api",pod="new"} 0+10x1440
+  apart_bucket{service="api",pod="old",le="0.5"} 0+9x1440
+  apart_bucket{service="api",pod="old",le="+Inf"} 0+10x1440
+  apart_count{service="api",pod="old"} 0+10x1440
+  apart_bucket{service="api",pod="new",le="0.3"} 0+6x1440
+  apart_bucket{service="api",pod="new",le="+Inf"} 0+10x1440
+  apart_count{service="api",pod="new"} 0+10x1440
   latency_milliseconds_bucket{service="api",le="250"} 0+8x1440
   latency_milliseconds_bucket{service="api",le="+Inf"} 0+10x1440
   latency_milliseconds_count{service="api"} 0+10x1440
@@ -84,6 +90,7 @@ func TestLatency(t *testing.T) {
 		{"boundary in scientific notation", latencyOf(quantile(`science_bucket`), 0.25), ok(0.9, "")},
 		{"boundary without a leading zero", latencyOf(quantile(`science_bucket`), 0.5), want{report.StateOK, report.StatusHealthy, 1, methodEvents, ""}},
 		{"boundary that only some series have", latencyOf(quantile(`rollout_bucket`), 0.25), ok(0.9, "at or above it is 0.5")},
+		{"boundary that no series have in common", latencyOf(quantile(`apart_bucket`), 0.25), ok(0.6, "at or above it is 0.3")},
 		{"histogram in milliseconds", latencyOf(quantile(`latency_milliseconds_bucket`), 0.25), ok(0.8, "")},
 		{"all requests are too slow", latencyOf(quantile(`slow_seconds_bucket`), 0.25), ok(0, "")},
 		{"service that is down now", latencyOf(quantile(`gone_seconds_bucket`), 0.25), unknown(report.StateNoData, `gone_seconds_count{service="api"} has no sample in the last 1h, the newest is from about 1970-01-01 23:00 UTC`)},
