@@ -36,6 +36,7 @@ func writeSARIF(w io.Writer, rep *report.Report, opts Options) error {
 		id := oneLine(f.Rule)
 		run.AddResult(sarif.NewRuleResult(id).
 			WithRuleIndex(index[id]).
+			WithFixes(sarifFixes(rep, f, opts)).
 			WithLevel(sarifLevel(f.Severity)).
 			WithMessage(sarif.NewTextMessage(oneLine(sentence(f)))).
 			WithPartialFingerprints(map[string]string{fingerprintKey: unique(taken, f.Fingerprint)}).
@@ -123,8 +124,35 @@ func sarifLocation(rep *report.Report, f report.Finding, opts Options) *sarif.Lo
 	if f.EndColumn > 0 && (f.EndLine > f.Line || f.EndColumn > f.Column) {
 		region.WithEndColumn(f.EndColumn)
 	}
-	place := &url.URL{Path: oneLine(relative(fileOf(rep, f), opts.Root))}
-	artifact := sarif.NewSimpleArtifactLocation(place.String()).WithURIBaseID("%SRCROOT%")
 	return sarif.NewLocationWithPhysicalLocation(
-		sarif.NewPhysicalLocation().WithArtifactLocation(artifact).WithRegion(region))
+		sarif.NewPhysicalLocation().WithArtifactLocation(sarifArtifact(rep, f, opts)).WithRegion(region))
+}
+
+func sarifArtifact(rep *report.Report, f report.Finding, opts Options) *sarif.ArtifactLocation {
+	place := &url.URL{Path: oneLine(relative(fileOf(rep, f), opts.Root))}
+	return sarif.NewSimpleArtifactLocation(place.String()).WithURIBaseID("%SRCROOT%")
+}
+
+// sarifFixes returns the fix of a finding, none where its places in the file are not
+// known. The list is never nil, which would be null in the file.
+func sarifFixes(rep *report.Report, f report.Finding, opts Options) []*sarif.Fix {
+	if f.Fix == nil {
+		return []*sarif.Fix{}
+	}
+	change := sarif.NewArtifactChange().WithArtifactLocation(sarifArtifact(rep, f, opts))
+	for _, e := range f.Fix.Edits {
+		if e.StartLine == 0 {
+			return []*sarif.Fix{}
+		}
+		region := sarif.NewRegion().WithStartLine(e.StartLine).WithStartColumn(e.StartColumn).WithEndLine(e.EndLine).WithEndColumn(e.EndColumn)
+		change.AddReplacement(sarif.NewReplacement().WithDeletedRegion(region).WithInsertedContent(sarif.NewArtifactContent().WithText(e.Text)))
+	}
+	if len(change.Replacements) == 0 {
+		return []*sarif.Fix{}
+	}
+	fix := sarif.NewFix().AddArtifactChange(change)
+	if f.Suggestion != "" {
+		fix.WithDescription(sarif.NewTextMessage(oneLine(f.Suggestion)))
+	}
+	return []*sarif.Fix{fix}
 }

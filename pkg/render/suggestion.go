@@ -18,36 +18,72 @@ const (
 	maxSuggestedBytes = 2000
 )
 
-// Suggestion returns the fix of a finding as a block of Markdown that GitLab offers
-// to apply, for a comment on the finding's line. The content is that of the file. It
-// is empty without a fix, for one that reaches lines which are not changed or removes
-// any, and for text that could be taken for anything but the lines of the file.
-func Suggestion(f report.Finding, content []byte, changed func(line int) bool) string {
+// Replacement is lines of a file, and the text that takes their place.
+type Replacement struct {
+	First, Last int
+	// Text has no line break at its end. It means nothing where the lines go.
+	Text string
+	Goes bool
+}
+
+// Replace returns the fix of a finding as whole lines of its file, whose content is
+// given. It is false without a fix, for one that reaches lines which are not changed,
+// and for text that could be taken for anything but the lines of the file.
+func Replace(f report.Finding, content []byte, changed func(line int) bool) (Replacement, bool) {
 	if f.Fix == nil || len(f.Fix.Edits) == 0 {
-		return ""
+		return Replacement{}, false
 	}
 	edits := slices.Clone(f.Fix.Edits)
 	slices.SortFunc(edits, func(a, b report.Edit) int { return cmp.Compare(a.Start, b.Start) })
 	from, to := edits[0].Start, edits[len(edits)-1].End
-	if slices.ContainsFunc(edits, func(e report.Edit) bool { return e.Kind == report.EditRemove }) || from < 0 || to > len(content) || from > to {
-		return ""
+	if from < 0 || to > len(content) || from > to {
+		return Replacement{}, false
+	}
+	goes := slices.ContainsFunc(edits, func(e report.Edit) bool { return e.Kind == report.EditRemove })
+	if goes {
+		if len(edits) > 1 || to == from {
+			return Replacement{}, false
+		}
+		to-- // the line break belongs to the line
 	}
 	first := 1 + bytes.Count(content[:from], []byte("\n"))
-	last := first + bytes.Count(content[from:to], []byte("\n"))
-	if f.Line < first || f.Line > last || last-first >= maxSuggestedLines {
-		return ""
+	r := Replacement{First: first, Last: first + bytes.Count(content[from:to], []byte("\n")), Goes: goes}
+	if r.Last-first >= maxSuggestedLines {
+		return Replacement{}, false
 	}
-	for line := first; line <= last; line++ {
+	for line := first; line <= r.Last; line++ {
 		if !changed(line) {
-			return ""
+			return Replacement{}, false
 		}
 	}
-	text, ok := suggestedLines(content, edits, from, to)
-	if !ok {
+	if goes {
+		return r, true
+	}
+	var ok bool
+	r.Text, ok = suggestedLines(content, edits, from, to)
+	return r, ok
+}
+
+// Suggestion returns the fix of a finding as a block of Markdown that GitLab offers
+// to apply, for a comment on the finding's line. It is empty where there is no
+// Replace, for a line that goes, and for a comment on another line.
+func Suggestion(f report.Finding, content []byte, changed func(line int) bool) string {
+	r, ok := Replace(f, content, changed)
+	if !ok || r.Goes || f.Line < r.First || f.Line > r.Last {
 		return ""
 	}
-	fence := longerFence(text)
-	return fmt.Sprintf("%ssuggestion:-%d+%d\n%s\n%s\n", fence, f.Line-first, last-f.Line, text, fence)
+	fence := longerFence(r.Text)
+	return fmt.Sprintf("%ssuggestion:-%d+%d\n%s\n%s\n", fence, f.Line-r.First, r.Last-f.Line, r.Text, fence)
+}
+
+// GitHub returns the block of Markdown that GitHub offers to apply to the lines that
+// a comment stands on.
+func (r Replacement) GitHub() string {
+	if r.Goes {
+		return "```suggestion\n```\n"
+	}
+	fence := longerFence(r.Text)
+	return fence + "suggestion\n" + r.Text + "\n" + fence + "\n"
 }
 
 // suggestedLines returns the lines around the edits as they would be.

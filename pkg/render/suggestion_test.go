@@ -52,6 +52,28 @@ func TestSuggestionsAreWholeLines(t *testing.T) {
 	}
 }
 
+func TestReplacementsForGitHub(t *testing.T) {
+	const file = "a: 1\n  expr: up{a=~\"b\"} ```` # why\nfor: 0s\nlong: |\n  c\n  d\n"
+	for _, c := range []struct {
+		name, old, text string
+		kind            report.EditKind
+		first, last     int
+		want            string
+	}{
+		{"one line", "=~", "=", report.EditValue, 2, 2, "`````suggestion\n  expr: up{a=\"b\"} ```` # why\n`````\n"},
+		{"two lines", "c\n  d", "e\n  f", report.EditValue, 5, 6, "```suggestion\n  e\n  f\n```\n"},
+		{"a line that goes", "for: 0s\n", "", report.EditRemove, 3, 3, "```suggestion\n```\n"},
+		{"a line that is not changed", "a: 1", "a: 2", report.EditValue, 0, 0, ""},
+	} {
+		start := strings.Index(file, c.old)
+		f := report.Finding{Fix: &report.Fix{Edits: []report.Edit{{Start: start, End: start + len(c.old), Text: c.text, Kind: c.kind}}}}
+		r, ok := render.Replace(f, []byte(file), func(line int) bool { return line != 1 })
+		if ok != (c.want != "") || r.First != c.first || r.Last != c.last || ok && r.GitHub() != c.want {
+			t.Errorf("%s: %+v, %t: %q, want %q", c.name, r, ok, r.GitHub(), c.want)
+		}
+	}
+}
+
 // FuzzSuggestion looks for text that ends its block, or begins a line like a quick
 // action.
 func FuzzSuggestion(f *testing.F) {
@@ -60,6 +82,9 @@ func FuzzSuggestion(f *testing.F) {
 	f.Fuzz(func(t *testing.T, content, text string, at int) {
 		found := report.Finding{Line: 1, Fix: &report.Fix{Edits: []report.Edit{{Start: at, End: at, Text: text}}}}
 		got := render.Suggestion(found, []byte(content), func(int) bool { return true })
+		if r, ok := render.Replace(found, []byte(content), func(int) bool { return true }); got == "" && ok {
+			got = r.GitHub()
+		}
 		if got == "" {
 			return
 		}

@@ -21,6 +21,9 @@ type Edit struct {
 	// has one. Text takes the place of the bytes between them.
 	Start, End int
 	Text       string
+	// The same places as lines and columns, from 1, columns in characters. They are 0
+	// in an edit that was not made from a file.
+	StartLine, StartColumn, EndLine, EndColumn int
 
 	Kind EditKind
 	// Line and Column are where the value begins or, for EditKey, the key.

@@ -116,6 +116,11 @@ func Keep(ctx context.Context, h Host, want Want) (Result, error) {
 	if !sticky.ValidKey(want.Key) || !host.IsCommit(want.Head) {
 		return Result{}, fmt.Errorf("comment key %q or commit %q is not valid", want.Key, want.Head)
 	}
+	if len(want.Findings) == 0 {
+		if some, err := some(ctx, h, want.Key); err != nil || !some {
+			return Result{}, err
+		}
+	}
 	self, err := h.Self(ctx)
 	if err != nil {
 		return Result{}, err
@@ -138,6 +143,16 @@ func Keep(ctx context.Context, h Host, want Want) (Result, error) {
 		}
 	}
 	return k.did, k.failed
+}
+
+// some reports whether there may be threads of ours. Most runs have nothing to say
+// and nothing to take back, and need not know who they are.
+func some(ctx context.Context, h Host, key string) (bool, error) {
+	all, err := h.Threads(ctx)
+	return slices.ContainsFunc(all, func(t Thread) bool {
+		m, ok := parse(t.Body)
+		return ok && m.key == key
+	}), err
 }
 
 // keeper is the state of one Keep.

@@ -64,8 +64,11 @@ func encode(text string, st style) string {
 	return text
 }
 
-// moved counts the offsets of an edit with the byte order mark.
+// moved counts the offsets of an edit with the byte order mark, and adds their lines
+// and columns, which know none.
 func (s *source) moved(e report.Edit) report.Edit {
+	e.StartLine, e.StartColumn = s.place(e.Start)
+	e.EndLine, e.EndColumn = s.place(e.End)
 	e.Start, e.End = e.Start+s.mark, e.End+s.mark
 	return e
 }
