@@ -39,6 +39,7 @@ func (v Values) Settings(workspace string) (Settings, error) {
 			Annotate: AnnotateMode(c.choice("annotate")), Comment: CommentMode(c.choice("comment")),
 			CommentKey: c.commentKey(), Statuses: c.boolean("statuses"),
 			Pending: c.boolean("pending"), Strict: c.boolean("strict-publish"), Threads: c.boolean("gitlab-threads"),
+			Suggestions:  c.boolean("suggestions"),
 			StatusPrefix: c.matching("status-prefix", statusPrefix, "up to 60 letters, digits, dots, underscores, hyphens and slashes"),
 			SARIFFile:    c.path("sarif-file"), JUnitFile: c.path("junit-file"), ReportFile: c.path("report-file"),
 			CommentFile: c.path("comment-file"), CodeQualityFile: c.path("codequality-file"),

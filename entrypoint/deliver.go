@@ -178,6 +178,7 @@ func Deliver(ctx context.Context, rep *report.Report, s Settings, to Surfaces) D
 	d := deliverer{rep: rep, settings: s, to: to, result: Delivery{ExitCode: rep.ExitCode}}
 	d.log()
 	d.files()
+	d.suggestions(ctx)
 	d.annotations(ctx)
 	d.summary()
 	d.outputs()
@@ -195,6 +196,8 @@ type deliverer struct {
 	settings Settings
 	to       Surfaces
 	result   Delivery
+	// suggested are the findings that have a comment with their fix, by fingerprint.
+	suggested []string
 }
 
 func (d *deliverer) options() render.Options {
@@ -283,19 +286,23 @@ func (d *deliverer) places() render.Places {
 }
 
 // marks returns the findings to annotate, and how many are left out because
-// nothing near them changed.
+// nothing near them changed. What has a comment with its fix needs no annotation.
 func (d *deliverer) marks() ([]report.Finding, int) {
 	if mode := d.settings.Deliver.Annotate; mode == AnnotateAll || mode == AnnotateChecks {
 		return d.rep.Findings, 0
 	}
 	var out []report.Finding
+	elsewhere := 0
 	p := placer{changes: d.settings.Changes, read: d.to.ReadFile, texts: map[string][]string{}}
 	for _, f := range d.rep.Findings {
-		if moved, ok := p.place(f); ok {
+		switch moved, ok := p.place(f); {
+		case !ok:
+			elsewhere++
+		case !slices.Contains(d.suggested, f.Fingerprint):
 			out = append(out, moved)
 		}
 	}
-	return out, len(d.rep.Findings) - len(out)
+	return out, elsewhere
 }
 
 // markdown renders the report, and what is different from an earlier verdict; nil

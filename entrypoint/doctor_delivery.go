@@ -28,6 +28,9 @@ func (d *doctor) aboutDelivery() {
 	if why, err := withoutComment(d.settings, to); !d.decided(SurfaceComment, why, err) {
 		d.write(SurfaceComment, d.commentSays(), d.probe.Comment)
 	}
+	if why, err := withoutSuggestions(d.settings, to); d.settings.Host.Host == host.GitHub && !d.decided(SurfaceSuggestions, why, err) {
+		d.write(SurfaceSuggestions, "one comment for each fix of changed lines, ten at most", d.probe.Comment)
+	}
 	if why, err := withoutThreads(d.settings, to); d.settings.Deliver.Threads && !d.decided(SurfaceThreads, why, err) {
 		d.write(SurfaceThreads, "one for each finding on a changed line", d.probe.Comment)
 	}

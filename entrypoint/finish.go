@@ -46,7 +46,7 @@ func (d *deliverer) filesWritten() string {
 			if i.Outcome == Delivered {
 				fmt.Fprintf(&b, "wrote %s (%s)\n", render.TerminalText(i.Why), strings.TrimSuffix(string(i.Surface), "-file"))
 			}
-		case SurfaceLog, SurfaceAnnotations, SurfaceSummary, SurfaceOutputs, SurfaceStatuses, SurfaceComment, SurfaceChecks, SurfacePending, SurfaceThreads:
+		case SurfaceLog, SurfaceAnnotations, SurfaceSummary, SurfaceOutputs, SurfaceStatuses, SurfaceComment, SurfaceChecks, SurfacePending, SurfaceThreads, SurfaceSuggestions:
 		}
 	}
 	return b.String()

@@ -28,6 +28,7 @@ func publishing(s Settings) Settings {
 		return s
 	}
 	s.Deliver.Annotate, s.Deliver.Statuses, s.Deliver.Pending, s.Deliver.Threads = AnnotateOff, false, false, false
+	s.Deliver.Suggestions = false
 	s.Changes = host.Changes{Precision: host.UnknownChange}
 	if s.Host.Earlier != nil { // what the workspace holds does not matter
 		s.Host.Unsure = ""

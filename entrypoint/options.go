@@ -208,6 +208,10 @@ func hostOptions() []Option {
 			Text: "Whether a job that passes ends with 4 when something that was wanted could not be delivered.",
 		},
 		{
+			Name: "suggestions", Kind: Boolean, Default: "true",
+			Text: "On GitHub, whether a fix that is certain, of lines that a pull request changes, becomes a comment with a suggestion to apply; ten at most.",
+		},
+		{
 			Name: "gitlab-threads", Kind: Boolean, Default: "false",
 			Text: "On GitLab, whether errors and warnings on changed lines become threads on the merge request; needs gitlab-token.",
 		},

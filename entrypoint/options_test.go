@@ -49,7 +49,7 @@ func TestDefaults(t *testing.T) {
 		GeneratedDir: "generated",
 		Deliver: entrypoint.DeliverOptions{
 			Annotate: entrypoint.AnnotateChanged, Comment: entrypoint.CommentAuto, CommentKey: "default",
-			Statuses: true, StatusPrefix: "nthlayer", ReportFile: "nthlayer-report.json",
+			Statuses: true, StatusPrefix: "nthlayer", ReportFile: "nthlayer-report.json", Suggestions: true,
 		},
 	}
 	if diff := cmp.Diff(want, settings(t, vars())); diff != "" {

@@ -120,6 +120,8 @@ type DeliverOptions struct {
 	Strict bool
 	// Threads opens threads on lines of a GitLab merge request.
 	Threads bool
+	// Suggestions writes comments with fixes on lines of a GitHub pull request.
+	Suggestions bool
 	// Files are paths in the workspace; empty is not written.
 	SARIFFile, JUnitFile, ReportFile, CommentFile string
 	CodeQualityFile, DotenvFile, AnnotationsFile  string

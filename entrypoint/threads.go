@@ -84,18 +84,18 @@ func (d *deliverer) threads(ctx context.Context) {
 	}
 	d.result.add(SurfaceThreads, err)
 	if err == nil {
-		d.result.Items[len(d.result.Items)-1].Why = threadWords(done, other)
+		d.result.Items[len(d.result.Items)-1].Why = threadWords(done, other, maxThreads)
 	}
 }
 
 // threadWords says what was done, and what has no thread; other are findings whose
-// lines could not be found at the head.
-func threadWords(r threads.Result, other int) string {
+// lines could not be found at the head, most is how many threads may be open.
+func threadWords(r threads.Result, other, most int) string {
 	var words []string
 	for _, part := range []struct {
 		n    int
 		word string
-	}{{r.Opened, "opened"}, {r.Reopened, "opened again"}, {r.Edited, "edited"}, {r.Resolved, "resolved"}, {r.Open, "open now"}} {
+	}{{r.Opened, "opened"}, {r.Reopened, "opened again"}, {r.Edited, "edited"}, {r.Resolved, "resolved"}, {r.Removed, "removed"}, {r.Open, "open now"}} {
 		if part.n > 0 {
 			words = append(words, fmt.Sprintf("%d %s", part.n, part.word))
 		}
@@ -108,7 +108,7 @@ func threadWords(r threads.Result, other int) string {
 	case r.Refusal != "":
 		text += fmt.Sprintf("; %d more without one: %s", r.Without, r.Refusal)
 	case r.Without > 0:
-		text += fmt.Sprintf("; %d more without one, because at most %d are open at a time", r.Without, maxThreads)
+		text += fmt.Sprintf("; %d more without one, because at most %d are open at a time", r.Without, most)
 	}
 	if other > 0 {
 		text += fmt.Sprintf("; %d without one, because the merge with the target branch has other lines than the head", other)
