@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/nthlayer/action/pkg/lint/rulefile"
@@ -82,7 +83,8 @@ type target struct {
 	// expr is the query's text, nil where the source takes none.
 	expr *value
 	kind sourceKind
-	// read is the query with something in place of its variables.
+	// read is the query with something in place of its variables, while the dashboard
+	// is open.
 	read reading
 }
 
@@ -160,12 +162,35 @@ func (b *board) panel(at *value, repeated string) *panel {
 		if e := t.get("expr"); e != nil && e.kind == text {
 			tg.expr = e
 		}
-		if tg.kind == prometheus && tg.expr != nil {
-			tg.read = b.read(tg.expr)
-		}
 		p.targets = append(p.targets, tg)
 	}
 	return p
+}
+
+// open reads the queries of PromQL. What they are read into is much larger than the
+// text, so that the caller closes one dashboard before it opens the next.
+func (b *board) open() (closing func()) {
+	for _, t := range b.promQL() {
+		t.read = b.read(t.expr)
+	}
+	return func() {
+		for _, t := range b.promQL() {
+			t.read = reading{}
+		}
+	}
+}
+
+// promQL returns the queries of PromQL, hidden ones too.
+func (b *board) promQL() []*target {
+	var out []*target
+	for _, p := range b.panels {
+		for _, t := range p.targets {
+			if t.kind == prometheus && t.expr != nil {
+				out = append(out, t)
+			}
+		}
+	}
+	return out
 }
 
 // sourceOf returns what kind of source a query goes to. One that nothing is said
@@ -241,15 +266,7 @@ func (b *board) variable(name string) *variable {
 
 // queries returns the queries of PromQL that are shown.
 func (b *board) queries() []*target {
-	var out []*target
-	for _, p := range b.panels {
-		for _, t := range p.targets {
-			if t.kind == prometheus && t.expr != nil && !t.at.get("hide").is("true") {
-				out = append(out, t)
-			}
-		}
-	}
-	return out
+	return slices.DeleteFunc(b.promQL(), func(t *target) bool { return t.at.get("hide").is("true") })
 }
 
 // where says in words which panel a finding is about.
@@ -273,7 +290,7 @@ func (p *panel) label() rulefile.Text {
 // bracket points at the opening bracket of a list or an object, or at a scalar
 // that is no string.
 func bracket(v *value) rulefile.Text {
-	return rulefile.Text{V: " ", Path: v.path, Place: bracketPlace{v}}
+	return rulefile.Text{V: " ", Path: v.path(), Place: bracketPlace{v}}
 }
 
 type bracketPlace struct{ of *value }
@@ -284,6 +301,6 @@ func (p bracketPlace) FindingInside(_, _ int, rule string, severity report.Sever
 		end = p.of.end
 	}
 	return p.of.file.finding(p.of.start, end, report.Finding{
-		Rule: rule, Severity: severity, Service: service, Message: message, Suggestion: suggestion, Path: p.of.path,
+		Rule: rule, Severity: severity, Service: service, Message: message, Suggestion: suggestion, Path: p.of.path(),
 	})
 }

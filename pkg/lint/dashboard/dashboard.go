@@ -16,6 +16,9 @@ import (
 // ruleStructure is the id of files that are meant to be dashboards and cannot be read.
 const ruleStructure = "dashboard/structure"
 
+// ruleImpossible is the id of contradictions in a query.
+const ruleImpossible = "promql/impossible"
+
 // ruleUnavailable is the id of a source that could not answer.
 const ruleUnavailable = "verify/source-unavailable"
 
@@ -83,7 +86,7 @@ func (s *Set) read(f lint.File) {
 func unread(f *file, v *value) report.Finding {
 	at := cmp.Or(v.get("apiVersion"), v)
 	return f.finding(at.start, max(at.start+1, min(at.end, at.start+maxShown)), report.Finding{
-		Rule: ruleStructure, Severity: report.Info, Path: at.path,
+		Rule: ruleStructure, Severity: report.Info, Path: at.path(),
 		Message:    "nothing in this dashboard is checked: it has neither a title with panels nor elements with a layout",
 		Suggestion: "export it from Grafana again, as classic JSON or in the schema of version 1 or 2",
 	})
@@ -94,7 +97,7 @@ func (s *Set) Len() int { return len(s.boards) }
 
 // IDs returns the ids of the rules that a .lint file may name, sorted.
 func IDs() []string {
-	out := append(queryRules(), metricMissing().ID, "promql/impossible")
+	out := append(queryRules(), metricMissing().ID, ruleImpossible)
 	for _, r := range rules() {
 		out = append(out, r.ID)
 	}
@@ -145,7 +148,7 @@ func (s *Set) Lint(ctx context.Context, o Options) Result {
 	} else {
 		out.Metrics = append(out.Metrics, s.problems...)
 	}
-	queries := lint.NewQueries(o.Lint, queryRules()...)
+	queries := lint.NewQueries(o.Lint, append(queryRules(), ruleImpossible)...)
 	for _, b := range s.boards {
 		if ctx.Err() != nil {
 			break
@@ -170,6 +173,7 @@ func (s *Set) saw(dir, title string, partial bool) bool {
 
 // one checks one dashboard.
 func (s *Set) one(b *board, inv *inventory, queries lint.Queries, o Options, out *Result) {
+	defer b.open()()
 	e := s.beside[path.Dir(b.file.name)]
 	if o.Written {
 		kept, n := e.to(b, b.written(queries), o.Lint.Locked)
@@ -192,6 +196,10 @@ func (b *board) written(queries lint.Queries) []found {
 			continue
 		}
 		for _, h := range t.read.always(queries) {
+			if h.Rule == ruleImpossible {
+				out = append(out, t.contradiction(h)...)
+				continue
+			}
 			out = append(out, t.of(h.Finding))
 		}
 	}

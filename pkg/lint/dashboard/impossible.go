@@ -6,28 +6,24 @@ import (
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
 
-	"github.com/nthlayer/action/pkg/lint"
 	"github.com/nthlayer/action/pkg/report"
 )
 
-// contradictions finds what promql/impossible says of a query: where the whole query
-// returns nothing because of it, as a finding of r, and where a part of it is in vain
-// under its own name, as information.
-func (t *target) contradictions(r lint.Rule, queries lint.Queries) []found {
-	var out []found
-	for _, h := range t.read.always(queries) {
-		f := h.Finding
-		switch t.read.effectOf(h) {
-		case unknown:
-			continue
-		case inVain:
-			f.Severity, f.Message = report.Info, "in "+t.panel.where()+": "+f.Message
-		case empty:
-			f.Rule, f.Severity, f.Message = r.ID, r.Severity, "a query of "+t.panel.where()+" never returns anything: "+f.Message
-		}
-		out = append(out, t.of(f))
+// contradiction says what a finding of promql/impossible means: where the whole query
+// returns nothing because of it, the panel is without data; where a part of it is in
+// vain, that is information under its own name.
+func (t *target) contradiction(h hit) []found {
+	f := h.Finding
+	switch t.read.effectOf(h) {
+	case unknown:
+		return nil
+	case inVain:
+		f.Severity, f.Message = report.Info, "in "+t.panel.where()+": "+f.Message
+	case empty:
+		r := panelWithoutData()
+		f.Rule, f.Severity, f.Message = r.ID, r.Severity, "a query of "+t.panel.where()+" never returns anything: "+f.Message
 	}
-	return out
+	return []found{t.of(f)}
 }
 
 // effect is what a contradiction in a query does to its result.

@@ -41,8 +41,21 @@ type value struct {
 	items      []*value
 	fields     []field
 	file       *file
-	// path is the way from the root: panels[2].title.
-	path string
+	// in is the list or the object that holds the value, under a key or an index.
+	in    *value
+	key   string
+	index int
+}
+
+// path returns the way from the root: panels[2].title.
+func (v *value) path() string {
+	switch {
+	case v.in == nil:
+		return ""
+	case v.in.kind == list:
+		return fmt.Sprintf("%s[%d]", v.in.path(), v.index)
+	}
+	return strings.TrimPrefix(v.in.path()+"."+v.key, ".")
 }
 
 type field struct {
@@ -113,7 +126,7 @@ func parse(f *file) (*value, error) {
 	}
 	r := &reader{dec: json.NewDecoder(bytes.NewReader(f.data)), file: f}
 	r.dec.UseNumber()
-	v, err := r.value("", 0)
+	v, err := r.value(&value{}, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -147,13 +160,13 @@ func (r *reader) fail(err error) error {
 	return &syntaxError{at, err.Error()}
 }
 
-// value reads one value with everything below it.
-func (r *reader) value(path string, depth int) (*value, error) {
+// value reads one value with everything below it into v.
+func (r *reader) value(v *value, depth int) (*value, error) {
 	r.values++
 	if depth > maxDepth || r.values > maxValues {
 		return nil, &syntaxError{r.next(), fmt.Sprintf("the document nests more than %d levels or holds more than %d values", maxDepth, maxValues)}
 	}
-	v := &value{file: r.file, start: r.next(), path: path}
+	v.file, v.start = r.file, r.next()
 	token, err := r.dec.Token()
 	if err != nil {
 		return nil, r.fail(err)
@@ -179,22 +192,20 @@ func (r *reader) inside(v *value, open json.Delim, depth int) error {
 		v.kind = object
 	}
 	for r.dec.More() {
-		path := fmt.Sprintf("%s[%d]", v.path, len(v.items))
-		key := ""
+		inner := &value{in: v, index: len(v.items)}
 		if v.kind == object {
 			token, err := r.dec.Token()
 			if err != nil {
 				return r.fail(err)
 			}
-			key, _ = token.(string)
-			path = strings.TrimPrefix(v.path+"."+key, ".")
+			inner.key, _ = token.(string)
 		}
-		item, err := r.value(path, depth+1)
+		item, err := r.value(inner, depth+1)
 		if err != nil {
 			return err
 		}
 		if v.kind == object {
-			v.fields = append(v.fields, field{key, item})
+			v.fields = append(v.fields, field{inner.key, item})
 			continue
 		}
 		v.items = append(v.items, item)

@@ -73,7 +73,7 @@ func (b *board) missing(inv *inventory) []found {
 	told := map[string]bool{}
 	for _, t := range b.queries() {
 		for _, s := range t.read.metrics() {
-			once := t.panel.at.path + " " + s.Name
+			once := t.panel.at.path() + " " + s.Name
 			if inv.known[s.Name] || told[once] {
 				continue
 			}
@@ -135,11 +135,13 @@ func (r reading) shows(n parser.Node, inv *inventory) bool {
 func metrics(boards []*board) []string {
 	var out []string
 	for _, b := range boards {
+		closing := b.open()
 		for _, t := range b.queries() {
 			for _, s := range t.read.metrics() {
 				out = append(out, s.Name)
 			}
 		}
+		closing()
 	}
 	slices.Sort(out)
 	return slices.Compact(out)

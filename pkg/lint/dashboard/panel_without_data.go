@@ -10,12 +10,11 @@ import (
 )
 
 // panelWithoutData finds panels that can never show anything: all their queries are
-// hidden or empty, a query contradicts itself, or it needs a variable that the
-// dashboard does not have. So is a panel that no layout shows.
+// hidden or empty, it needs a variable that the dashboard does not have, or no layout
+// shows it. Queries that contradict themselves are found in impossible.go.
 func panelWithoutData() rule {
 	r := lint.Rule{ID: "dashboard/panel-without-data", Severity: report.Warning, Title: "A panel can never show data"}
 	return rule{r, func(r lint.Rule, b *board) []found {
-		queries := lint.NewQueries(lint.Options{}, "promql/impossible")
 		var out []found
 		for _, p := range b.panels {
 			if p.at.get("unplaced") != nil {
@@ -29,9 +28,6 @@ func panelWithoutData() rule {
 			out = append(out, p.unknownSources(r, b)...)
 			for _, t := range p.targets {
 				out = append(out, t.unknownVariables(r, b)...)
-				if t.kind == prometheus && t.read.ast != nil {
-					out = append(out, t.contradictions(r, queries)...)
-				}
 			}
 		}
 		return out

@@ -120,11 +120,11 @@ func (p textPlace) FindingInside(start, end int, rule string, severity report.Se
 	rawStart := p.of.rawOffset(from)
 	// Where something is missing at the end, the closing quote is pointed at.
 	return p.of.file.finding(rawStart, max(p.of.rawOffset(to), rawStart+1), report.Finding{
-		Rule: rule, Severity: severity, Service: service, Message: message, Suggestion: suggestion, Path: p.of.path,
+		Rule: rule, Severity: severity, Service: service, Message: message, Suggestion: suggestion, Path: p.of.path(),
 	})
 }
 
 // text returns a string as expressions are checked.
 func (v *value) asText() rulefile.Text {
-	return rulefile.Text{V: v.text, Path: v.path, Place: textPlace{of: v}}
+	return rulefile.Text{V: v.text, Path: v.path(), Place: textPlace{of: v}}
 }

@@ -39,7 +39,7 @@ func classic(v *value) *value {
 
 // like returns an empty value in the place of another.
 func like(v *value, k kind) *value {
-	return &value{kind: k, start: v.start, end: v.end, file: v.file, path: v.path}
+	return &value{kind: k, start: v.start, end: v.end, file: v.file, in: v.in, key: v.key, index: v.index}
 }
 
 // put sets a key, unless there is no value for it.

@@ -127,7 +127,7 @@ func (tr trial) fill(v *value, from, to int, found []use, where []setting) rulef
 		at = u.end
 	}
 	same(len(q))
-	return rulefile.Text{V: b.String(), Path: v.path, Place: textPlace{of: v, pieces: pieces}}
+	return rulefile.Text{V: b.String(), Path: v.path(), Place: textPlace{of: v, pieces: pieces}}
 }
 
 func (tr trial) word(i int, u use, s setting) string {
@@ -144,7 +144,7 @@ func (tr trial) word(i int, u use, s setting) string {
 		return tr.free
 	case inQuotes:
 		if tr.distinct {
-			return u.name + ".*"
+			return u.name
 		}
 		return standIn(i)
 	case asPart, asLabel:
@@ -164,10 +164,11 @@ func (tr trial) word(i int, u use, s setting) string {
 }
 
 // standIn is what stands in quotes in place of the variable i of a text: a word that
-// nobody writes, so that it is known again in a matcher and in a message.
-func standIn(i int) string { return fmt.Sprintf("variable%dvalue", i) }
+// nobody writes, so that it is known again in a matcher and in a message. It is a
+// pattern, because most variables stand in one.
+func standIn(i int) string { return fmt.Sprintf("variable%dvalue.*", i) }
 
-var standsIn = regexp.MustCompile(`variable(\d+)value`)
+var standsIn = regexp.MustCompile(`variable(\d+)value\.\*`)
 
 // around is what stands around a place of a query.
 type around struct {
