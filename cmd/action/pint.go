@@ -102,7 +102,7 @@ func (f *pinting) find(workspace string) (string, error) {
 		file := filepath.Join(dir, "pint")
 		switch {
 		case executable(file) != nil:
-		case !filepath.IsAbs(dir) || within(workspace, file):
+		case within(workspace, file):
 			passed = file
 		default:
 			return file, nil
@@ -128,7 +128,8 @@ func executable(file string) error {
 	return nil
 }
 
-// within reports whether a file, or what it links to, lies in a folder.
+// within reports whether a file, or what it links to, lies in a folder. One that is
+// given by a relative path counts as if it did.
 func within(folder, file string) bool {
 	target := func(name string) string {
 		if file, err := filepath.EvalSymlinks(name); err == nil {

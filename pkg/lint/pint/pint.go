@@ -100,9 +100,9 @@ func relaxed(files []lint.File) []byte {
 	return b.Bytes()
 }
 
-// quote writes a string of HCL, in which ${ and %{ begin templates.
+// quote writes a string of HCL. Its templates cannot begin in a quoted pattern.
 func quote(text string) string {
-	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`, "\r", `\r`, "\t", `\t`, "${", "$${", "%{", "%%{").Replace(text) + `"`
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`, "\r", `\r`, "\t", `\t`).Replace(text) + `"`
 }
 
 // problems reads what pint printed. Its exit code is 1 when it found a bug or worse;
