@@ -44,7 +44,7 @@ func (r *run) lint(ctx context.Context) {
 	ofRules, suppressed := rules.Suppress(report.Normalise(append(found, byPint...)), r.ruleOptions())
 	r.rep.Summary.Suppressed += suppressed
 	r.dashboards = r.lintDashboards(ctx, rules.Recorded())
-	findings := slices.Concat(r.expressions, r.standing(ofRules), r.dashboards.Written, unanswered)
+	findings := slices.Concat(r.expressions, r.standing(ofRules), r.dashboards.Written, unanswered, r.editedByHand(ctx))
 	verdict := report.Pass
 	if len(unanswered) > 0 {
 		verdict = report.Undecidable
