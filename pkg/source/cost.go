@@ -27,7 +27,7 @@ type Cost struct {
 // the server does not tell.
 func (s *server) QueryCost(ctx context.Context, query string, at time.Time) (Answer, *Cost, error) {
 	var cost atomic.Pointer[Cost]
-	answer, err := s.query(context.WithValue(ctx, costKey{}, &cost), query, at, v1.WithStats("1"))
+	answer, err := s.query(context.WithValue(ctx, costKey{}, &cost), query, at, v1.WithStats("true"))
 	return answer, cost.Load(), err
 }
 

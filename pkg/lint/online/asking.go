@@ -102,7 +102,7 @@ func (a *Asking) finish(findings []report.Finding, o Options) []report.Finding {
 		})
 	}
 	findings = append(findings, a.unanswered(a.missed, report.Warning, "could not be asked of", "run it again when the server answers; what was found without it stands")...)
-	findings = append(findings, a.unanswered(a.untold, report.Info, "could not be compared with", "give the address of the Prometheus that evaluates the rules, or disable the rule")...)
+	findings = append(findings, a.unanswered(a.untold, report.Info, "could not be compared with", "asking again is of no use: give the address of the Prometheus that evaluates the rules, or correct what it refuses")...)
 	findings = slices.DeleteFunc(findings, func(f report.Finding) bool { return slices.Contains(o.Disabled, f.Rule) })
 	return report.Normalise(findings)
 }

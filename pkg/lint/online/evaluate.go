@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 	"sync"
 	"time"
@@ -16,7 +17,7 @@ import (
 const (
 	// evaluatedBytes is how long a query of many expressions may be: each of them may
 	// be heavy, so there are fewer in one than of names.
-	evaluatedBytes = 20_000
+	evaluatedBytes = 40_000
 	// patience is how many shared queries may run out of time before the source is
 	// taken for too slow.
 	patience = 8
@@ -44,6 +45,16 @@ func (a *Asking) Evaluate(ctx context.Context, exprs []string, limits organisati
 		out[expr] = Evaluated{Series: int(most(found)), Over: m.over[query], Err: err, Untold: m.untold}
 	})
 	return out
+}
+
+// Refused reports whether a source understood a query and does not evaluate it, which
+// it will not do the next time either.
+func Refused(err error) bool {
+	var e *source.Error
+	if !errors.As(err, &e) {
+		return false
+	}
+	return e.Kind == source.Rejected || e.Kind == source.Limited && e.Status != http.StatusTooManyRequests
 }
 
 // each asks a query for each text, many in one request. Each query has few series,

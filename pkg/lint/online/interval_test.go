@@ -29,6 +29,21 @@ func TestIntervalsAreEstimatedGenerously(t *testing.T) {
 	}
 }
 
+// TestYoungSeriesSayNothingOfTheirInterval covers what was deployed a moment ago: few
+// samples in the last quarter of an hour are no long interval.
+func TestYoungSeriesSayNothingOfTheirInterval(t *testing.T) {
+	for _, c := range []struct {
+		samples string
+		want    int
+	}{{"_x51 0+1x8", 0}, {"0+1x60", 1}} {
+		src := sourcetest.Source(t, evaluation(), "1m", "jobs_total "+c.samples)
+		found := Run(context.Background(), src, ofRules(t, alertsOn("rate(jobs_total[1m]) > 1")), options())
+		if len(found) != c.want {
+			t.Errorf("%s: got %v", c.samples, found)
+		}
+	}
+}
+
 func TestIntervalsAreAskedOnceForAllChecks(t *testing.T) {
 	server := sourcetest.NewServer(t, sourcetest.Load(t, evaluation(), "1m", "jobs_total 0+1x60"))
 	found := Run(context.Background(), connect(t, server), ofRules(t, alertsOn("rate(jobs_total[1m]) > 1", "absent(jobs_total)")), options())

@@ -81,8 +81,9 @@ type Check interface {
 
 func checks(in Input, o Options) []Check {
 	weeks := &past{label: o.ServiceLabel, owners: in.Owners}
+	known := newSeries(in, o)
 	all := []Check{
-		newSeries(in, o), &counterType{}, &rateInterval{}, &absentFor{}, newVectorMatchingSampled(in),
+		known, &counterType{}, &rateInterval{}, &absentFor{}, newVectorMatchingSampled(in, known),
 		newLabelConflict(), newExternalLabels(), lowTraffic{weeks, o.FastBurn}, objectiveHistory{weeks},
 	}
 	if o.CountAlerts {

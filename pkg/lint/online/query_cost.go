@@ -59,7 +59,12 @@ func (c *queryCost) Ask(ctx context.Context, a *Asking) []report.Finding {
 	var out []report.Finding
 	for _, r := range c.rules {
 		got := evaluated[r.query]
-		if got.Err != nil {
+		switch {
+		case Refused(got.Err):
+			out = append(out, r.expr.Finding(c.Rule().ID, c.Rule().Severity, r.start, r.end,
+				"what the query costs is not known, because it cannot be evaluated: "+got.Err.Error(), "correct the expression: a rule that fails has no result"))
+			continue
+		case got.Err != nil:
 			a.Miss("expression", got.Err)
 			continue
 		}

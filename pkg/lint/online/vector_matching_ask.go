@@ -27,7 +27,9 @@ const (
 func (c *vectorMatchingSampled) withoutMatch(ctx context.Context, a *Asking) []*operation {
 	var texts []string
 	for _, o := range c.list {
-		texts = append(texts, o.matches)
+		if !c.empty(o.left) && !c.empty(o.right) {
+			texts = append(texts, o.matches)
+		}
 	}
 	m := &meter{source: a.source, at: a.At}
 	var open []*operation
@@ -38,6 +40,15 @@ func (c *vectorMatchingSampled) withoutMatch(ctx context.Context, a *Asking) []*
 		}
 	})
 	return open
+}
+
+// empty reports whether a side is known to have no series.
+func (c *vectorMatchingSampled) empty(s side) bool {
+	alive := func(selector string) bool {
+		w := c.series.byText[selector]
+		return w == nil || w.live || w.doubt != nil
+	}
+	return len(s.selectors) > 0 && !slices.ContainsFunc(s.selectors, alive)
 }
 
 // sample looks at one series of each side, for the labels in which they may differ.

@@ -20,12 +20,14 @@ const maxOperations = 32
 // other has. Values are not compared: which of them there are changes with the hour.
 type vectorMatchingSampled struct {
 	recorded map[string]bool
-	list     []*operation
-	byText   map[string]*operation
+	// series knows which selectors have no series, once it has asked.
+	series *series
+	list   []*operation
+	byText map[string]*operation
 }
 
-func newVectorMatchingSampled(in Input) *vectorMatchingSampled {
-	c := &vectorMatchingSampled{recorded: map[string]bool{}, byText: map[string]*operation{}}
+func newVectorMatchingSampled(in Input, known *series) *vectorMatchingSampled {
+	c := &vectorMatchingSampled{recorded: map[string]bool{}, series: known, byText: map[string]*operation{}}
 	for _, name := range in.Recorded {
 		c.recorded[name] = true
 	}
@@ -53,6 +55,8 @@ type operation struct {
 // side is one operand, without what makes it empty while all is well.
 type side struct {
 	text string
+	// selectors are those inside.
+	selectors []string
 	// names are the labels of one of its series.
 	names []string
 	// shapes are the different sets of labels that its series have, as far as those
@@ -117,7 +121,13 @@ func (c *vectorMatchingSampled) note(e *lint.Expr, b loosened) {
 	o.uses = append(o.uses, use{expr: e, start: b.start, end: b.end})
 }
 
-func newSide(e parser.Expr) side { return side{text: e.String(), shapes: map[uint]bool{}} }
+func newSide(e parser.Expr) side {
+	s := side{text: e.String(), shapes: map[uint]bool{}}
+	for _, one := range promql.Selectors(e) {
+		s.selectors = append(s.selectors, one.String())
+	}
+	return s
+}
 
 // Ask asks for a match first, so that no more is spent while all is well.
 func (c *vectorMatchingSampled) Ask(ctx context.Context, a *Asking) []report.Finding {
@@ -127,8 +137,12 @@ func (c *vectorMatchingSampled) Ask(ctx context.Context, a *Asking) []report.Fin
 	var out []report.Finding
 	for _, o := range c.list {
 		if o.doubt != nil {
+			note := a.Miss
+			if Refused(o.doubt) { // as it is asked here, and so it will be the next time
+				note = a.Untold
+			}
 			for range o.uses {
-				a.Miss("operation", o.doubt)
+				note("operation", o.doubt)
 			}
 			continue
 		}
@@ -160,22 +174,27 @@ func (o *operation) verdict(server string) (message, fix string) {
 		}{{o.left, o.right, "left", "right"}, {o.right, o.left, "right", "left"}} {
 			if s.has.all(i, true) && s.lacks.all(i, false) {
 				message := fmt.Sprintf("the two sides of %s never match: in %s every series on the %s side has the label %s, and none on the %s side has", o.op, server, s.hasName, label, s.lacksName)
-				return message, o.fix(label)
+				return message, o.fix(label, s.hasName)
 			}
 		}
 	}
-	return fmt.Sprintf("the two sides of %s never match: in %s no series on the left side has the same labels as one on the right side", o.op, server), o.fix("")
+	return fmt.Sprintf("the two sides of %s never match: in %s no series on the left side has the same labels as one on the right side", o.op, server), o.fix("", "")
 }
 
-// fix proposes labels that both sides have.
-func (o *operation) fix(label string) string {
+// fix proposes labels that both sides have. The side that has a label more may have
+// several series for one of the other.
+func (o *operation) fix(label, side string) string {
 	if o.on && label != "" {
 		return "take " + label + " out of on (...), or match by labels that both sides have"
 	}
 	common := slices.DeleteFunc(slices.Clone(o.left.names), func(name string) bool { return !slices.Contains(o.right.names, name) })
+	group := ""
+	if side != "" && o.op != parser.LAND.String() {
+		group = " group_" + side + " ()"
+	}
 	switch {
 	case len(common) > 0 && len(common) <= 3:
-		return fmt.Sprintf("match by what both sides have, as %s on (%s)", o.op, listed(common))
+		return fmt.Sprintf("match by what both sides have, as %s on (%s)%s", o.op, listed(common), group)
 	case label != "":
 		return fmt.Sprintf("match by labels that both sides have, with on (...) or ignoring (%s)", label)
 	}

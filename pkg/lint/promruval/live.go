@@ -2,9 +2,7 @@ package promruval
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"net/http"
 	"slices"
 	"time"
 
@@ -12,7 +10,6 @@ import (
 	"github.com/nthlayer/action/pkg/lint/online"
 	"github.com/nthlayer/action/pkg/policy/organisation"
 	"github.com/nthlayer/action/pkg/report"
-	"github.com/nthlayer/action/pkg/source"
 )
 
 // asker asks a source about expressions, all together, and returns what breaks a
@@ -29,7 +26,7 @@ func (s *Set) Live(locked []string) []online.Check {
 	for _, r := range s.rules {
 		for _, v := range r.validations {
 			if v.live != nil {
-				out = append(out, &liveCheck{ruleCheck: s.ruleCheck(base{rule: r, validation: v}, locked)})
+				out = append(out, &liveCheck{of: s.ruleCheck(base{rule: r, validation: v}, locked)})
 			}
 		}
 	}
@@ -44,22 +41,26 @@ func (s *Set) Unasked() []report.Finding {
 	return slices.Clone(s.unasked)
 }
 
-// liveCheck is a validation of expressions that asks a source.
+// liveCheck is a validation of expressions that asks a source. It is no check of a
+// single rule, so the other one is no part of it.
 type liveCheck struct {
-	ruleCheck
+	of    ruleCheck
 	exprs []*lint.Expr
 }
 
+// Rule is the validator.
+func (c *liveCheck) Rule() lint.Rule { return c.of.Rule() }
+
 // Note takes an expression of the scope.
 func (c *liveCheck) Note(e *lint.Expr) {
-	if e.Rule != nil && c.covers(e.Rule) && c.holds(target{group: e.Rule.Group, rule: e.Rule, expr: e}) {
+	if e.Rule != nil && c.of.covers(e.Rule) && c.of.holds(target{group: e.Rule.Group, rule: e.Rule, expr: e}) {
 		c.exprs = append(c.exprs, e)
 	}
 }
 
 // Ask asks about all of them.
 func (c *liveCheck) Ask(ctx context.Context, a *online.Asking) []report.Finding {
-	return c.tell(slices.Concat(c.validation.live(ctx, a, c.exprs)...))
+	return c.of.tell(slices.Concat(c.of.validation.live(ctx, a, c.exprs)...))
 }
 
 func canBeEvaluated(p *params) asker {
@@ -86,7 +87,7 @@ func canBeEvaluated(p *params) asker {
 // server refuses it is known; that it does not answer is not.
 func evaluationFaults(a *online.Asking, e *lint.Expr, got online.Evaluated, series int, limit time.Duration) []fault {
 	switch {
-	case refused(got.Err):
+	case online.Refused(got.Err):
 		return whole(e.Text, "the expression cannot be evaluated: "+got.Err.Error(), "correct the expression")
 	case got.Err != nil:
 		a.Miss("expression", got.Err)
@@ -101,15 +102,6 @@ func evaluationFaults(a *online.Asking, e *lint.Expr, got online.Evaluated, seri
 		return whole(e.Text, fmt.Sprintf("in %s the evaluation takes %s, more than the %s allowed", a.Name(), got.Over.Duration.Round(time.Millisecond), limit), "shorten ranges, add matchers, or record a part of it")
 	}
 	return nil
-}
-
-// refused reports whether a source understood an expression and does not evaluate it.
-func refused(err error) bool {
-	var e *source.Error
-	if !errors.As(err, &e) {
-		return false
-	}
-	return e.Kind == source.Rejected || e.Kind == source.Limited && e.Status != http.StatusTooManyRequests
 }
 
 func usesExistingLabels(*params) asker {

@@ -34,8 +34,8 @@ type Branch struct {
 	Sample bool
 	// Over asks for the newest sample in the time before each step.
 	Over time.Duration
-	// Count asks for the most samples that a series has in that time. Counting drops
-	// the names, so the pair has to have none.
+	// Count asks for the most samples that a series has in that time, of the series that
+	// were there when it began. Counting drops the names, so the pair has to have none.
 	Count time.Duration
 	// Expr is asked in place of all that: an expression with few series, none of
 	// which has the label Tag. There is one pair then, without name and owner.
@@ -78,7 +78,8 @@ func (b Branch) query(label string) string {
 		selector = "last_over_time(" + selector + "[" + strconv.Itoa(int(b.Over/time.Second)) + "s])"
 	}
 	if b.Count > 0 {
-		selector = "count_over_time(" + selector + "[" + strconv.Itoa(int(b.Count/time.Second)) + "s])"
+		over := strconv.Itoa(int(b.Count/time.Second)) + "s"
+		selector = "count_over_time(" + selector + "[" + over + "]) and " + selector + " offset " + over
 	}
 	grouping := " by (" + strings.Join(by, ", ") + ") "
 	if b.Sample {

@@ -54,7 +54,7 @@ func TestQueryOfBranches(t *testing.T) {
 			"samples",
 			[]Branch{{Matchers: []*labels.Matcher{five}, Pairs: []Pair{{}}, Count: 900e9}},
 			"service",
-			`max by () (count_over_time({status=~"5.."}[900s]))`,
+			`max by () (count_over_time({status=~"5.."}[900s]) and {status=~"5.."} offset 900s)`,
 		},
 	}
 	for _, tt := range tests {
