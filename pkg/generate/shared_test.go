@@ -35,14 +35,24 @@ func TestWhatSeveralServicesShareIsTold(t *testing.T) {
 		}},
 		"an owner":               {service("bill", "money", ledger) + service("shop", "web", "{name: orders, type: pg, selector: {cluster: a, job: pg}, alerts: {owner: bill}}"), nil},
 		"the other is the owner": {service("bill", "money", "{name: ledger, type: pg, selector: {cluster: a, job: pg}, alerts: {owner: shop}}") + service("shop", "web", orders), nil},
-		"other series":           {service("bill", "money", ledger) + service("shop", "web", "{name: orders, type: pg, selector: {job: pg}}"), nil},
-		"another technology":     {service("bill", "money", ledger) + service("shop", "web", "{name: orders, type: mysql, selector: {cluster: a, job: pg}}"), nil},
-		"no selector":            {service("bill", "money", "postgresql") + service("shop", "web", "postgresql"), nil},
-		"twice in one service":   {service("bill", "money", ledger+", "+orders), nil},
+		"a misspelt owner": {service("bill", "money", ledger) + service("shop", "web", "{name: orders, type: pg, selector: {cluster: a, job: pg}, alerts: {owner: bil}}"), []string{
+			"shop.yaml:3:128: warning: the alerts on orders of shop are left to bil, which no service file describes [did you mean bill?]",
+		}},
+		"an owner without it": {service("bill", "money", "{name: ledger, type: mysql, selector: {job: my}}") + service("shop", "web", "{name: orders, type: pg, selector: {job: pg}, alerts: {owner: bill}}"), []string{
+			"shop.yaml:3:116: warning: the alerts on orders of shop are left to bill, which has no dependency with its selector: nobody is told when it is down [add the dependency to bill, or remove alerts.owner]",
+		}},
+		"an owner elsewhere": {service("bill", "money", ledger) + service("shop", "web", "{name: orders, type: pg, selector: {job: pg}, alerts: {owner: warehouse}}"), []string{
+			"shop.yaml:3:116: info: the alerts on orders of shop are left to warehouse, which no service file describes [add a service file for it, or leave it if others own it]",
+		}},
+		"one file alone":       {service("shop", "web", "{name: orders, type: pg, selector: {job: pg}, alerts: {owner: bil}}"), nil},
+		"other series":         {service("bill", "money", ledger) + service("shop", "web", "{name: orders, type: pg, selector: {job: pg}}"), nil},
+		"another technology":   {service("bill", "money", ledger) + service("shop", "web", "{name: orders, type: mysql, selector: {cluster: a, job: pg}}"), nil},
+		"no selector":          {service("bill", "money", "postgresql") + service("shop", "web", "postgresql"), nil},
+		"twice in one service": {service("bill", "money", ledger+", "+orders), nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var got []string
-			for _, f := range generate.Shared(catalog, spectest.Services(t, test.files)) {
+			for _, f := range generate.Shared(catalog, spectest.Services(t, test.files), spectest.Services(t, test.files)) {
 				got = append(got, f.Position().String()+": "+string(f.Severity)+": "+f.Message+" ["+f.Suggestion+"]")
 			}
 			if diff := cmp.Diff(test.want, got); diff != "" {

@@ -106,7 +106,7 @@ func (r *run) generate(ctx context.Context) {
 	own, findings := r.catalogs() //nolint:contextcheck // a few files of a bounded size, read to their end
 	r.catalog, findings = own, append(findings, orphaned...)
 	if slices.Contains(g.Kinds, generate.Alerts) {
-		findings = append(findings, generate.Shared(g.Catalog, r.picked)...)
+		findings = append(findings, generate.Shared(g.Catalog, r.picked, r.all)...)
 	}
 	verdict := report.Pass
 	r.makeEach(ctx, r.picked, r.faults(), func(i int, m made) {
