@@ -189,7 +189,7 @@ func (o *operation) fix(label, side string) string {
 	}
 	common := slices.DeleteFunc(slices.Clone(o.left.names), func(name string) bool { return !slices.Contains(o.right.names, name) })
 	group := ""
-	if side != "" && o.op != parser.LAND.String() {
+	if side != "" && o.op != "and" {
 		group = " group_" + side + " ()"
 	}
 	switch {
