@@ -2,9 +2,13 @@ package lint
 
 import (
 	"crypto/sha256"
+	"slices"
 	"strings"
 
+	"github.com/prometheus/prometheus/model/labels"
+
 	"github.com/nthlayer/action/pkg/lint/rulefile"
+	"github.com/nthlayer/action/pkg/promql"
 	"github.com/nthlayer/action/pkg/report"
 )
 
@@ -19,21 +23,31 @@ func (ruleDuplicate) Rule() Rule {
 
 func (c ruleDuplicate) CheckFiles(files []*rulefile.File) []report.Finding {
 	r := c.Rule()
-	first, reasons := map[digest]*rulefile.Rule{}, map[digest]*rulefile.Rule{}
+	// Those of resources and those of files are apart: both may be generated from one source.
+	first, reasons := map[bool]map[digest]inGroup{false: {}, true: {}}, map[digest]*rulefile.Rule{}
 	var out []report.Finding
 	for _, f := range files {
 		for _, g := range f.Groups {
 			for _, rule := range g.Rules {
 				key := identity(rule)
-				other, ok := first[key]
+				other, ok := first[g.Resource][key]
 				if !ok {
-					first[key] = rule
+					first[g.Resource][key] = inGroup{rule, g.Name.V, g.Resource}
+					other, ok = first[!g.Resource][key]
+				}
+				if !ok {
 					out = append(out, c.sameReason(reasons, rule)...)
 					continue
 				}
-				message, fix := "the alert "+rule.Name.V+" is the same as the one at "+where(other), "remove one of the two"
+				if other.resource != g.Resource && other.group == g.Name.V && other.Expr.V == rule.Expr.V {
+					continue // the same rule in two formats, of which a server loads one
+				}
+				if toldApart(other.Rule, rule) {
+					continue
+				}
+				message, fix := "the alert "+rule.Name.V+" is the same as the one at "+where(other.Rule), "remove one of the two"
 				if rule.Kind == rulefile.Record {
-					message = "the recording rule at " + where(other) + " writes the same series as " + rule.Name.V
+					message = "the recording rule at " + where(other.Rule) + " writes the same series as " + rule.Name.V
 					fix = "remove one of the two, or give them different labels"
 				}
 				out = append(out, rule.Name.Whole(r.ID, r.Severity, message, fix))
@@ -41,6 +55,52 @@ func (c ruleDuplicate) CheckFiles(files []*rulefile.File) []report.Finding {
 		}
 	}
 	return out
+}
+
+// toldApart reports whether two recording rules of one name and the same labels write
+// different series all the same: each reads other values of a label, and keeps it.
+func toldApart(a, b *rulefile.Rule) bool {
+	if a.Kind != rulefile.Record || a.Expr.V == b.Expr.V {
+		return false
+	}
+	one, two := newExpr(a.Expr), newExpr(b.Expr)
+	if one.AST == nil || two.AST == nil {
+		return false
+	}
+	writes, writesToo := labelVisitor{}.labelsOf(one.AST), labelVisitor{}.labelsOf(two.AST)
+	for label, values := range matched(one.Selectors) {
+		others := matched(two.Selectors)[label]
+		if len(others) > 0 && writes.may(label) && writesToo.may(label) && !a.Has(label) && !slices.ContainsFunc(values, func(v string) bool { return slices.Contains(others, v) }) {
+			return true
+		}
+	}
+	return false
+}
+
+// matched returns the values, or their patterns, that selectors pick by label. A label
+// that one of them does not pick by is none.
+func matched(selectors []promql.Selector) map[string][]string {
+	out := map[string][]string{}
+	for i, s := range selectors {
+		for _, m := range s.Matchers {
+			if positive := m.Type == labels.MatchEqual || m.Type == labels.MatchRegexp; positive && len(out[m.Name]) == i {
+				out[m.Name] = append(out[m.Name], m.Value)
+			}
+		}
+	}
+	for label, values := range out {
+		if len(values) < len(selectors) {
+			delete(out, label)
+		}
+	}
+	return out
+}
+
+// inGroup is a rule and where it is.
+type inGroup struct {
+	*rulefile.Rule
+	group    string
+	resource bool
 }
 
 // sameReason finds an alert that fires whenever another one does and is routed as

@@ -135,7 +135,11 @@ func (p *reader) resource(n *document.Node) {
 		return
 	}
 	p.known(spec, "spec", "spec", fileFields())
+	before := len(p.file.Groups)
 	p.groups(spec.Get("groups"))
+	for _, g := range p.file.Groups[before:] {
+		g.Resource = true
+	}
 }
 
 func (p *reader) groups(n *document.Node) {

@@ -103,7 +103,9 @@ type File struct {
 type Group struct {
 	Name Text
 	// Document counts the resources of a file from 0.
-	Document    int
+	Document int
+	// Resource says that the group is in a PrometheusRule resource.
+	Resource    bool
 	Interval    Text
 	QueryOffset Text
 	Limit       Text
