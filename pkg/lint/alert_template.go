@@ -78,6 +78,7 @@ func (c alertTemplate) check(p rulefile.Pair, e *Expr, inLabel bool) []report.Fi
 		return one(c.broken(p, err))
 	}
 	out := append(c.undefined(p, tree, defined), c.queries(p, tree)...)
+	out = append(out, c.unfed(p, tree)...)
 	out = append(out, c.values(p, e, tree, inLabel)...)
 	if e.AST == nil {
 		return out

@@ -36,7 +36,7 @@ func (c alertTemplate) values(p rulefile.Pair, e *Expr, tree *parse.Tree, inLabe
 // such a rule and fails when the alert fires.
 func (c alertTemplate) queries(p rulefile.Pair, tree *parse.Tree) []report.Finding {
 	var out []report.Finding
-	for _, q := range innerQueries(tree.Root, nil) {
+	for _, q := range innerQueries(tree.Root) {
 		_, errors := promql.ParseAll(q.text)
 		if len(errors) == 0 {
 			continue
@@ -44,6 +44,22 @@ func (c alertTemplate) queries(p rulefile.Pair, tree *parse.Tree) []report.Findi
 		at := find(p.Value.V, q.at, q.quoted)
 		out = append(out, p.Value.Finding(c.Rule().ID, report.Warning, at, min(at+len(q.quoted), len(p.Value.V)),
 			"the query in the template of "+p.Key.V+" is no PromQL: "+errors[0].Message, "correct the query; an error is sent in place of the text"))
+	}
+	return out
+}
+
+// unfed reports functions that are called with nothing. Prometheus loads such a rule
+// and fails when the alert fires.
+func (c alertTemplate) unfed(p rulefile.Pair, tree *parse.Tree) []report.Finding {
+	var out []report.Finding
+	for _, name := range withoutArguments(tree.Root) {
+		fix := "write {{ $value | " + name.Ident + " }}, or whatever it is to be called with"
+		if name.Ident == "value" || name.Ident == "strvalue" {
+			fix = "write {{ $value }} for the value of the alert"
+		}
+		at := find(p.Value.V, int(name.Pos), name.Ident)
+		out = append(out, p.Value.Finding(c.Rule().ID, report.Warning, at, min(at+len(name.Ident), len(p.Value.V)),
+			"the template of "+p.Key.V+" calls the function "+name.Ident+" with nothing, so an error is sent in place of the text", fix))
 	}
 	return out
 }

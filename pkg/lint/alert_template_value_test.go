@@ -1,8 +1,14 @@
 package lint
 
 import (
+	"context"
+	"net/url"
 	"strings"
 	"testing"
+	"time"
+
+	prometheus "github.com/prometheus/prometheus/promql"
+	"github.com/prometheus/prometheus/template"
 
 	"github.com/nthlayer/action/pkg/policy/organisation"
 )
@@ -71,5 +77,28 @@ func TestQueriesInTemplates(t *testing.T) {
 		`{{ query (printf "up{" ) }}`:                         nil,
 	} {
 		tryTemplate(t, "a > 1", "annotations", template, want)
+	}
+}
+
+// TestFunctionsThatNeedSomething compares with Prometheus's own expander.
+func TestFunctionsThatNeedSomething(t *testing.T) {
+	check := newAlertTemplate()
+	none := func(context.Context, string, time.Time) (prometheus.Vector, error) { return nil, nil }
+	for name := range check.functions {
+		text := "{{ " + name + " }}"
+		_, err := template.NewTemplateExpander(t.Context(), text, "alert", template.AlertTemplateData(nil, nil, "", prometheus.Sample{}), 0, none, &url.URL{}, nil).Expand()
+		if err == nil && needsArgument(name) {
+			t.Errorf("%s needs nothing", name)
+		}
+	}
+	for text, want := range map[string][]string{
+		`{{value}} of 3`:                                 {"value"},
+		`{{ value | humanize }}`:                         {"value"},
+		`{{ if (query) }}{{ humanize $value }}{{ end }}`: {"query"},
+		`{{ $value | humanize }}`:                        nil,
+		`{{ query "up" | first | value }}`:               nil,
+		`{{ externalURL }}{{ pathPrefix }}`:              nil,
+	} {
+		tryTemplate(t, "a > 1", "annotations", text, want)
 	}
 }

@@ -59,8 +59,8 @@ func needlessRegexp(m *labels.Matcher) (message, fix string, better *labels.Matc
 	}
 	text, literal := unescape(trimmed)
 	switch {
-	case m.Value == "":
-		return "", "", nil
+	case trimmed == ".*" && m.Type == labels.MatchRegexp:
+		return m.String() + " holds for every series, with the label and without it", "leave it out, or write " + m.Name + `!="" for series that have the label`, nil
 	case literal:
 		better = labels.MustNewMatcher(plain, m.Name, text)
 		return m.String() + " is a regular expression without a pattern", "write " + better.String(), better

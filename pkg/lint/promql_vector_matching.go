@@ -24,7 +24,7 @@ func (c promqlVectorMatching) CheckExpr(e *Expr) []report.Finding {
 	var out []report.Finding
 	labelVisitor{binary: func(n *parser.BinaryExpr, left, right labelSet) {
 		m := n.VectorMatching
-		if n.Op.IsSetOperator() || m.Card == parser.CardManyToMany || !m.On && len(m.MatchingLabels) == 0 {
+		if n.Op.IsSetOperator() || m.Card == parser.CardManyToMany || !m.On && len(m.MatchingLabels) == 0 || neverMatches(m, left, right) {
 			return
 		}
 		sides := []struct {
@@ -37,12 +37,21 @@ func (c promqlVectorMatching) CheckExpr(e *Expr) []report.Finding {
 			if label := ambiguous(m, s.expr, s.labels); s.one && label != "" {
 				out = append(out, e.about(c.Rule(), n,
 					fmt.Sprintf("the %s side of %s is grouped by %s, which the matching leaves out; with a second value of %s several series match one, and Prometheus answers with an error", s.name, n.Op, label, label),
-					"match on "+label+" too, take it out of by (...) on the "+s.name+" side, or write group_left or group_right for it"))
+					"match on "+label+" too, "+otherWay(m, label, s.name)))
 				return
 			}
 		}
 	}}.labelsOf(e.AST)
 	return out
+}
+
+// otherWay says what to do instead of matching on a label. With group_left, say, the
+// right side can have no label more.
+func otherWay(m *parser.VectorMatching, label, side string) string {
+	if m.Card != parser.CardOneToOne {
+		return "or take it out of by (...) on the " + side + " side"
+	}
+	return "take it out of by (...) on the " + side + " side, or write group_left or group_right for it"
 }
 
 // ambiguous returns a label that a side is grouped by and the matching leaves out,

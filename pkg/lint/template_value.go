@@ -72,23 +72,66 @@ type innerQuery struct {
 
 // innerQueries returns the texts that a template hands to query. One that is put
 // together when the alert fires is not known here.
-func innerQueries(l *parse.ListNode, out []innerQuery) []innerQuery {
+func innerQueries(l *parse.ListNode) []innerQuery {
+	var out []innerQuery
+	eachPipe(l, func(p *parse.PipeNode) { out = queriesOf(p, out) })
+	return out
+}
+
+// eachPipe calls do for what a template prints, asks for or sets, in the order of the
+// text. What stands in brackets inside of that is do's.
+func eachPipe(l *parse.ListNode, do func(*parse.PipeNode)) {
 	if l == nil {
-		return out
+		return
+	}
+	branch := func(n *parse.BranchNode) {
+		do(n.Pipe)
+		eachPipe(n.List, do)
+		eachPipe(n.ElseList, do)
 	}
 	for _, n := range l.Nodes {
 		switch n := n.(type) {
 		case *parse.ActionNode:
-			out = queriesOf(n.Pipe, out)
+			do(n.Pipe)
 		case *parse.IfNode:
-			out = innerQueries(n.ElseList, innerQueries(n.List, queriesOf(n.Pipe, out)))
+			branch(&n.BranchNode)
 		case *parse.WithNode:
-			out = innerQueries(n.ElseList, innerQueries(n.List, queriesOf(n.Pipe, out)))
+			branch(&n.BranchNode)
 		case *parse.RangeNode:
-			out = innerQueries(n.ElseList, innerQueries(n.List, queriesOf(n.Pipe, out)))
+			branch(&n.BranchNode)
 		}
 	}
+}
+
+// withoutArguments returns the functions that a template calls with nothing although
+// they need something, and where in the parsed text.
+func withoutArguments(l *parse.ListNode) []*parse.IdentifierNode {
+	var out []*parse.IdentifierNode
+	var look func(p *parse.PipeNode)
+	look = func(p *parse.PipeNode) {
+		for i, c := range p.Cmds {
+			for _, arg := range c.Args {
+				if inside, ok := arg.(*parse.PipeNode); ok {
+					look(inside)
+				}
+			}
+			if name, ok := c.Args[0].(*parse.IdentifierNode); ok && i == 0 && len(c.Args) == 1 && needsArgument(name.Ident) {
+				out = append(out, name)
+			}
+		}
+	}
+	eachPipe(l, look)
 	return out
+}
+
+// needsArgument reports whether a function needs a sample, a number or a text. Those
+// that are not known here may need none.
+func needsArgument(function string) bool {
+	switch function {
+	case "value", "strvalue", "label", "first", "query", "humanize", "humanize1024", "humanizeDuration", "humanizePercentage", "humanizeTimestamp", "title", "toUpper", "toLower":
+		return true
+	}
+	return false
 }
 
 func queriesOf(p *parse.PipeNode, out []innerQuery) []innerQuery {
