@@ -11,11 +11,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/rulefmt"
 	"github.com/prometheus/prometheus/promql/parser"
 	"github.com/prometheus/prometheus/tsdb"
 
+	"github.com/nthlayer/action/pkg/lint"
+	"github.com/nthlayer/action/pkg/lint/dashboard"
 	"github.com/nthlayer/action/pkg/spec"
 )
 
@@ -40,6 +43,21 @@ func TestGeneratedRulesAreValidAndAsManyAsAsked(t *testing.T) {
 	}
 	if rules != 330 {
 		t.Errorf("%d rules, want 330", rules)
+	}
+}
+
+func TestGeneratedDashboardsAreRead(t *testing.T) {
+	file := lint.File{Name: "d/a.json", Data: []byte(dashboardFile(1))}
+	if !dashboard.Is(file.Data) {
+		t.Fatal("it is no dashboard")
+	}
+	set := dashboard.Read(t.Context(), []lint.File{file}, func(string) ([]byte, bool) { return nil, false })
+	found := map[string]int{}
+	for _, f := range set.Lint(t.Context(), dashboard.Options{Written: true}).Written {
+		found[f.Rule]++
+	}
+	if diff := cmp.Diff(map[string]int{"dashboard/panel-units": 5, "dashboard/target-rate-interval": 10}, found); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 

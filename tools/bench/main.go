@@ -33,10 +33,15 @@ type bench struct {
 	// program is the binary that is measured, tools where those of others are,
 	// corpus a folder of foreign rules or empty, work a folder to write into.
 	program, tools, corpus, work string
+	// foreign is a folder of foreign dashboards, dashboardLinter the program that lints
+	// them beside; both may be empty.
+	foreign, dashboardLinter string
 	services                     int
 	rounds                       int
-	verbose                      bool
-	missed                       []string
+	// patience is how long a program of others may take.
+	patience time.Duration
+	verbose  bool
+	missed   []string
 }
 
 func run(ctx context.Context, args []string) error {
@@ -48,10 +53,11 @@ func run(ctx context.Context, args []string) error {
 	}
 	b := &bench{out: os.Stdout, now: time.Now} //nolint:forbidigo // the clock of a benchmark
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
-	only := flags.String("only", "lint,files,generate,ask,start", "the parts to measure")
+	only := flags.String("only", "lint,steps,files,dashboards,generate,ask,start", "the parts to measure")
 	flags.StringVar(&b.program, "program", "bin/nthlayer", "the binary to measure")
 	flags.IntVar(&b.services, "services", 1000, "how many services to ask about")
 	flags.IntVar(&b.rounds, "rounds", 3, "how often to measure; the fastest counts")
+	flags.DurationVar(&b.patience, "patience", 90*time.Second, "how long a program of others may take over one input")
 	flags.BoolVar(&b.verbose, "v", false, "print every request")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -63,7 +69,7 @@ func run(ctx context.Context, args []string) error {
 	parts := []struct {
 		name    string
 		measure func(context.Context) error
-	}{{"lint", b.lint}, {"files", b.files}, {"generate", b.generate}, {"ask", b.ask}, {"start", b.start}}
+	}{{"lint", b.lint}, {"steps", b.steps}, {"files", b.files}, {"dashboards", b.dashboards}, {"generate", b.generate}, {"ask", b.ask}, {"start", b.start}}
 	for _, part := range parts {
 		if !strings.Contains(*only, part.name) {
 			continue
@@ -94,6 +100,7 @@ func (b *bench) places(getenv func(string) string) (err error) {
 	if b.corpus = getenv("NTHLAYER_CORPUS"); b.corpus != "" {
 		b.corpus = filepath.Join(b.corpus, "awesome-prometheus-alerts")
 	}
+	b.foreign, b.dashboardLinter = getenv("NTHLAYER_DASHBOARDS"), getenv("NTHLAYER_DASHBOARD_LINTER")
 	b.work, err = os.MkdirTemp("", "nthlayer-bench-")
 	return err
 }

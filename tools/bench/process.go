@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"os/exec"
 	"runtime"
 	"syscall"
@@ -20,6 +21,8 @@ type figures struct {
 	// this process, which is small.
 	rss  int64
 	code int
+	// rules is how many rules were linted, where that is counted.
+	rules int
 	// late is set when the process was ended because it took too long.
 	late bool
 }
@@ -32,6 +35,8 @@ type call struct {
 	env     []string
 	// limit ends the process; 0 is ten minutes.
 	limit time.Duration
+	// answer is the file that its standard output goes to; empty is memory.
+	answer string
 }
 
 // measure runs a process once and returns its standard output. An exit code is
@@ -46,6 +51,14 @@ func (b *bench) measure(ctx context.Context, c call) (figures, []byte, error) {
 	cmd.Dir, cmd.Env = c.dir, append([]string{"HOME=" + b.work, "PATH=/usr/local/bin:/usr/bin:/bin"}, c.env...)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if c.answer != "" {
+		file, err := os.Create(c.answer)
+		if err != nil {
+			return figures{}, nil, err
+		}
+		defer func() { _ = file.Close() }()
+		cmd.Stdout = file
+	}
 	begin := b.now()
 	err := cmd.Run()
 	f := figures{wall: b.now().Sub(begin), late: errors.Is(ctx.Err(), context.DeadlineExceeded)}
@@ -90,8 +103,9 @@ func (b *bench) best(ctx context.Context, rounds int, c call) (figures, []byte, 
 }
 
 func (f figures) String() string {
+	over := ' '
 	if f.late {
-		return fmt.Sprintf("more than %.0f s", f.wall.Seconds())
+		over = '>' // it was ended then, and all three figures are what it had come to
 	}
-	return fmt.Sprintf("%8.3f s wall %8.3f s CPU %6.0f MB", f.wall.Seconds(), f.cpu.Seconds(), float64(f.rss)/1e6)
+	return fmt.Sprintf("%c%7.3f s wall %c%7.3f s CPU %c%5.0f MB", over, f.wall.Seconds(), over, f.cpu.Seconds(), over, float64(f.rss)/1e6)
 }

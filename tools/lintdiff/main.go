@@ -1,9 +1,9 @@
-// Command lintdiff lints foreign rules with ours and with pint, and prints what both
-// find, what only pint finds and what only we find, by rule and line. It asserts
-// nothing: docs/lint-and-pint.md says what the differences are.
+// Command lintdiff lints folders of foreign rules with ours and with pint, and prints
+// for each what both find, what only pint finds and what only we find, by rule and
+// line. It asserts nothing: docs/lint-and-pint.md says what the differences are.
 //
-// NTHLAYER_CORPUS names the folder with awesome-prometheus-alerts, NTHLAYER_TOOLS
-// that with pint.
+// Without folders NTHLAYER_CORPUS names that with awesome-prometheus-alerts.
+// NTHLAYER_TOOLS names the one with pint.
 package main
 
 import (
@@ -40,29 +40,33 @@ func run(ctx context.Context, out io.Writer, getenv func(string) string, args []
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	corpus := getenv("NTHLAYER_CORPUS")
-	if corpus == "" {
-		return errors.New("set NTHLAYER_CORPUS to the folder that holds awesome-prometheus-alerts")
+	roots := flags.Args()
+	if corpus := getenv("NTHLAYER_CORPUS"); len(roots) == 0 && corpus != "" {
+		roots = []string{filepath.Join(corpus, "awesome-prometheus-alerts")}
 	}
-	root := filepath.Join(corpus, "awesome-prometheus-alerts")
+	if len(roots) == 0 {
+		return errors.New("name folders of rule files, or set NTHLAYER_CORPUS to the folder that holds awesome-prometheus-alerts")
+	}
 	program := filepath.Join(cmp.Or(getenv("NTHLAYER_TOOLS"), filepath.Join(".cache", "tools")), "pint")
-	files, err := read(root)
-	if err != nil {
-		return err
+	for _, root := range roots {
+		files, err := read(ctx, root)
+		if err != nil {
+			return err
+		}
+		set := lint.ReadRules(ctx, files)
+		found := set.Lint(ctx, lint.Options{Checks: organisation.Checks{SmellyRegexp: *smelly}})
+		ours := make([]finding, 0, len(found))
+		for _, f := range found {
+			ours = append(ours, finding{file: f.File, rule: f.Rule, from: f.Line, to: max(f.Line, f.EndLine), text: f.Message + " (" + f.Suggestion + ")"})
+		}
+		theirs, err := ask(ctx, program, files)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(out, "%s: %d files, %d rules\n", root, len(files), set.Len())
+		compare(ours, theirs).print(out, *verbose)
+		fmt.Fprintln(out)
 	}
-	set := lint.ReadRules(ctx, files)
-	found := set.Lint(ctx, lint.Options{Checks: organisation.Checks{SmellyRegexp: *smelly}})
-	ours := make([]finding, 0, len(found))
-	for _, f := range found {
-		ours = append(ours, finding{file: f.File, rule: f.Rule, from: f.Line, to: max(f.Line, f.EndLine), text: f.Message + " (" + f.Suggestion + ")"})
-	}
-	theirs, err := ask(ctx, program, root)
-	if err != nil {
-		return err
-	}
-	d := compare(ours, theirs)
-	fmt.Fprintf(out, "%d files, %d rules\n", len(files), set.Len())
-	d.print(out, *verbose)
 	return nil
 }
 
@@ -74,14 +78,17 @@ type finding struct {
 	text       string
 }
 
-func read(root string) ([]lint.File, error) {
+// read returns the files of a folder that hold rules.
+func read(ctx context.Context, root string) ([]lint.File, error) {
 	var files []lint.File
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".yml") && !strings.HasSuffix(path, ".yaml") {
 			return err
 		}
 		data, err := os.ReadFile(path) //nolint:gosec // the caller names the folder
-		files = append(files, lint.File{Name: path, Data: data})
+		if file := []lint.File{{Name: path, Data: data}}; lint.ReadRules(ctx, file).Len() > 0 {
+			files = append(files, file...)
+		}
 		return err
 	})
 	if err == nil && len(files) == 0 {
@@ -90,8 +97,12 @@ func read(root string) ([]lint.File, error) {
 	return files, err
 }
 
-// ask lets pint lint a folder with its default configuration, offline.
-func ask(ctx context.Context, program, root string) ([]finding, error) {
+// relaxed is the configuration of pint: without it resources of Kubernetes are refused.
+// All else is as it is by default.
+const relaxed = "parser {\n  relaxed = [\".*(kube|[Pp]rometheusRule).*\"]\n}\n"
+
+// ask lets pint lint files offline.
+func ask(ctx context.Context, program string, files []lint.File) ([]finding, error) {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	dir, err := os.MkdirTemp("", "lintdiff-")
@@ -102,9 +113,19 @@ func ask(ctx context.Context, program, root string) ([]finding, error) {
 	if program, err = filepath.Abs(program); err != nil {
 		return nil, err
 	}
-	answer := filepath.Join(dir, "pint.json")
-	cmd := exec.CommandContext(ctx, program, "--no-color", "--offline", "lint", "--min-severity", "info", "--json", answer, root) //nolint:gosec // the caller names the program
-	cmd.Dir = dir                                                                                                                 // a configuration that lies about is none of ours
+	answer, names := filepath.Join(dir, "pint.json"), map[string]string{}
+	cmd := exec.CommandContext(ctx, program, "--no-color", "--offline", "lint", "--min-severity", "info", "--json", answer) //nolint:gosec // the caller names the program
+	for _, f := range files {
+		name, err := filepath.Abs(f.Name)
+		if err != nil {
+			return nil, err
+		}
+		cmd.Args, names[name] = append(cmd.Args, name), f.Name
+	}
+	if err := os.WriteFile(filepath.Join(dir, ".pint.hcl"), []byte(relaxed), 0o600); err != nil {
+		return nil, err
+	}
+	cmd.Dir = dir // a configuration that lies about is none of ours
 	said, failed := cmd.CombinedOutput()
 	data, err := os.ReadFile(answer) //nolint:gosec // it was written just now
 	if err != nil {
@@ -117,7 +138,7 @@ func ask(ctx context.Context, program, root string) ([]finding, error) {
 	out := make([]finding, 0, len(problems))
 	for _, p := range problems {
 		from, to := p.Span()
-		out = append(out, finding{file: p.Path, rule: p.Reporter, from: from, to: to, text: p.Problem})
+		out = append(out, finding{file: names[p.Path], rule: p.Reporter, from: from, to: to, text: p.Problem})
 	}
 	return out, nil
 }
