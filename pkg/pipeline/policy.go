@@ -123,7 +123,8 @@ func (r *run) policyUse(ctx context.Context) []report.Finding {
 	if r.applied == nil || r.o.PolicyOfGate {
 		return nil
 	}
-	looked := organisation.Looked{Services: map[string]string{}, Whole: r.wants(Lint) && r.whole && r.o.Changed == nil}
+	all := r.wants(Lint) && (r.o.Pint == nil || !r.o.Pint.Alone)
+	looked := organisation.Looked{Services: map[string]string{}, Whole: all && r.whole && r.o.Changed == nil}
 	for _, s := range r.picked {
 		looked.Services[s.Name.V] = s.File
 		looked.Files = append(looked.Files, s.Inputs...)
@@ -134,7 +135,7 @@ func (r *run) policyUse(ctx context.Context) []report.Finding {
 	for _, f := range r.dashboardFiles {
 		looked.Files = append(looked.Files, f.Name)
 	}
-	if !r.wants(Lint) {
+	if !all {
 		looked.Files = nil // half of the rules did not run
 	}
 	environments := func() map[string][]string { return spec.Environments(ctx, r.o.Workspace, r.o.Files) }

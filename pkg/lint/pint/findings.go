@@ -75,7 +75,7 @@ func finding(p Problem, times int, lines []string) report.Finding {
 	f := report.At(at, RuleOf(p.Reporter, p.Problem), severities()[p.Severity], message)
 	details := link.ReplaceAllString(p.Details, "$1 ($2)")
 	f.Suggestion = strings.TrimSpace(oneLine(details, maxDetails) + " See " + page(p.Reporter))
-	f.Path = "pint " + p.Reporter // keeps the fingerprint apart from those of ours
+	f.Path = pathPrefix + p.Reporter
 	if at.Line > 0 {
 		if line := strings.TrimRight(lines[at.Line-1], "\r"); len(line) <= maxShown && utf8.ValidString(line) {
 			f.Snippet = line
@@ -83,6 +83,10 @@ func finding(p Problem, times int, lines []string) report.Finding {
 	}
 	return f
 }
+
+// pathPrefix stands before the name of the check in the path of a finding of pint. It
+// keeps its fingerprint apart from those of ours.
+const pathPrefix = "pint "
 
 // page is where pint explains a check.
 func page(check string) string {
@@ -129,9 +133,13 @@ func Only(theirs, ours []report.Finding) []report.Finding {
 		}
 		known[at].add(f.Line, max(f.Line, f.EndLine))
 	}
+	ids := map[string][]string{}
 	return slices.DeleteFunc(slices.Clone(theirs), func(f report.Finding) bool {
-		check, _, _ := strings.Cut(strings.TrimPrefix(f.Path, "pint "), " ")
-		return slices.ContainsFunc(Ours(check), func(rule string) bool {
+		check := strings.TrimPrefix(f.Path, pathPrefix)
+		if _, ok := ids[check]; !ok {
+			ids[check] = Ours(check)
+		}
+		return slices.ContainsFunc(ids[check], func(rule string) bool {
 			s := known[place{f.File, rule, Topic(f.Message)}]
 			return s != nil && s.meet(f.Line, max(f.Line, f.EndLine))
 		})
