@@ -37,7 +37,7 @@ func (c promqlVectorMatching) CheckExpr(e *Expr) []report.Finding {
 			if label := ambiguous(m, s.expr, s.labels); s.one && label != "" {
 				out = append(out, e.about(c.Rule(), n,
 					fmt.Sprintf("the %s side of %s is grouped by %s, which the matching leaves out; with a second value of %s several series match one, and Prometheus answers with an error", s.name, n.Op, label, label),
-					"match on "+label+" too, "+otherWay(m, label, s.name)))
+					"match on "+label+" too, "+otherWay(m, s.name)))
 				return
 			}
 		}
@@ -47,7 +47,7 @@ func (c promqlVectorMatching) CheckExpr(e *Expr) []report.Finding {
 
 // otherWay says what to do instead of matching on a label. With group_left, say, the
 // right side can have no label more.
-func otherWay(m *parser.VectorMatching, label, side string) string {
+func otherWay(m *parser.VectorMatching, side string) string {
 	if m.Card != parser.CardOneToOne {
 		return "or take it out of by (...) on the " + side + " side"
 	}
