@@ -5,6 +5,7 @@ import (
 	"io"
 	"io/fs"
 	"strconv"
+	"strings"
 
 	"github.com/nthlayer/action/pkg/report"
 )
@@ -72,12 +73,12 @@ func codeQualitySeverity(s report.Severity) string {
 	return "minor"
 }
 
-// sentence is the message with the fix behind it.
+// sentence is the message with the fix behind it, on one line.
 func sentence(f report.Finding) string {
 	if f.Suggestion == "" {
 		return f.Message
 	}
-	return f.Message + " Fix: " + f.Suggestion
+	return strings.TrimSuffix(f.Message, ".") + ". Fix: " + f.Suggestion
 }
 
 // unique returns the fingerprint with a number behind it where it was taken

@@ -66,13 +66,9 @@ func csvRow(s report.Service, o report.SLO) []string {
 	if s.Gate != nil {
 		decision = string(s.Gate.Decision)
 	}
-	objective := ""
-	if o.Objective != 0 {
-		objective = csvNumber(&o.Objective)
-	}
 	return []string{
 		CSVCell(s.Name), CSVCell(s.Tier), CSVCell(s.Team), CSVCell(s.Type),
-		CSVCell(o.Name), objective, CSVCell(o.Window), string(o.Status), string(o.State), csvNumber(o.SLI),
+		CSVCell(o.Name), csvNumber(o.Objective), CSVCell(o.Window), string(o.Status), string(o.State), csvNumber(o.SLI),
 		csvNumber(o.Budget.ConsumedPercent), csvNumber(o.Budget.RemainingPercent), csvNumber(o.BurnRate.Hour1), decision,
 	}
 }

@@ -100,7 +100,7 @@ func objectiveWords(o memo.ObjectiveChange) string {
 	case o.Is == nil:
 		return "SLO " + code(o.Name) + " removed"
 	}
-	return "objective of " + code(o.Name) + " " + exactPercent(*o.Was) + " → " + exactPercent(*o.Is) + direction(*o.Was, *o.Is, "")
+	return "objective of " + code(o.Name) + " " + exactPercent(o.Was) + " → " + exactPercent(o.Is) + direction(*o.Was, *o.Is, "")
 }
 
 // moved tells a change of one word, and nothing where it is the same.

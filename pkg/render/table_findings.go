@@ -1,6 +1,9 @@
 package render
 
 import (
+	"cmp"
+	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,22 +15,36 @@ import (
 	"github.com/nthlayer/action/pkg/report"
 )
 
-// findings writes each finding with the line of the file it is about. Infos are
-// left to the verbose mode where a run has many.
+// manyFindings is how many findings nobody reads one by one.
+const manyFindings = 20
+
+// findings writes each finding with the line of the file it is about. Where a run
+// has many, infos are left to the verbose mode, what says the same of one file is
+// written once, and in the end stands how often each rule found something.
 func (t *terminal) findings() error {
+	many := len(t.rep.Findings) > manyFindings
 	hidden := 0
+	var shown []report.Finding
 	for _, f := range bySeverity(t.rep.Findings) {
-		if t.opts.Quiet && f.Severity != report.Error {
-			continue
-		}
-		if f.Severity == report.Info && !t.opts.Verbose && len(t.rep.Findings) > 20 {
+		switch {
+		case t.opts.Quiet && f.Severity != report.Error:
+		case f.Severity == report.Info && !t.opts.Verbose && many:
 			hidden++
-			continue
+		default:
+			shown = append(shown, f)
 		}
-		t.finding(f)
+	}
+	for _, a := range inGroups(shown, many) {
+		t.finding(a.first)
+		if len(a.lines) > 0 {
+			t.line("%s %s the same at %s", gutter(a.first), t.dim("="), lineList(a.lines))
+		}
 	}
 	if hidden > 0 {
 		t.line("%s not shown, add --verbose to see them", count(hidden, "info"))
+	}
+	if many && !t.opts.Quiet {
+		t.byRule()
 	}
 	if len(t.rep.Findings) > 0 && !t.opts.Quiet {
 		t.line("")
@@ -35,11 +52,72 @@ func (t *terminal) findings() error {
 	return nil
 }
 
+// alike are findings that say the same of one file: the first, and the lines of the
+// others.
+type alike struct {
+	first report.Finding
+	lines []int
+}
+
+// inGroups puts findings together that say the same of one file, if that is wanted.
+func inGroups(findings []report.Finding, wanted bool) []alike {
+	type key struct{ rule, service, file, message, suggestion string }
+	at := map[key]int{}
+	var out []alike
+	for _, f := range findings {
+		k := key{f.Rule, f.Service, f.File, f.Message, f.Suggestion}
+		if i, ok := at[k]; ok && wanted && f.Line > 0 {
+			out[i].lines = append(out[i].lines, f.Line)
+			continue
+		}
+		at[k] = len(out)
+		out = append(out, alike{first: f})
+	}
+	return out
+}
+
+// maxLines is how many lines are named where the same was found.
+const maxLines = 12
+
+func lineList(lines []int) string {
+	words := make([]string, 0, maxLines)
+	for _, l := range lines[:min(len(lines), maxLines)] {
+		words = append(words, strconv.Itoa(l))
+	}
+	if more := len(lines) - maxLines; more > 0 {
+		return fmt.Sprintf("lines %s and %d more", strings.Join(words, ", "), more)
+	}
+	if len(words) == 1 {
+		return "line " + words[0]
+	}
+	return "lines " + strings.Join(words, ", ")
+}
+
+// byRule says how often each rule found something, the most frequent first: the ones
+// to look at, or to switch off.
+func (t *terminal) byRule() {
+	found := map[string]int{}
+	for _, f := range t.rep.Findings {
+		found[f.Rule]++
+	}
+	rules := slices.SortedFunc(maps.Keys(found), func(a, b string) int {
+		return cmp.Or(cmp.Compare(found[b], found[a]), cmp.Compare(a, b))
+	})
+	words := make([]string, 0, len(rules))
+	for _, r := range rules {
+		words = append(words, fmt.Sprintf("%d %s", found[r], value(r)))
+	}
+	t.line("by rule: %s", strings.Join(words, ", "))
+}
+
+// gutter is as wide as the number of a finding's line.
+func gutter(f report.Finding) string { return strings.Repeat(" ", len(strconv.Itoa(f.Line))) }
+
 func (t *terminal) finding(f report.Finding) {
 	place, message := findingPlace(f, t.opts.Root), prose(f.Message)
 	t.line("%s: %s: %s %s", t.bold(value(place)), t.paintSeverity(f.Severity, string(f.Severity)),
 		message, t.dim("("+value(f.Rule)+")"))
-	gutter := strings.Repeat(" ", len(strconv.Itoa(f.Line)))
+	gutter := gutter(f)
 	if f.Snippet != "" && f.Line > 0 {
 		t.snippet(f, gutter)
 	}

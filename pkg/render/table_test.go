@@ -289,3 +289,35 @@ func exhaustedReport(text string) *report.Report {
 	}}
 	return finish(rep)
 }
+
+// Where there are many findings, what says the same of one file is one, and in the
+// end stands which rules found most. A few are written one by one.
+func TestManyFindingsAreWrittenInGroups(t *testing.T) {
+	many := func(n int) string {
+		var findings []report.Finding
+		for i := range n {
+			file := "a.yaml"
+			if i == 1 {
+				file = "b.yaml"
+			}
+			findings = append(findings, report.Finding{
+				Rule: fmt.Sprintf("r/%d", min(i/20, 1)), Severity: report.Warning, File: file, Line: i + 1, Column: 3, Message: "the same words", Suggestion: "mend it", Snippet: "  word",
+			})
+		}
+		return rendered(t, "table", finish(report.Report{Findings: findings}), Options{})
+	}
+	few := many(20)
+	if strings.Count(few, "the same words") != 20 || strings.Contains(few, "by rule:") || strings.Contains(few, "the same at") {
+		t.Errorf("a few findings are put together:\n%s", few)
+	}
+	got := many(24)
+	for _, want := range []string{
+		"a.yaml:1:3: warning: the same words (r/0)\n  |\n1 |   word\n  |   ^~~~\n  = fix: mend it\n  = the same at lines 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14 and 6 more\n",
+		"\n   = fix: mend it\n   = the same at lines 22, 23, 24\n",
+		"b.yaml:2:3: warning: the same words (r/0)\n  |\n2 |   word\n  |   ^~~~\n  = fix: mend it\nby rule: 20 r/0, 4 r/1\n\n",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%q is not in\n%s", want, got)
+		}
+	}
+}

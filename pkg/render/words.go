@@ -171,7 +171,12 @@ func share(n report.Number) string {
 }
 
 // exactPercent writes a percentage as it was given, as an objective is.
-func exactPercent(v float64) string { return report.Percent(v, report.ExactDigits) }
+func exactPercent(n report.Number) string {
+	if n == nil {
+		return notKnown
+	}
+	return report.Percent(*n, report.ExactDigits)
+}
 
 // sliPercent writes a share of 0 to 1 in percent with the decimals that it takes
 // to tell it from 100: 0.999996 is 99.9996 and not 100.
