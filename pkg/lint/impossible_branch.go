@@ -1,10 +1,7 @@
 package lint
 
 import (
-	"slices"
-
 	"github.com/prometheus/common/model"
-	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
 
 	"github.com/nthlayer/action/pkg/promql"
@@ -58,15 +55,6 @@ func deadJoin(add addFunc, n *parser.AggregateExpr) {
 			return
 		}
 	}
-}
-
-// wantedEmpty reports whether a selector inside asks for a label to be empty.
-func wantedEmpty(n parser.Expr, label string) bool {
-	return slices.ContainsFunc(promql.Selectors(n), func(s promql.Selector) bool {
-		return slices.ContainsFunc(s.Matchers, func(m *labels.Matcher) bool {
-			return m.Name == label && m.Type == labels.MatchEqual && m.Value == ""
-		})
-	})
 }
 
 // losesName reports whether the result of an expression has no metric name for

@@ -2,6 +2,7 @@ package lint
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
@@ -16,6 +17,12 @@ type labelSet struct {
 	closed bool
 	names  []string
 	gone   []string
+	// unsure are labels that some of the result may have and some of it not, as behind
+	// or and label_replace; anyUnsure says it of all.
+	unsure    []string
+	anyUnsure bool
+	// facts are matchers that every series of the result fulfils.
+	facts []*labels.Matcher
 }
 
 func anyLabels() labelSet { return labelSet{} }
@@ -23,17 +30,20 @@ func noLabels() labelSet  { return labelSet{closed: true} }
 
 // may reports whether the result can have the label.
 func (s labelSet) may(name string) bool {
-	if name == model.MetricNameLabel {
-		return true
-	}
+	return name == model.MetricNameLabel || !s.lost(name) && !s.empty(name)
+}
+
+// lost reports whether something on the way took the label away.
+func (s labelSet) lost(name string) bool {
 	if s.closed {
-		return slices.Contains(s.names, name)
+		return !slices.Contains(s.names, name) && !s.empty(name)
 	}
-	return !slices.Contains(s.gone, name)
+	return slices.Contains(s.gone, name)
 }
 
 func (s labelSet) with(names ...string) labelSet {
 	for _, n := range names {
+		s.facts = factsWithout(s.facts, n)
 		if s.may(n) {
 			continue
 		}
@@ -48,6 +58,7 @@ func (s labelSet) with(names ...string) labelSet {
 
 func (s labelSet) without(names ...string) labelSet {
 	for _, n := range names {
+		s.facts = factsWithout(s.facts, n)
 		if !s.may(n) {
 			continue
 		}
@@ -68,33 +79,50 @@ func (s labelSet) keep(names []string) labelSet {
 			out.names = append(out.names, n)
 		}
 	}
-	return out
+	return out.doubting(s).knowing(s.factsOf(names))
 }
 
-// both returns the labels that two results may have in common.
+// both returns the labels that two results have in common, when they agree on each.
 func (s labelSet) both(o labelSet) labelSet {
+	out := s.without(o.gone...)
 	switch {
 	case s.closed:
-		return o.keep(s.names)
+		out = o.keep(s.names)
 	case o.closed:
-		return s.keep(o.names)
+		out = s.keep(o.names)
 	}
-	return s.without(o.gone...)
+	out.facts = nil
+	return out.doubting(s).doubting(o).knowing(s.facts).knowing(o.facts)
 }
 
 // either returns the labels that one of two results may have.
 func (s labelSet) either(o labelSet) labelSet {
+	out := s.union(o)
+	out.facts = s.shared(o)
+	return out
+}
+
+// union is either without the facts.
+func (s labelSet) union(o labelSet) labelSet {
+	out := anyLabels().doubting(s).doubting(o)
 	switch {
 	case s.closed && o.closed:
-		return s.with(o.names...)
-	case s.closed:
-		return o.with(s.names...)
-	case o.closed:
-		return s.with(o.names...)
+		for _, n := range append(slices.Clip(s.names), o.names...) {
+			if s.may(n) != o.may(n) {
+				out.unsure = append(out.unsure, n)
+			}
+		}
+		s = s.with(o.names...)
+		out.closed, out.names = true, s.names
+		return out
+	case s.closed || o.closed:
+		out.anyUnsure = true
 	}
-	out := anyLabels()
-	for _, n := range s.gone {
-		if !o.may(n) {
+	for _, n := range append(slices.Clip(s.gone), o.gone...) {
+		switch {
+		case s.may(n) != o.may(n):
+			out.unsure = append(out.unsure, n)
+		case !s.may(n):
 			out.gone = append(out.gone, n)
 		}
 	}
@@ -141,13 +169,16 @@ func (v labelVisitor) labelsOf(n parser.Expr) labelSet {
 	return anyLabels()
 }
 
+// selectorLabels takes the matchers as they are. Of a histogram only the buckets have
+// the label le, which is kept for them.
 func selectorLabels(n *parser.VectorSelector) labelSet {
 	out := anyLabels()
-	for _, m := range n.LabelMatchers {
-		if m.Type == labels.MatchEqual && m.Value == "" {
-			out = out.without(m.Name)
+	if strings.HasSuffix(n.Name, "_count") || strings.HasSuffix(n.Name, "_sum") {
+		if !strings.Contains(n.Name, ":") && !namesLabel(n.LabelMatchers, labels.BucketLabel) {
+			out.gone = []string{labels.BucketLabel}
 		}
 	}
+	out.facts = slices.Clip(n.LabelMatchers)
 	return out
 }
 
@@ -187,33 +218,38 @@ func (v labelVisitor) binaryLabels(n *parser.BinaryExpr) labelSet {
 	if v.binary != nil {
 		v.binary(n, left, right)
 	}
+	if m.FillValues.LHS != nil || m.FillValues.RHS != nil { // a result may be of one side alone
+		left.facts, right.facts = nil, nil
+	}
 	switch {
 	case n.Op == parser.LOR:
 		return left.either(right)
+	case n.Op == parser.LAND:
+		return left.knowing(matchedFacts(m, right))
 	case n.Op.IsSetOperator():
 		return left
 	case m.Card == parser.CardManyToOne:
-		return joined(left, right, m.Include)
+		return joined(left, right, m)
 	case m.Card == parser.CardOneToMany:
-		return joined(right, left, m.Include)
+		return joined(right, left, m)
 	case m.On:
-		return left.either(right).keep(m.MatchingLabels)
-	case len(m.MatchingLabels) > 0:
-		return left.without(m.MatchingLabels...)
+		out := left.union(right).keep(m.MatchingLabels)
+		out.facts = nil
+		return out.knowing(left.factsOf(m.MatchingLabels)).knowing(right.factsOf(m.MatchingLabels))
 	}
-	return left.both(right)
+	return left.without(m.MatchingLabels...).both(right.without(m.MatchingLabels...))
 }
 
 // joined returns the labels of the many side and those that group_left or
 // group_right takes from the other.
-func joined(many, other labelSet, include []string) labelSet {
-	out := many.without(include...)
-	for _, name := range include {
+func joined(many, other labelSet, m *parser.VectorMatching) labelSet {
+	out := many.knowing(matchedFacts(m, other)).without(m.Include...)
+	for _, name := range m.Include {
 		if other.may(name) {
 			out = out.with(name)
 		}
 	}
-	return out
+	return out.doubting(other).knowing(other.factsOf(m.Include))
 }
 
 func (v labelVisitor) callLabels(n *parser.Call) labelSet {
@@ -231,6 +267,9 @@ func (v labelVisitor) callLabels(n *parser.Call) labelSet {
 		return noLabels()
 	case "label_replace", "label_join":
 		if dst, ok := n.Args[1].(*parser.StringLiteral); ok {
+			if input.closed && !input.may(dst.Val) {
+				input.unsure = append(slices.Clip(input.unsure), dst.Val)
+			}
 			return input.with(dst.Val)
 		}
 		return anyLabels()
@@ -254,9 +293,12 @@ func absentLabels(arg parser.Expr) labelSet {
 		return absentLabels(n.VectorSelector)
 	case *parser.VectorSelector:
 		out := noLabels()
-		for _, m := range n.LabelMatchers {
+		for i, m := range n.LabelMatchers {
 			if m.Type == labels.MatchEqual && m.Value != "" && m.Name != model.MetricNameLabel {
 				out.names = append(out.names, m.Name)
+				if !namesLabel(n.LabelMatchers[:i], m.Name) && !namesLabel(n.LabelMatchers[i+1:], m.Name) {
+					out.facts = append(out.facts, m)
+				}
 			}
 		}
 		return out

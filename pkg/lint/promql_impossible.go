@@ -4,10 +4,8 @@ import (
 	"fmt"
 	"math"
 	"regexp"
-	"slices"
 	"strings"
 
-	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
 
@@ -56,10 +54,14 @@ func (c promqlImpossible) CheckExpr(e *Expr) []report.Finding {
 
 type addFunc func(n parser.Node, message, fix string)
 
-// contradictingMatchers finds a label that must be equal to a value which
-// another matcher on the label refuses.
+// contradictingMatchers finds a matcher that refuses every value, and a label that must
+// be equal to a value which another matcher on the label refuses.
 func contradictingMatchers(add addFunc, vs *parser.VectorSelector) {
 	for i, equal := range vs.LabelMatchers {
+		if equal.Type == labels.MatchNotRegexp && (equal.Value == ".*" || equal.Value == "^.*$") {
+			add(vs, fmt.Sprintf("no series has %s, with the label or without it", equal), "write "+equal.Name+`="" for series without the label, or leave the matcher out`)
+			return
+		}
 		if equal.Type != labels.MatchEqual {
 			continue
 		}
@@ -83,74 +85,17 @@ func deadGrouping(add addFunc, n *parser.AggregateExpr, input labelSet) {
 		return
 	}
 	for _, label := range n.Grouping {
-		// A label that a matcher wants empty is named on purpose, to keep it so.
-		if !input.may(label) && (input.closed || !wantedEmpty(n.Expr, label)) {
+		switch {
+		case input.lost(label):
 			add(n, fmt.Sprintf("%s by (%s): the expression inside has no label %s", n.Op, label, label),
 				"add "+label+" to the by (...) inside, or remove it here")
 			return
+		case input.empty(label):
+			add(n, fmt.Sprintf("%s by (%s): a matcher inside takes only series without %s", n.Op, label, label),
+				"remove "+label+" from by (...), or correct the matcher")
+			return
 		}
 	}
-}
-
-// deadMatching finds two sides that never share a series, since one of them has
-// lost a label that the other is matched by.
-func deadMatching(add addFunc, n *parser.BinaryExpr, left, right labelSet) {
-	m := n.VectorMatching
-	if n.Op == parser.LOR || m.FillValues.LHS != nil || m.FillValues.RHS != nil {
-		return
-	}
-	many, other, side := left, right, "right"
-	if m.Card == parser.CardOneToMany {
-		many, other, side = right, left, "left"
-	}
-	one := n.RHS
-	if m.Card == parser.CardOneToMany {
-		one = n.LHS
-	}
-	for _, label := range m.Include {
-		lost := !other.may(label) && (!many.may(label) || other.closed)
-		if lost || label == model.MetricNameLabel && losesName(one) {
-			add(n, fmt.Sprintf("group_left or group_right asks for the label %s, which the %s side does not have", label, side),
-				"keep "+label+" in what the "+side+" side computes, or take it out of the brackets")
-		}
-	}
-	label, without := unmatched(m, left, right)
-	if label == "" {
-		return
-	}
-	fix := "keep " + label + " in the aggregation of the " + without + " side, or match with on(...)"
-	if m.On {
-		fix = "keep " + label + " in the aggregation of the " + without + " side, or remove it from on(...)"
-	}
-	message := fmt.Sprintf("the two sides of %s never match: the %s side has no label %s", n.Op, without, label)
-	if n.Op == parser.LUNLESS {
-		message = fmt.Sprintf("unless never removes anything: the %s side has no label %s", without, label)
-	}
-	add(n, message, fix)
-}
-
-// NeverMatches reports whether the two sides of an operation between vectors can
-// never match, whatever the server holds: promql/impossible tells them.
-func NeverMatches(n *parser.BinaryExpr) bool {
-	label, _ := unmatched(n.VectorMatching, labelVisitor{}.labelsOf(n.LHS), labelVisitor{}.labelsOf(n.RHS))
-	return label != ""
-}
-
-// unmatched returns a label that one side groups by, that the two are matched
-// by, and that the other side cannot have.
-func unmatched(m *parser.VectorMatching, left, right labelSet) (label, without string) {
-	matched := func(l string) bool { return slices.Contains(m.MatchingLabels, l) == m.On }
-	for _, l := range left.names {
-		if left.closed && matched(l) && right.closed && !right.may(l) {
-			return l, "right"
-		}
-	}
-	for _, l := range right.names {
-		if right.closed && matched(l) && left.closed && !left.may(l) {
-			return l, "left"
-		}
-	}
-	return "", ""
 }
 
 // contradictingConditions finds x > 5 and x < 3, count(x) < 1, and constants that

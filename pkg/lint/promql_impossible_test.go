@@ -9,11 +9,16 @@ import (
 func TestLabelsThatAreNotThere(t *testing.T) {
 	tryExpressions(t, "promql/impossible", organisation.Checks{}, []exprCase{
 		{`sum by (job) (max without (job) (a)) > 1`, []string{`sum by (job) (max without (job) (a))`}},
-		{`sum by (job) (a{job=""}) > 1`, nil}, // it is empty on purpose
+		{`sum by (job) (a{job=""}) > 1`, []string{`sum by (job) (a{job=""})`}},
+		{`sum by (job) (a{job=""} or a) > 1`, nil},
+		{`sum by (job) (label_replace(a{job=""}, "job", "b", "", "")) > 1`, nil},
 		{`sum by (job) (max without (x) (a)) > 1`, nil},
 		{`a * on (x) group_left (y) max by (x) (b) > 1`, []string{`a * on (x) group_left (y) max by (x) (b)`}},
 		{`a * on (x) group_left (y) max by (x, y) (b) > 1`, nil},
 		{`a * on (x) group_left (y) b > 1`, nil},
+		{`a * on (x) group_left (y) max without (y) (b) > 1`, []string{`a * on (x) group_left (y) max without (y) (b)`}},
+		{`a * on (x) group_left (y) b{y=""} > 1`, []string{`a * on (x) group_left (y) b{y=""}`}},
+		{`a * on (x) group_left (y) label_replace(b{y=""}, "y", "c", "", "") > 1`, nil},
 		{`a * on (x) group_left (__name__) (b - c > 1) > 1`, []string{`a * on (x) group_left (__name__) (b - c > 1)`}},
 		{`a * on (x) group_left (__name__) rate(b[5m]) > 1`, []string{`a * on (x) group_left (__name__) rate(b[5m])`}},
 		{`(b unless c) * on (x) group_right (__name__) a > 1`, nil},
@@ -23,6 +28,15 @@ func TestLabelsThatAreNotThere(t *testing.T) {
 		{`sum by (x, y) (a * on (x) group_left (y) b) > 1`, nil},
 		{`topk(3, a * on (x) group_left (y) b) > 1`, nil},
 		{`sum by (x) (a * on (x) group_left () b) > 1`, nil},
+	})
+}
+
+func TestMatchersThatRefuseEverything(t *testing.T) {
+	tryExpressions(t, "promql/impossible", organisation.Checks{}, []exprCase{
+		{"a{b!~`.*`} > 1", []string{"a{b!~`.*`}"}},
+		{`a{b!~"^.*$"} > 1`, []string{`a{b!~"^.*$"}`}},
+		{`a{b!~".+"} > 1`, nil}, // those without the label
+		{`a{b=~".*"} > 1`, nil},
 	})
 }
 
