@@ -65,10 +65,20 @@ func TestAlertsAreCountedOnlyWhenAsked(t *testing.T) {
 }
 
 func TestAnAlertThatFiresAllTheTimeIsAWarning(t *testing.T) {
-	for n, want := range map[int]report.Severity{defaultNoisy: report.Info, defaultNoisy + 1: report.Warning} {
+	for _, c := range []struct {
+		n, noisy int
+		want     report.Severity
+	}{
+		{defaultNoisy, 0, report.Info},
+		{defaultNoisy + 1, 0, report.Warning},
+		{2, 2, report.Info},
+		{3, 2, report.Warning},
+		{defaultNoisy + 1, 100, report.Info},
+	} {
+		n, want := c.n, c.want
 		src := sourcetest.Source(t, evaluation(), "1m", "up "+strings.Repeat("0x5 1x5 ", n)+"1")
 		o := options()
-		o.CountAlerts = true
+		o.CountAlerts, o.Noisy = true, c.noisy
 		found := Run(context.Background(), src, ofRules(t, strings.ReplaceAll(alertsOn("up == 0"), "for: 5m", "for: 1m")), o)
 		if len(found) != 1 || found[0].Severity != want {
 			t.Errorf("%d times: want one finding of severity %s, got %v", n, want, found)

@@ -109,6 +109,21 @@ func TestAThousandOperationsTakeAHandfulOfRequests(t *testing.T) {
 	}
 }
 
+// TestOperationsWithoutSeriesAreNotAsked covers rules whose metrics are not there, as
+// that is known already.
+func TestOperationsWithoutSeriesAreNotAsked(t *testing.T) {
+	server := sourcetest.NewServer(t, sourcetest.Load(t, evaluation(), "1m", `here{job="a"} 1x20`))
+	found := Run(context.Background(), connect(t, server), ofRules(t, alertsOn("here / gone", "absent(gone) and here > 5")), options())
+	if len(found) != 1 || found[0].Rule != "promql/series" {
+		t.Errorf("got %v", found)
+	}
+	for _, q := range server.Queries() {
+		if strings.Contains(q, ") and (") {
+			t.Errorf("it was asked %s", q)
+		}
+	}
+}
+
 // TestMatchesThatAreNotKnownAreNoFindings covers each of the three rounds.
 func TestMatchesThatAreNotKnownAreNoFindings(t *testing.T) {
 	for _, c := range []struct {
