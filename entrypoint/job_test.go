@@ -171,7 +171,7 @@ func sample() *report.Report {
 		Services: []report.Service{{
 			Name: "checkout", File: "services/checkout.yaml", Tier: "critical", Team: "payments", Type: "api", Verdict: report.Fail,
 			SLOs: []report.SLO{{
-				Name: "availability", Objective: 99.9, Window: "30d", SLI: report.Num(0.998), State: report.StateOK, Status: report.StatusExhausted,
+				Name: "availability", Objective: report.Num(99.9), Window: "30d", SLI: report.Num(0.998), State: report.StateOK, Status: report.StatusExhausted,
 				Budget: report.Budget{TotalMinutes: report.Num(43.2), BurnedMinutes: report.Num(86.4), ConsumedPercent: report.Num(200), RemainingPercent: report.Num(-100)},
 			}},
 			Metrics: []report.Metric{

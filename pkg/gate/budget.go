@@ -51,7 +51,7 @@ func assess(s *spec.Service, measured []report.SLO) []assessment {
 	for _, slo := range s.SLOs {
 		if !seen[slo.Name.V] {
 			seen[slo.Name.V] = true
-			a := assessOne(report.SLO{Name: slo.Name.V, Objective: slo.Objective.V.Percent(), State: report.StateNotMeasured})
+			a := assessOne(report.SLO{Name: slo.Name.V, Objective: slo.Objective.V.Number(), State: report.StateNotMeasured})
 			a.at = places[slo.Name.V]
 			all = append(all, a)
 		}

@@ -58,13 +58,13 @@ func christmas() time.Time { return time.Date(2024, 12, 25, 10, 30, 0, 0, time.U
 // slo is a measured SLO with a percentage of its budget remaining.
 func slo(name string, remaining float64) report.SLO {
 	return report.SLO{
-		Name: name, Objective: 99.9, State: report.StateOK,
+		Name: name, Objective: report.Num(99.9), State: report.StateOK,
 		Budget: report.Budget{RemainingPercent: report.Num(remaining), ConsumedPercent: report.Num(100 - remaining)},
 	}
 }
 
 func unmeasured(name string, state report.SLOState, detail string) report.SLO {
-	return report.SLO{Name: name, Objective: 99.9, State: state, Detail: detail}
+	return report.SLO{Name: name, Objective: report.Num(99.9), State: state, Detail: detail}
 }
 
 func codes(g report.Gate) []string {

@@ -41,8 +41,7 @@ type BurnRates struct{ Hour1, Hour6, Day3 *float64 }
 type SLO struct {
 	Name string
 	// Objective is in percent, SLI a share from 0 to 1.
-	Objective           float64
-	SLI                 *float64
+	Objective, SLI      *float64
 	Remaining, Consumed *float64
 	Burn                BurnRates
 }
@@ -168,7 +167,7 @@ func (s SLO) field(name string) (any, string) {
 	case "sli":
 		return measured(s.SLI, "it was not measured")
 	case "objective":
-		return s.Objective, ""
+		return measured(s.Objective, "it has no valid objective")
 	}
 	return 0.0, "SLOs have no such number"
 }

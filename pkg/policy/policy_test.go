@@ -24,10 +24,10 @@ func christmas() Context {
 		Burn: BurnRates{Hour1: num(14.4), Hour6: num(6), Day3: num(1)},
 		SLOs: []SLO{
 			{
-				Name: "availability", Objective: 99.9, SLI: num(0.99915), Remaining: num(15), Consumed: num(85),
+				Name: "availability", Objective: num(99.9), SLI: num(0.99915), Remaining: num(15), Consumed: num(85),
 				Burn: BurnRates{Hour1: num(14.4), Hour6: num(6), Day3: num(1)},
 			},
-			{Name: "latency", Objective: 99},
+			{Name: "latency", Objective: num(99)},
 		},
 		Downstream: &Downstream{Consumers: []string{"checkout", "web"}, Count: 3, HighCriticality: 1},
 	}
@@ -266,7 +266,7 @@ func TestErrorTellsColumnAndFix(t *testing.T) {
 // A number that was not measured must never read as 0: "budget_remaining < 20"
 // would hold and "burn_rate > 6" would not.
 func TestUnknownValueIsAnError(t *testing.T) {
-	bare := Context{Now: christmas().Now, SLOs: []SLO{{Name: "latency", Objective: 99}}}
+	bare := Context{Now: christmas().Now, SLOs: []SLO{{Name: "latency", Objective: num(99)}, {Name: "unset"}}}
 	for condition, name := range map[string]string{
 		`budget_remaining < 20`:               "budget_remaining",
 		`budget_consumed > 20`:                "budget_consumed",
@@ -287,6 +287,7 @@ func TestUnknownValueIsAnError(t *testing.T) {
 		`slo('latency').burn_rate_6h < 5`:     "slo('latency').burn_rate_6h",
 		`slo('latency').burn_rate_3d < 5`:     "slo('latency').burn_rate_3d",
 		`slo('absent').objective < 5`:         "slo('absent').objective",
+		`slo('unset').objective < 5`:          "slo('unset').objective",
 		`weekday AND budget_remaining < 20`:   "budget_remaining",
 		`hour > 12 OR budget_remaining != 15`: "budget_remaining",
 	} {

@@ -128,12 +128,15 @@ func objectives(s subject) []report.Insight {
 	lower := s.tier == spec.TierStandard || s.tier == spec.TierLow
 	high := 0
 	for _, slo := range s.SLOs {
-		if slo.Objective >= promotionFrom-tolerance {
+		if slo.Objective == nil {
+			continue
+		}
+		if *slo.Objective >= promotionFrom-tolerance {
 			high++
 		}
-		if lower && slo.Objective >= unrealisticFrom-tolerance {
+		if lower && *slo.Objective >= unrealisticFrom-tolerance {
 			out = append(out, s.insight(Unrealistic, report.Info,
-				"SLO %s (%s) may be too ambitious for tier %s", slo.Name, percent(slo.Objective), s.tier))
+				"SLO %s (%s) may be too ambitious for tier %s", slo.Name, percent(*slo.Objective), s.tier))
 		}
 	}
 	if lower && len(s.SLOs) >= 2 && high == len(s.SLOs) {

@@ -26,7 +26,7 @@ func promising(t *testing.T, name, tier string, kind spec.IndicatorKind, objecti
 			t.Fatal(err)
 		}
 		slo := "slo" + string(rune('a'+i))
-		r.SLOs = append(r.SLOs, report.SLO{Name: slo, Objective: o.Percent(), State: report.StateNotMeasured})
+		r.SLOs = append(r.SLOs, report.SLO{Name: slo, Objective: o.Number(), State: report.StateNotMeasured})
 		s.SLOs = append(s.SLOs, spec.SLO{
 			Name: spec.Value[string]{V: slo}, Objective: spec.Value[spec.Objective]{V: o}, Indicator: spec.Indicator{Kind: kind},
 		})
@@ -84,7 +84,7 @@ func TestBudgetInsights(t *testing.T) {
 	}
 	slo := func(state report.SLOState, status report.SLOStatus, consumed report.Number, exhausts *time.Time) report.SLO {
 		return report.SLO{
-			Name: "availability", Objective: 99.5, Window: "30d", State: state, Status: status,
+			Name: "availability", Objective: report.Num(99.5), Window: "30d", State: state, Status: status,
 			Budget: report.Budget{ConsumedPercent: consumed}, ExhaustsAt: exhausts,
 		}
 	}

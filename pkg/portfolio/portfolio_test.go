@@ -20,7 +20,7 @@ func measured(name, tier string, statuses ...report.SLOStatus) report.Service {
 	}
 	for i, status := range statuses {
 		slo := report.SLO{
-			Name: "slo" + string(rune('a'+i)), Objective: 99.5, Window: "30d", State: report.StateOK, Status: status,
+			Name: "slo" + string(rune('a'+i)), Objective: report.Num(99.5), Window: "30d", State: report.StateOK, Status: status,
 			Budget: report.Budget{ConsumedPercent: report.Num(consumed[status])},
 		}
 		if status == report.StatusUnknown {

@@ -47,7 +47,7 @@ func hostileService(bad string) report.Service {
 	return report.Service{
 		Name: bad, File: bad, Tier: bad, Team: bad, Type: bad, Verdict: report.Fail,
 		SLOs: []report.SLO{{
-			Name: bad, Objective: 99.9, Window: bad, State: report.StateError, Status: report.StatusUnknown,
+			Name: bad, Objective: report.Num(99.9), Window: bad, State: report.StateError, Status: report.StatusUnknown,
 			Detail: bad, Method: bad, Query: bad, EvaluatedAt: at(3), ExhaustsAt: later(4),
 		}},
 		Metrics: []report.Metric{{

@@ -25,7 +25,7 @@ func earlier() *memo.Verdict {
 			continue
 		case "payment-api":
 			s.Verdict, s.Tier = report.Pass, "standard"
-			s.SLOs[0].Budget.RemainingPercent, s.SLOs[0].Objective = num(41.27), 99.95
+			s.SLOs[0].Budget.RemainingPercent, s.SLOs[0].Objective = num(41.27), num(99.95)
 			s.SLOs[1].Name = "latency-p95"
 		case "search":
 			s.Metrics[0].State, s.Metrics[1].Name = report.MetricOK, "cache_misses_total"
@@ -106,8 +106,8 @@ func TestWhatChangedIsLimited(t *testing.T) {
 func TestSLOsThatChangedAreLimited(t *testing.T) {
 	was, is := healthy("api", "low"), healthy("api", "low")
 	for i := range 25 {
-		was.SLOs = append(was.SLOs, report.SLO{Name: fmt.Sprintf("slo-%02d", i), Objective: 99})
-		is.SLOs = append(is.SLOs, report.SLO{Name: fmt.Sprintf("slo-%02d", i), Objective: 98.5})
+		was.SLOs = append(was.SLOs, report.SLO{Name: fmt.Sprintf("slo-%02d", i), Objective: report.Num(99)})
+		is.SLOs = append(is.SLOs, report.SLO{Name: fmt.Sprintf("slo-%02d", i), Objective: report.Num(98.5)})
 	}
 	before := memo.Of(finish(report.Report{Verdict: report.Pass, Services: []report.Service{was}}), sinceSHA)
 	got := since(t, finish(report.Report{Verdict: report.Pass, Services: []report.Service{is}}), Options{Before: &before})

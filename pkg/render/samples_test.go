@@ -60,7 +60,7 @@ func healthy(name, tier string) report.Service {
 	return report.Service{
 		Name: name, File: "services/" + name + ".yaml", Tier: tier, Team: "shop", Type: "api", Verdict: report.Pass,
 		SLOs: []report.SLO{{
-			Name: "availability", Objective: 99.9, Window: "30d", SLI: num(0.99983), State: report.StateOK, Status: report.StatusHealthy,
+			Name: "availability", Objective: report.Num(99.9), Window: "30d", SLI: num(0.99983), State: report.StateOK, Status: report.StatusHealthy,
 			Method: "events", Query: `sum(increase(http_requests_total{service="` + name + `",code!~"5.."}[30d]))`, EvaluatedAt: at(3), Line: 12,
 			Budget:   report.Budget{TotalMinutes: num(43.2), BurnedMinutes: num(7.344), ConsumedPercent: num(17), RemainingPercent: num(83)},
 			BurnRate: report.BurnRate{Hour1: num(0.2), Hour6: num(0.3), Day3: num(0.2)},
@@ -101,7 +101,7 @@ func exhausted() report.Service {
 	s.SLOs[0].Budget = report.Budget{TotalMinutes: num(43.2), BurnedMinutes: num(67.7376), ConsumedPercent: num(156.8), RemainingPercent: num(-56.8)}
 	s.SLOs[0].BurnRate = report.BurnRate{Hour1: num(14.44), Hour6: num(6.1), Day3: num(2)}
 	s.SLOs = append(s.SLOs, report.SLO{
-		Name: "latency", Objective: 99, Window: "30d", SLI: num(0.9975), State: report.StateOK, Status: report.StatusHealthy, EvaluatedAt: at(3),
+		Name: "latency", Objective: report.Num(99), Window: "30d", SLI: num(0.9975), State: report.StateOK, Status: report.StatusHealthy, EvaluatedAt: at(3),
 		Budget:   report.Budget{TotalMinutes: num(432), BurnedMinutes: num(108), ConsumedPercent: num(25), RemainingPercent: num(75)},
 		BurnRate: report.BurnRate{Hour1: num(0.9)}, ExhaustsAt: later(23), Line: 31,
 	})

@@ -199,7 +199,7 @@ func TestFiguresAreNotRoundedAcrossALimit(t *testing.T) {
 		{share(num(66.66666)), "66.7 %"},
 		{share(nil), "-"},
 		{burnRate(num(14.44)), "14.4x"},
-		{exactPercent(99.95), "99.95 %"},
+		{exactPercent(report.Num(99.95)), "99.95 %"},
 	} {
 		if tt.got != tt.want {
 			t.Errorf("got %q, want %q", tt.got, tt.want)

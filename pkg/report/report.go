@@ -116,8 +116,8 @@ const (
 // SLO is one objective and what was measured for it.
 type SLO struct {
 	Name string `json:"name"`
-	// Objective is in percent, above 0 and below 100.
-	Objective float64 `json:"objective"`
+	// Objective is in percent, above 0 and below 100; nil without a valid one.
+	Objective Number `json:"objective"`
 	// Window is as the service file spells it: 30d, 1w, calendar-month.
 	Window string `json:"window"`
 	// SLI is the share of good events over the whole window, 0 to 1.

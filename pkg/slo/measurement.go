@@ -91,7 +91,7 @@ type Measurement struct {
 // file alone says: objective, window and the whole budget.
 func Unmeasured(s spec.SLO, at time.Time, state report.SLOState, detail string) report.SLO {
 	out := report.SLO{
-		Name: s.Name.V, Objective: s.Objective.V.Percent(), Window: s.Window.V.Text, Line: s.At.Line(),
+		Name: s.Name.V, Objective: s.Objective.V.Number(), Window: s.Window.V.Text, Line: s.At.Line(),
 		State: state, Status: report.StatusUnknown, Detail: detail, EvaluatedAt: at.UTC(),
 	}
 	if s.Objective.V.Given() {

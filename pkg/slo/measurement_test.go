@@ -194,6 +194,12 @@ func TestWhatTheServerCannotSayIsNeverZero(t *testing.T) {
 	}
 }
 
+func TestObjectiveThatIsNotValidIsNotKnown(t *testing.T) {
+	if got := Unmeasured(spec.SLO{}, time.Unix(0, 0), report.StateNotComputable, ""); got.Objective != nil {
+		t.Errorf("an SLO without an objective has %v percent", *got.Objective)
+	}
+}
+
 func TestResultCarriesEverythingThatLedToIt(t *testing.T) {
 	db := newDatabase(t, traffic)
 	at := time.Unix(0, 0).Add(day)
@@ -202,7 +208,7 @@ func TestResultCarriesEverythingThatLedToIt(t *testing.T) {
 	if got.Query != query {
 		t.Errorf("query = %s\nwant    %s", got.Query, query)
 	}
-	if got.Name != "availability" || got.Objective != 99 || got.Window != "1d" || !got.EvaluatedAt.Equal(at) {
+	if got.Name != "availability" || !near(got.Objective, 99, 0) || got.Window != "1d" || !got.EvaluatedAt.Equal(at) {
 		t.Errorf("result is %+v", got)
 	}
 	if num(got.Budget.TotalMinutes) != 14.4 || !near(got.Budget.ConsumedPercent, 10, 1e-6) || !near(got.Budget.RemainingPercent, 90, 1e-6) {

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/prometheus/common/model"
+
+	"github.com/nthlayer/action/pkg/report"
 )
 
 var decimal = regexp.MustCompile(`^[+-]?([0-9]{1,18}(\.[0-9]{0,18})?|\.[0-9]{1,18})$`)
@@ -73,6 +75,14 @@ func (o Objective) Percent() float64 {
 	}
 	f, _ := o.rat.Float64()
 	return f
+}
+
+// Number returns the objective in percent for a report; nil for the zero Objective.
+func (o Objective) Number() report.Number {
+	if o.rat == nil {
+		return nil
+	}
+	return report.Num(o.Percent())
 }
 
 // Target returns the objective as an exact share, 0 < target < 1; 0 for the

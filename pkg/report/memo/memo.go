@@ -116,8 +116,8 @@ func ofService(s report.Service) Service {
 		if left := o.Budget.RemainingPercent; left != nil && (out.Budget == nil || shown(*left) < *out.Budget) {
 			out.Budget = report.Num(shown(*left))
 		}
-		if possible(o.Objective) {
-			out.Objectives = append(out.Objectives, Objective{name(o.Name), o.Objective})
+		if o.Objective != nil && possible(*o.Objective) {
+			out.Objectives = append(out.Objectives, Objective{name(o.Name), *o.Objective})
 		}
 	}
 	out.Objectives = byName(out.Objectives, func(o Objective) string { return o.Name })

@@ -11,7 +11,7 @@ import (
 )
 
 func slo(name string, objective float64, left report.Number) report.SLO {
-	return report.SLO{Name: name, Objective: objective, Budget: report.Budget{RemainingPercent: left}}
+	return report.SLO{Name: name, Objective: report.Num(objective), Budget: report.Budget{RemainingPercent: left}}
 }
 
 func metrics(states ...report.MetricState) []report.Metric {
