@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/nthlayer/action/pkg/lint/rulefile"
@@ -83,8 +82,7 @@ type target struct {
 	// expr is the query's text, nil where the source takes none.
 	expr *value
 	kind sourceKind
-	// read is the query with something in place of its variables, while the dashboard
-	// is open.
+	// read is the query with something in place of its variables.
 	read reading
 }
 
@@ -162,35 +160,12 @@ func (b *board) panel(at *value, repeated string) *panel {
 		if e := t.get("expr"); e != nil && e.kind == text {
 			tg.expr = e
 		}
+		if tg.kind == prometheus && tg.expr != nil {
+			tg.read = b.read(tg.expr)
+		}
 		p.targets = append(p.targets, tg)
 	}
 	return p
-}
-
-// open reads the queries of PromQL. What they are read into is much larger than the
-// text, so that the caller closes one dashboard before it opens the next.
-func (b *board) open() (closing func()) {
-	for _, t := range b.promQL() {
-		t.read = b.read(t.expr)
-	}
-	return func() {
-		for _, t := range b.promQL() {
-			t.read = reading{}
-		}
-	}
-}
-
-// promQL returns the queries of PromQL, hidden ones too.
-func (b *board) promQL() []*target {
-	var out []*target
-	for _, p := range b.panels {
-		for _, t := range p.targets {
-			if t.kind == prometheus && t.expr != nil {
-				out = append(out, t)
-			}
-		}
-	}
-	return out
 }
 
 // sourceOf returns what kind of source a query goes to. One that nothing is said
@@ -266,7 +241,15 @@ func (b *board) variable(name string) *variable {
 
 // queries returns the queries of PromQL that are shown.
 func (b *board) queries() []*target {
-	return slices.DeleteFunc(b.promQL(), func(t *target) bool { return t.at.get("hide").is("true") })
+	var out []*target
+	for _, p := range b.panels {
+		for _, t := range p.targets {
+			if t.kind == prometheus && t.expr != nil && !t.at.get("hide").is("true") {
+				out = append(out, t)
+			}
+		}
+	}
+	return out
 }
 
 // where says in words which panel a finding is about.

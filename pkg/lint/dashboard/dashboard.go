@@ -31,23 +31,23 @@ func queryRules() []string {
 	}
 }
 
-// Set is dashboards that were read.
+// Set is files with dashboards, and what is said beside them.
 type Set struct {
-	boards   []*board
-	problems []report.Finding
+	files []lint.File
 	// beside are the .lint files by their folders.
 	beside map[string]*exceptions
+	// seen are the folders and titles of the dashboards that were read.
+	seen map[[2]string]bool
 }
 
-// Read reads dashboards. Beside returns the text of a file, and false where there is
+// Read takes files with dashboards. Beside returns the text of a file, and false where there is
 // none: it is asked for the .lint file of each folder.
 func Read(ctx context.Context, files []lint.File, beside func(name string) ([]byte, bool)) *Set {
-	s := &Set{beside: map[string]*exceptions{}}
+	s := &Set{files: files, beside: map[string]*exceptions{}, seen: map[[2]string]bool{}}
 	for _, f := range files {
 		if ctx.Err() != nil {
 			break
 		}
-		s.read(f)
 		dir := path.Dir(f.Name)
 		if _, ok := s.beside[dir]; ok {
 			continue
@@ -61,7 +61,8 @@ func Read(ctx context.Context, files []lint.File, beside func(name string) ([]by
 	return s
 }
 
-func (s *Set) read(f lint.File) {
+// read reads one dashboard, or says why it cannot be read.
+func read(f lint.File) (*board, *report.Finding) {
 	file := newFile(f.Name, f.Data)
 	v, err := parse(file)
 	if err != nil {
@@ -69,17 +70,17 @@ func (s *Set) read(f lint.File) {
 		if e, ok := err.(*syntaxError); ok { //nolint:errorlint // parse returns no other
 			at = e.at
 		}
-		s.problems = append(s.problems, file.finding(at, at+1, report.Finding{
+		problem := file.finding(at, at+1, report.Finding{
 			Rule: ruleStructure, Severity: report.Error, Message: "the dashboard is no JSON: " + err.Error(), Suggestion: "correct the file, or export it from Grafana again",
-		}))
-		return
+		})
+		return nil, &problem
 	}
 	root := model(v)
 	if root == nil {
-		s.problems = append(s.problems, unread(file, v))
-		return
+		problem := unread(file, v)
+		return nil, &problem
 	}
-	s.boards = append(s.boards, newBoard(file, root))
+	return newBoard(file, root), nil
 }
 
 // unread says of a dashboard that its form is not known here.
@@ -91,9 +92,6 @@ func unread(f *file, v *value) report.Finding {
 		Suggestion: "export it from Grafana again, as classic JSON or in the schema of version 1 or 2",
 	})
 }
-
-// Len returns the number of dashboards.
-func (s *Set) Len() int { return len(s.boards) }
 
 // IDs returns the ids of the rules that a .lint file may name, sorted.
 func IDs() []string {
@@ -128,14 +126,15 @@ type Result struct {
 	Undecided bool
 }
 
-// Lint checks the dashboards. When ctx ends early the result is incomplete, so
-// callers look at ctx.Err.
+// Lint checks the dashboards, one after the other: what they are read into is much
+// larger than the files. When ctx ends early the result is incomplete, so callers look
+// at ctx.Err.
 func (s *Set) Lint(ctx context.Context, o Options) Result {
 	var out Result
 	var inv *inventory
-	if o.Ask != nil && len(s.boards) > 0 {
+	if o.Ask != nil && len(s.files) > 0 {
 		var reason string
-		if inv, reason = o.Ask.take(ctx, metrics(s.boards)); inv == nil {
+		if inv, reason = o.Ask.take(ctx); inv == nil {
 			out.Undecided = true
 			out.Metrics = append(out.Metrics, report.Finding{
 				Rule: ruleUnavailable, Severity: report.Warning, Message: "nobody knows whether the metrics of the dashboards exist: " + reason,
@@ -143,17 +142,20 @@ func (s *Set) Lint(ctx context.Context, o Options) Result {
 			})
 		}
 	}
-	if o.Written {
-		out.Written = slices.Clone(s.problems)
-	} else {
-		out.Metrics = append(out.Metrics, s.problems...)
-	}
 	queries := lint.NewQueries(o.Lint, append(queryRules(), ruleImpossible)...)
-	for _, b := range s.boards {
+	for _, f := range s.files {
 		if ctx.Err() != nil {
 			break
 		}
-		s.one(b, inv, queries, o, &out)
+		b, problem := read(f)
+		switch {
+		case problem == nil:
+			s.one(b, inv, queries, o, &out)
+		case o.Written:
+			out.Written = append(out.Written, *problem)
+		default:
+			out.Metrics = append(out.Metrics, *problem)
+		}
 	}
 	if o.Written {
 		for dir, e := range s.beside {
@@ -168,13 +170,14 @@ func (s *Set) Lint(ctx context.Context, o Options) Result {
 
 // saw reports whether the set holds all dashboards of a folder, or of those with a title.
 func (s *Set) saw(dir, title string, partial bool) bool {
-	return !partial || title != "" && slices.ContainsFunc(s.boards, func(b *board) bool { return b.title == title && path.Dir(b.file.name) == dir })
+	return !partial || s.seen[[2]string{dir, title}]
 }
 
 // one checks one dashboard.
 func (s *Set) one(b *board, inv *inventory, queries lint.Queries, o Options, out *Result) {
-	defer b.open()()
-	e := s.beside[path.Dir(b.file.name)]
+	dir := path.Dir(b.file.name)
+	s.seen[[2]string{dir, b.title}] = true
+	e := s.beside[dir]
 	if o.Written {
 		kept, n := e.to(b, b.written(queries), o.Lint.Locked)
 		out.Written, out.Suppressed = append(out.Written, kept...), out.Suppressed+n

@@ -53,6 +53,10 @@ func (r reading) effectOf(h hit) effect {
 				return nil
 			}
 		case *parser.BinaryExpr:
+			if h.names || r.valueIn(h) {
+				out = unknown
+				return nil
+			}
 			// Of unless and of group_left only a part is in vain.
 			if n.Op == parser.LOR || n.Op == parser.LUNLESS || n.VectorMatching != nil && len(n.VectorMatching.Include) > 0 {
 				return nil
@@ -66,6 +70,14 @@ func (r reading) effectOf(h hit) effect {
 		return nil
 	})
 	return out
+}
+
+// valueIn reports whether a variable stands for a number or for a part of the query
+// there, of which nobody knows what it does.
+func (r reading) valueIn(h hit) bool {
+	return slices.ContainsFunc(r.variablesIn(h.start, h.end), func(i int) bool {
+		return !slices.Contains([]setting{inQuotes, asValue, asDuration, asNumber}, r.where[i])
+	})
 }
 
 // contradicts reports whether matchers exclude each other whatever the variables hold.

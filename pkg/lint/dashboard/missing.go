@@ -38,12 +38,14 @@ func metricMissing() lint.Rule {
 // inventory is what a source has.
 type inventory struct {
 	known map[string]bool
-	names presence.Lexicon
-	hints map[string]string
+	// recorded asks what rules record, once and only when a name is missing.
+	recorded func() []string
+	names    presence.Lexicon
+	hints    map[string]string
 }
 
 // take asks the source. A reason says why nobody knows what is absent.
-func (a Ask) take(ctx context.Context, wanted []string) (inv *inventory, reason string) {
+func (a Ask) take(ctx context.Context) (inv *inventory, reason string) {
 	got, err := a.Source.Names(ctx, nil, a.At.Add(-lookback), a.At)
 	if err != nil {
 		return nil, err.Error()
@@ -55,14 +57,22 @@ func (a Ask) take(ctx context.Context, wanted []string) (inv *inventory, reason 
 	for _, n := range slices.Concat(got.Names, a.Pending) {
 		inv.known[n] = true
 	}
-	if slices.ContainsFunc(wanted, func(n string) bool { return !inv.known[n] }) {
-		if recorded, err := a.Source.Recorded(ctx); err == nil { // a source without rules records nothing
-			for _, n := range recorded {
-				inv.known[n] = true
-			}
-		}
+	inv.recorded = func() []string {
+		names, _ := a.Source.Recorded(ctx) // a source without rules records nothing
+		return names
 	}
 	return inv, ""
+}
+
+// has reports whether the source has a metric.
+func (inv *inventory) has(name string) bool {
+	if !inv.known[name] && inv.recorded != nil {
+		for _, n := range inv.recorded() {
+			inv.known[n] = true
+		}
+		inv.recorded = nil
+	}
+	return inv.known[name]
 }
 
 // missing finds the metrics of a dashboard that the source does not have, each once
@@ -74,7 +84,7 @@ func (b *board) missing(inv *inventory) []found {
 	for _, t := range b.queries() {
 		for _, s := range t.read.metrics() {
 			once := t.panel.at.path() + " " + s.Name
-			if inv.known[s.Name] || told[once] {
+			if inv.has(s.Name) || told[once] {
 				continue
 			}
 			told[once] = true
@@ -108,7 +118,7 @@ func (inv *inventory) hint(name string) string {
 func (r reading) shows(n parser.Node, inv *inventory) bool {
 	switch n := n.(type) {
 	case *parser.VectorSelector:
-		return n.Name == "" || inv.known[n.Name] || r.filled(int(n.PosRange.Start), int(n.PosRange.Start)+len(n.Name))
+		return n.Name == "" || inv.has(n.Name) || r.filled(int(n.PosRange.Start), int(n.PosRange.Start)+len(n.Name))
 	case *parser.BinaryExpr:
 		switch n.Op {
 		case parser.LOR:
@@ -129,20 +139,4 @@ func (r reading) shows(n parser.Node, inv *inventory) bool {
 		}
 	}
 	return true
-}
-
-// metrics returns the names that dashboards read, each once.
-func metrics(boards []*board) []string {
-	var out []string
-	for _, b := range boards {
-		closing := b.open()
-		for _, t := range b.queries() {
-			for _, s := range t.read.metrics() {
-				out = append(out, s.Name)
-			}
-		}
-		closing()
-	}
-	slices.Sort(out)
-	return slices.Compact(out)
 }

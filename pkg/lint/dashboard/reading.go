@@ -21,6 +21,8 @@ type reading struct {
 	// ast is nil where no reading of the variables parses.
 	ast  parser.Expr
 	uses []use
+	// where says in what settings the variables stand.
+	where []setting
 	// query is the text as it is written.
 	query string
 	// sure is set where nothing in place of a variable can change how the query
@@ -40,20 +42,19 @@ func (b *board) readPart(v *value, from, to int) reading {
 		r.text = v.asText() // the parser says that it is too long
 		return r
 	}
-	var where []setting
-	r.uses, where = b.set(q)
+	r.uses, r.where = b.set(q)
 	for i, u := range r.uses {
-		if s := where[i]; s != inQuotes && s != asLabel && s != asDuration && s != asNumber && !duration(u.name) {
+		if s := r.where[i]; s != inQuotes && s != asLabel && s != asDuration && s != asNumber && !duration(u.name) {
 			r.sure = false
 		}
 	}
 	for i, tr := range trials(b.sample) {
-		t := tr.fill(v, from, to, r.uses, where)
+		t := tr.fill(v, from, to, r.uses, r.where)
 		ast, _ := promql.ParseAll(t.V)
 		if i == 0 || ast != nil {
 			r.text, r.ast = t, ast
 			tr.distinct = true
-			r.other = tr.fill(v, from, to, r.uses, where)
+			r.other = tr.fill(v, from, to, r.uses, r.where)
 		}
 		if ast != nil || r.sure {
 			break
@@ -98,24 +99,35 @@ func (r reading) filled(start, end int) bool { return r.variableIn(start, end) !
 
 // variableIn returns the first variable that bytes of the reading stand for, or "".
 func (r reading) variableIn(start, end int) string {
+	for _, i := range r.variablesIn(start, end) {
+		return r.uses[i].name
+	}
+	return ""
+}
+
+// variablesIn returns which variables bytes of the reading stand for.
+func (r reading) variablesIn(start, end int) []int {
 	p, _ := r.text.Place.(textPlace)
+	var out []int
 	at, i := 0, 0
 	for _, piece := range p.pieces {
 		if !piece.same {
 			if at < end && at+piece.length > start {
-				return r.uses[i].name
+				out = append(out, i)
 			}
 			i++
 		}
 		at += piece.length
 	}
-	return ""
+	return out
 }
 
 // hit is a finding about a reading: start and end are bytes of it.
 type hit struct {
 	report.Finding
 	start, end int
+	// names is set where the finding is about the text of a variable.
+	names bool
 }
 
 // always returns what is found whatever stands in place of the variables.
@@ -140,7 +152,7 @@ func hits(q lint.Queries, t rulefile.Text) []hit {
 	inside.Place, inside.Path = insidePlace{}, ""
 	var out []hit
 	for _, f := range q.Check(inside) {
-		out = append(out, hit{t.Finding(f.Rule, f.Severity, f.Column, f.EndColumn, f.Message, f.Suggestion), f.Column, f.EndColumn})
+		out = append(out, hit{t.Finding(f.Rule, f.Severity, f.Column, f.EndColumn, f.Message, f.Suggestion), f.Column, f.EndColumn, standsIn.MatchString(f.Message)})
 	}
 	return out
 }
