@@ -52,6 +52,7 @@ func (e *Expr) better(c ExprCheck, changes []change) bool {
 		return false
 	}
 	was.trial, is.trial = true, true
+	was.Place, is.Place = nil, nil // findings are counted, and it takes long to say where they are
 	is.Rule, is.Owner, is.SLO, is.Field = e.Rule, e.Owner, e.SLO, e.Field
 	return len(c.CheckExpr(is)) < len(c.CheckExpr(&was))
 }
