@@ -9,7 +9,7 @@ import (
 
 // reachOf returns what asks for pages by the value of --check-urls; nil when nobody
 // wants that.
-func reachOf(which string) (func(context.Context, []string) map[string]string, error) {
+func reachOf(which string) (func(context.Context, []string) (map[string]string, []string), error) {
 	switch which {
 	case "":
 		return nil, nil

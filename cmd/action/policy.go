@@ -155,7 +155,7 @@ func (t trusted) where() string {
 func (t trusted) read(ctx context.Context, name string) ([]byte, error) {
 	limit := document.RuleLimits().Bytes
 	if t.base == nil {
-		return t.ws.Read(name, limit)
+		return t.checkout(name, limit)
 	}
 	if t.changes.Known() {
 		if via := t.linked(name); via != "" {
@@ -165,7 +165,7 @@ func (t trusted) read(ctx context.Context, name string) ([]byte, error) {
 			return nil, fmt.Errorf("the change replaces %s, in which %s lies", by, name)
 		}
 		if !t.touched(name) {
-			return t.ws.Read(name, limit)
+			return t.checkout(name, limit)
 		}
 		if f, ok := t.changes.Find(name); ok && (f.Status == host.Added || f.Status == host.Renamed) {
 			return nil, fs.ErrNotExist
@@ -174,6 +174,15 @@ func (t trusted) read(ctx context.Context, name string) ([]byte, error) {
 	data, err := t.base.ReadBase(ctx, name)
 	if err != nil {
 		return nil, fmt.Errorf("%s could not be read as it was before: %w", name, neverAbsent{err})
+	}
+	return data, nil
+}
+
+// checkout reads a file as it is now.
+func (t trusted) checkout(name string, limit int) ([]byte, error) {
+	data, err := t.ws.Read(name, limit)
+	if err != nil {
+		return nil, fmt.Errorf("%s cannot be read: %w", name, err)
 	}
 	return data, nil
 }

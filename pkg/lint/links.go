@@ -2,9 +2,12 @@ package lint
 
 import (
 	"slices"
+	"strconv"
 
 	"github.com/nthlayer/action/pkg/lint/rulefile"
+	"github.com/nthlayer/action/pkg/report"
 	"github.com/nthlayer/action/pkg/spec"
+	"github.com/nthlayer/action/pkg/transport/pages"
 )
 
 // RunbookURLs returns the addresses of runbooks that the rules link to, sorted and
@@ -20,6 +23,23 @@ func RunbookURLs(services []*spec.Service) []string {
 		}
 	}
 	return runbookURLs(rules)
+}
+
+// UnaskedLinks tells that links were not looked at, be they twice in the list.
+func UnaskedLinks(urls []string) []report.Finding {
+	slices.Sort(urls)
+	n := len(slices.Compact(urls))
+	if n == 0 {
+		return nil
+	}
+	links := strconv.Itoa(n) + " links to runbooks were"
+	if n == 1 {
+		links = "1 link to a runbook was"
+	}
+	f := report.At(report.Position{}, alertRunbookURL{}.Rule().ID, report.Warning,
+		links+" not asked for: a run asks for "+strconv.Itoa(pages.Max)+" pages, and for none once its time is over; whether theirs are there is not known")
+	f.Suggestion = "lint a part of the files at a time, or raise --timeout"
+	return one(f)
 }
 
 func runbookURLs(rules []*rulefile.Rule) []string {

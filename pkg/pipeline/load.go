@@ -22,7 +22,7 @@ const ruleSyntax = "promql/syntax"
 // rulesInside finds what tells a rule file from a service file without reading
 // it as YAML: rule files may be large. It is looked for in as much of a file as a
 // service file may have.
-var rulesInside = regexp.MustCompile(`\A\s*\{\s*"groups"\s*:|(?m)^(["']?groups["']?\s*:|\s*-?\s*kind:\s*["']?PrometheusRule(List)?["']?\s*$)`)
+var rulesInside = regexp.MustCompile(`\A\x{FEFF}?\s*\{\s*"groups"\s*:|(?m)^\x{FEFF}?(["']?groups["']?\s*:|\s*-?\s*kind:\s*["']?PrometheusRule(List)?["']?\s*$)`)
 
 // load reads all files and resolves the services.
 func (r *run) load(ctx context.Context) {

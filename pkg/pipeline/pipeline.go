@@ -88,9 +88,9 @@ type Options struct {
 	Advisory bool
 	// Strict turns warnings into errors.
 	Strict bool
-	// Reach asks for web pages, and says of those that are not there why; nil asks for
-	// none.
-	Reach func(ctx context.Context, urls []string) map[string]string
+	// Reach asks for web pages, says of those that are not there why, and which it did
+	// not ask for; nil asks for none.
+	Reach func(ctx context.Context, urls []string) (dead map[string]string, left []string)
 	// Disabled are the ids of lint rules that are left out.
 	Disabled []string
 	// Pint is an installed pint that looks at the rule files too; nil for none.
@@ -155,6 +155,8 @@ type run struct {
 	before before
 	// dead are links to runbooks that lead to no page, and why.
 	dead map[string]string
+	// unasked are links that nobody asked for although somebody wanted that.
+	unasked []string
 	// policy is the organisation's; applied is nil where there is none.
 	policy  Policy
 	applied *organisation.Applied

@@ -52,7 +52,7 @@ func (r *run) today() string {
 func (r *run) readPolicy(ctx context.Context) []report.Finding {
 	findings := r.ofPolicy()
 	if r.policy.Unknown != "" {
-		findings = append(findings, organisation.Unread(r.policy.Unknown))
+		findings = append(findings, organisation.Unread(r.policy.Unknown, r.o.Base != nil))
 	}
 	if p := r.policy.Policy; p != nil {
 		findings = append(findings, p.SwitchedOff(r.o.Disabled)...)

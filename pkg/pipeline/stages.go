@@ -44,7 +44,7 @@ func (r *run) lint(ctx context.Context) {
 	ofRules, suppressed := rules.Suppress(report.Normalise(append(found, byPint...)), r.ruleOptions())
 	r.rep.Summary.Suppressed += suppressed
 	r.dashboards = r.lintDashboards(ctx, rules.Recorded())
-	findings := slices.Concat(r.expressions, r.standing(ofRules), r.dashboards.Written, unanswered, r.editedByHand(ctx))
+	findings := slices.Concat(r.expressions, r.standing(ofRules), r.dashboards.Written, unanswered, r.editedByHand(ctx), r.standing(lint.UnaskedLinks(r.unasked)))
 	verdict := report.Pass
 	if len(unanswered) > 0 {
 		verdict = report.Undecidable
@@ -59,7 +59,8 @@ func (r *run) lint(ctx context.Context) {
 // reach asks for the pages of runbooks, where somebody wants that.
 func (r *run) reach(ctx context.Context, urls []string) {
 	if r.o.Reach != nil && len(urls) > 0 {
-		r.dead = r.o.Reach(ctx, urls)
+		dead, left := r.o.Reach(ctx, urls)
+		r.dead, r.unasked = dead, append(r.unasked, left...)
 	}
 }
 

@@ -47,7 +47,7 @@ func parse(text string) (directive, bool) {
 	d := directive{text: strings.TrimSpace(text)}
 	word, rest := cutWord(d.text)
 	switch word {
-	case "nthlayer":
+	case "nthlayer", "NthLayer": // the name of the command, and that of the product
 		return d.own(rest)
 	case "pint":
 		return d.pint(rest)

@@ -74,7 +74,7 @@ func Read(name string, data []byte) *File {
 
 // mentions reports whether a file may hold a comment for a linter. Most hold none.
 func mentions(data []byte) bool {
-	for _, word := range []string{"# nthlayer", "#nthlayer", "pint ", "ignore_validations:", disabledRules} {
+	for _, word := range []string{"# nthlayer", "# NthLayer", "#nthlayer", "#\tnthlayer", "pint ", "ignore_validations:", disabledRules} {
 		if bytes.Contains(data, []byte(word)) {
 			return true
 		}

@@ -177,6 +177,8 @@ func TestWhatIsWrongWithCommentsIsSaid(t *testing.T) {
 		"# nthlayer disable alert/for because":                   "4:1-37 suppress/syntax: the comment names no rules, or holds more than rules and a reason",
 		"# nthlayer disable":                                     "4:1-19 suppress/syntax: the comment names no rules, or holds more than rules and a reason",
 		"# nthlayer generates this file":                         "",
+		"# NthLayer disable alert/for (why)":                     "4:1-35 suppress/unused: the comment leaves alert/for out, which finds nothing here",
+		"#\tnthlayer disable alert/for (why)":                    "4:1-35 suppress/unused: the comment leaves alert/for out, which finds nothing here",
 		"# pint disable alerts/for":                              "", // pint says so itself
 		"# pint disable promql/of-another-time":                  "",
 		"# pint snooze soon alerts/for":                          "4:1-30 suppress/syntax: a snooze needs a date behind it",

@@ -75,7 +75,7 @@ func Parse(data []byte, d Dialect) *File {
 	f := &File{sections: []section{{}}}
 	at, named := 0, map[string]int{}
 	var defaults []string
-	for line := range strings.Lines(string(data)) {
+	for line := range strings.Lines(strings.TrimPrefix(string(data), "\ufeff")) {
 		line = strings.TrimSpace(line)
 		if line == "" || line[0] == '#' {
 			continue

@@ -18,6 +18,7 @@ func TestOwners(t *testing.T) {
 		path    string
 		want    string
 	}{
+		{"behind a byte order mark", codeowners.GitHub, "\ufeff* @example/all", "a/b/c.yaml", "@example/all"},
 		{"all", codeowners.GitHub, "* @example/all", "a/b/c.yaml", "@example/all"},
 		{"the last one wins", codeowners.GitHub, "* @example/all\n*.yaml @ada", "a/b.yaml", "@ada"},
 		{"without owners it is nobody's", codeowners.GitHub, "* @example/all\n/services/\n", "services/a.yaml", ""},

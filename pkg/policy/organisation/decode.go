@@ -1,6 +1,7 @@
 package organisation
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/nthlayer/action/pkg/report"
@@ -99,6 +100,10 @@ func (d *decoder) rules(n *document.Node) {
 	for _, item := range n.Items {
 		var rule Rule
 		if !d.sound(func() { rule = d.rule(item) }) {
+			continue
+		}
+		if slices.Contains(d.ids, rule.Name.V) {
+			d.wrong(rule.Name.At.node, "a rule of lint has the name "+strconv.Quote(rule.Name.V), "choose another one: waivers name both by their names")
 			continue
 		}
 		if d.named[rule.Name.V] {

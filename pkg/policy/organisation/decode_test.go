@@ -46,7 +46,7 @@ func TestMistakesInAPolicy(t *testing.T) {
 		{rule("tier_constraint, params: {tier: low, min_objective: 100}"), ":3:73 min_objective: 100 leaves no error budget: every failure would exhaust it|write a percentage above 0 and below 100, such as 99.9"},
 		{rule("thresholds, params: {low: {warning: {min: 20, max: 10}}}"), ":3:57 min is above max|swap them"},
 		{rule("thresholds, params: {low: {warning: {min: 200}}}"), ":3:63 min must be a number from 0 to 100; this is a number \"200\"|write a number from 0 to 100"},
-		{rule("required_labels, params: {labels: {a: {pattern: '('}}}"), ":3:69 pattern is no regular expression: error parsing regexp: missing closing ): `^(?:()$`|write one in the syntax of Go, which is RE2"},
+		{rule("required_labels, params: {labels: {a: {pattern: '('}}}"), ":3:69 pattern is no regular expression: missing closing ): `(`|write one in the syntax of Go, which is RE2"},
 		{rule("approved_exceptions, params: {exceptions: [{who: web, reason: a, until: 2026-01-01}]}"), ":3:70 who must be team:NAME, user:NAME or label:NAME|write who: team:payments-oncall"},
 		{rule("ownership, params: {teams: {web: frontend}}"), ":3:54 \"frontend\" is no owner|write it as in CODEOWNERS: @organisation/team, @user or a mail address"},
 		{rule("ownership, params: {codeowners: ../CODEOWNERS}"), ":3:53 codeowners \"../CODEOWNERS\" is no path inside the workspace|write one with slashes from the workspace, as .nthlayer/baseline.yaml"},
@@ -61,6 +61,9 @@ func TestMistakesInAPolicy(t *testing.T) {
 		{waiver("rule: alert/for, services: '[', reason: b, until: 2026-01-01"), ":3:33 \"[\" is no pattern|write a name, or a pattern as checkout-* or services/**/*.yaml"},
 		{"version: 1\nmetadata: {alerts: {for: {min: 1x}}}\n", ":2:32 min \"1x\" is no duration|write one as Prometheus does: 30s, 1h30m, 15d"},
 		{"version: 1\nmetadata: {records: {severities: [a]}}\n", ":2:22 unknown key \"severities\" in records|use one of required_labels, patterns, name_pattern, max_range, retention"},
+		{"version: 1\nrules: [{name: alert/for, type: runbook}]\n", ":2:16 a rule of lint has the name \"alert/for\"|choose another one: waivers name both by their names"},
+		{"version: 1\nrules: [{name: a, type: thresholds, params: {critical: {warning: {min: 1}}, tier-1: {warning: {min: 2}}}}]\n", ":2:77 unknown key \"tier-1\" in params of thresholds|use one of critical, high, standard, low, all"},
+		{"version: 1\nrules: [{name: a, type: thresholds, params: {hihg: {warning: {min: 1}}}}]\n", ":2:46 unknown key \"hihg\" in params of thresholds|did you mean high?"},
 		{"version: 1\nbaseline: /etc/passwd\n", ":2:11 baseline \"/etc/passwd\" is no path inside the workspace|write one with slashes from the workspace, as .nthlayer/baseline.yaml"},
 	} {
 		var got []string

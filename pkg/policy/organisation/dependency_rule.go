@@ -42,12 +42,19 @@ func (c dependencyRule) violations(s *spec.Service, in Input) []violation {
 		}
 		if c.most != nil && critical == *c.most+1 {
 			out = append(out, violation{
-				at: dep.At, message: "the service has more than " + counted(*c.most, "critical dependency", "critical dependencies") + "; " + dep.Name.V + " is number " + strconv.Itoa(critical),
+				at: dep.At, message: c.tooMany(dep.Name.V, critical),
 				suggestion: "lower the criticality of what the service can work without, or remove a dependency",
 			})
 		}
 	}
 	return out
+}
+
+func (c dependencyRule) tooMany(name string, critical int) string {
+	if *c.most == 0 {
+		return "the service may have no critical dependency, and " + name + " is one"
+	}
+	return "the service has more than " + counted(*c.most, "critical dependency", "critical dependencies") + "; " + name + " is number " + strconv.Itoa(critical)
 }
 
 // promiseOf finds out whether a dependency promises something: by its sla:, or as a

@@ -75,6 +75,9 @@ services/shop.yaml:8:71 error policy/thresholds: the warning threshold of the ga
 services/shop.yaml:8:85 error policy/thresholds: the blocking threshold of the gate budget is off, the policy wants at least 5 %
 services/shop.yaml:8:160 error policy/thresholds: the warning threshold of the condition launch is 5 %, the policy wants 20 to 50 %
 `},
+		{name: "another spelling of the tier", services: withGate(), rule: "type: thresholds\nparams: {Standard: {blocking: {min: 5}}}", want: `
+services/shop.yaml:8:85 error policy/thresholds: the blocking threshold of the gate budget is off, the policy wants at least 5 %
+`},
 		{name: "above", services: withGate(), rule: "type: thresholds\nparams: {all: {warning: {max: 10}}}", want: `
 services/shop.yaml:8:71 error policy/thresholds: the warning threshold of the gate budget is 15 %, the policy wants at most 10 %
 `},

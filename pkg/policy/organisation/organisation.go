@@ -125,10 +125,14 @@ type Input struct {
 	Today string
 }
 
-// Unread returns the finding that nobody knows what the policy asks for, and why.
-func Unread(why string) report.Finding {
+// Unread returns the finding that nobody knows what the policy asks for, and why. In a
+// change it is read through the host or its git.
+func Unread(why string, inChange bool) report.Finding {
 	f := report.At(report.Position{}, RuleUnread, report.Warning, "it cannot be told what the policy asks for: "+why)
-	f.Suggestion = "give the job a token with contents: read, or check out with fetch-depth: 0, and run it again"
+	f.Suggestion = "put the file where it is looked for, or name another one with --policy"
+	if inChange {
+		f.Suggestion = "give the job a token with contents: read, or check out with fetch-depth: 0, and run it again"
+	}
 	return f
 }
 

@@ -48,13 +48,18 @@ func (r *reader) fields(n *document.Node, what string, known ...string) *documen
 	}
 	for _, f := range m.Fields {
 		if !slices.Contains(known, f.Key) {
-			at := f.KeyAt
-			at.EndLine, at.EndColumn = at.Line, at.Column+len([]rune(f.Key))
-			r.findings = append(r.findings, finding(f.Value, at, RuleInvalid, report.Error,
-				"unknown key "+strconv.Quote(f.Key)+" in "+what, nearest(f.Key, known)))
+			r.wrongKey(f, what, known)
 		}
 	}
 	return m
+}
+
+// wrongKey tells a key that has no meaning.
+func (r *reader) wrongKey(f document.Field, what string, known []string) {
+	at := f.KeyAt
+	at.EndLine, at.EndColumn = at.Line, at.Column+len([]rune(f.Key))
+	r.findings = append(r.findings, finding(f.Value, at, RuleInvalid, report.Error,
+		"unknown key "+strconv.Quote(f.Key)+" in "+what, nearest(f.Key, known)))
 }
 
 // nearest asks for the word that was most likely meant, and else lists all.

@@ -59,10 +59,13 @@ func (d *decoder) pattern(n *document.Node, what string) *regexp.Regexp {
 	if !v.Set() {
 		return nil
 	}
+	if _, err := regexp.Compile(v.V); err != nil {
+		d.wrong(n, what+" is no regular expression: "+strings.TrimPrefix(err.Error(), "error parsing regexp: "), "write one in the syntax of Go, which is RE2")
+		return nil
+	}
 	re, err := regexp.Compile("^(?:" + v.V + ")$")
 	if err != nil {
-		d.wrong(n, what+" is no regular expression: "+err.Error(), "write one in the syntax of Go, which is RE2")
-		return nil
+		d.wrong(n, what+" is a regular expression that is too long", "write a shorter one")
 	}
 	return re
 }

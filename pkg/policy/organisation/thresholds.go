@@ -27,7 +27,7 @@ type span struct{ min, max *float64 }
 func (s span) given() bool { return s.min != nil || s.max != nil }
 
 func (d *decoder) thresholds(params *document.Node) check {
-	m := d.fields(params, "params of thresholds", append(tierNames(), "all")...)
+	m := d.mapping(params, "params of thresholds")
 	c := thresholds{byTier: map[spec.Tier]ranges{}}
 	if m == nil {
 		return c
@@ -36,12 +36,16 @@ func (d *decoder) thresholds(params *document.Node) check {
 		d.wrong(m, "the rule names no tier", "add all: or a tier, as in critical: {blocking: {min: 10}}")
 	}
 	for _, f := range m.Fields {
-		r := d.ranges(f.Value, f.Key)
 		if f.Key == "all" {
-			c.all = r
+			c.all = d.ranges(f.Value, f.Key)
 			continue
 		}
-		c.byTier[spec.Tier(f.Key)] = r
+		tier, ok := spec.ParseTier(f.Key)
+		if _, twice := c.byTier[tier]; !ok || twice {
+			d.wrongKey(f, "params of thresholds", append(tierNames(), "all"))
+			continue
+		}
+		c.byTier[tier] = d.ranges(f.Value, f.Key)
 	}
 	return c
 }

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strconv"
 	"sync"
 	"syscall"
@@ -18,9 +19,11 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// The bounds on asking for pages. A job must not hang on a slow host.
+// Max is how many pages a client asks for.
+const Max = 2000
+
+// The bounds on asking for a page. A job must not hang on a slow host.
 const (
-	maxPages      = 2000
 	pagesAtOnce   = 8
 	pageTimeout   = 5 * time.Second
 	pageRedirects = 5
@@ -77,12 +80,12 @@ func publicOnly(_, address string, _ syscall.RawConn) error {
 	return nil
 }
 
-// Reach asks for each page once, and returns those that are not there and why. Pages
-// beyond the first 2,000, and what the end of ctx left out, are not judged.
-func (c *Client) Reach(ctx context.Context, urls []string) map[string]string {
+// Reach asks for each page once, and returns those that are not there and why. Left are
+// those that nobody knows: what is beyond Max, and what the end of ctx left out.
+func (c *Client) Reach(ctx context.Context, urls []string) (dead map[string]string, left []string) {
 	var g errgroup.Group
 	g.SetLimit(pagesAtOnce)
-	for _, url := range urls[:min(len(urls), maxPages)] {
+	for _, url := range c.unknown(urls) {
 		g.Go(func() error {
 			c.look(ctx, url)
 			return nil
@@ -91,23 +94,28 @@ func (c *Client) Reach(ctx context.Context, urls []string) map[string]string {
 	_ = g.Wait() // the functions return no error
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	dead := map[string]string{}
+	dead = map[string]string{}
 	for _, url := range urls {
-		if why := c.answers[url]; why != "" {
+		switch why, known := c.answers[url]; {
+		case !known:
+			left = append(left, url)
+		case why != "":
 			dead[url] = why
 		}
 	}
-	return dead
+	return dead, left
 }
 
-// look asks for a page that was not asked for before.
-func (c *Client) look(ctx context.Context, url string) {
+// unknown are the pages that were not asked for before, as many as may be.
+func (c *Client) unknown(urls []string) []string {
 	c.mu.Lock()
-	_, known := c.answers[url]
-	c.mu.Unlock()
-	if known {
-		return
-	}
+	defer c.mu.Unlock()
+	out := slices.DeleteFunc(slices.Clone(urls), func(url string) bool { _, known := c.answers[url]; return known })
+	return out[:min(len(out), Max-len(c.answers))]
+}
+
+// look asks for a page.
+func (c *Client) look(ctx context.Context, url string) {
 	why := c.page(ctx, url)
 	if ctx.Err() != nil {
 		return

@@ -1,8 +1,10 @@
 package pages
 
 import (
+	"context"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -50,8 +52,9 @@ func TestPagesThatAreNotThere(t *testing.T) {
 	}
 	all := All()
 	for range 2 { // each page is asked for once, however often
-		if diff := cmp.Diff(want, all.Reach(t.Context(), urls)); diff != "" {
-			t.Errorf("-want +got:\n%s", diff)
+		got, left := all.Reach(t.Context(), urls)
+		if diff := cmp.Diff(want, got); diff != "" || left != nil {
+			t.Errorf("-want +got:\n%s\nleft %v", diff, left)
 		}
 	}
 	if asked["GET /noheads"] != 1 || asked["GET /gone"] != 0 || asked["HEAD /gone"] != 1 {
@@ -59,7 +62,7 @@ func TestPagesThatAreNotThere(t *testing.T) {
 	}
 	// This server is at a loopback address, so nothing is asked of it.
 	asked = map[string]int{}
-	private := Public().Reach(t.Context(), urls)
+	private, _ := Public().Reach(t.Context(), urls)
 	if len(private) != len(urls) {
 		t.Errorf("%v", private)
 	}
@@ -70,6 +73,26 @@ func TestPagesThatAreNotThere(t *testing.T) {
 	}
 	if len(asked) > 0 {
 		t.Errorf("a private address was asked: %v", asked)
+	}
+}
+
+// However often a client is asked, it asks for so many pages, and says what is left.
+func TestPagesBeyondTheMost(t *testing.T) {
+	var urls []string
+	for i := range Max + 2 {
+		urls = append(urls, "http://127.0.0.1:9/"+strconv.Itoa(i))
+	}
+	c := Public()
+	for range 2 {
+		dead, left := c.Reach(t.Context(), urls)
+		if len(dead) != Max || len(left) != 2 {
+			t.Errorf("%d are not there and %d left", len(dead), len(left))
+		}
+	}
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	if dead, left := Public().Reach(over, urls[:3]); len(dead) != 0 || len(left) != 3 {
+		t.Errorf("after the end: %v, %v", dead, left)
 	}
 }
 
