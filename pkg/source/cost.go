@@ -61,11 +61,8 @@ func noteCost(ctx context.Context, response *http.Response) error {
 			} `json:"stats"`
 		} `json:"data"`
 	}
-	if json.Unmarshal(body, &answer) != nil {
-		return nil // the client says what is wrong with it
-	}
-	told := answer.Data.Stats
-	if told.Samples != nil {
+	broken := json.Unmarshal(body, &answer) != nil // the client says what is wrong with it
+	if told := answer.Data.Stats; !broken && told.Samples != nil {
 		into.Store(&Cost{Samples: told.Samples.Total, PeakSamples: told.Samples.Peak, Duration: time.Duration(told.Timings.Seconds * float64(time.Second))})
 	}
 	return nil

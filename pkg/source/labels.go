@@ -26,14 +26,17 @@ func (s *server) ExternalLabels(ctx context.Context) (map[string]string, error) 
 		return nil, e
 	}
 	var told struct {
-		Global *struct {
+		Global struct {
+			// Interval is always there where rules are evaluated. VictoriaMetrics tells how
+			// it scrapes, and vmalert, which evaluates, has labels of its own.
+			Interval       string            `yaml:"evaluation_interval"`
 			ExternalLabels map[string]string `yaml:"external_labels"`
 		} `yaml:"global"`
 	}
 	switch err := yaml.Unmarshal([]byte(answer.Data.YAML), &told); {
 	case err != nil:
 		return nil, &Error{Kind: Malformed, Message: "the configuration that " + s.name + " tells cannot be read", Err: err}
-	case told.Global == nil: // Prometheus always has this section
+	case told.Global.Interval == "":
 		return nil, untoldConfig(http.StatusOK)
 	}
 	return told.Global.ExternalLabels, nil
@@ -41,7 +44,7 @@ func (s *server) ExternalLabels(ctx context.Context) (map[string]string, error) 
 
 // untoldConfig is the error for servers that evaluate nothing, or do not say how.
 func untoldConfig(status int) *Error {
-	return &Error{Kind: Unsupported, Status: status, Message: "it does not tell its configuration at /api/v1/status/config"}
+	return &Error{Kind: Unsupported, Status: status, Message: "it does not tell at /api/v1/status/config how it evaluates rules"}
 }
 
 // LabelNames returns the names of all labels of series between start and end, sorted.

@@ -20,7 +20,8 @@ func TestExternalLabels(t *testing.T) {
 		kind source.ErrorKind
 	}{
 		{"told", sourcetest.Pass(), map[string]string{"cluster": "eu", "replica": "1"}, ""},
-		{"none", sourcetest.Data(`{"yaml":"global:\n  scrape_interval: 1m\n"}`), nil, ""},
+		{"none", sourcetest.Data(`{"yaml":"global:\n  evaluation_interval: 1m\n"}`), nil, ""},
+		{"VictoriaMetrics tells how it scrapes", sourcetest.Data(`{"yaml":"global:\n  scrape_interval: 5s\n  external_labels:\n    cluster: eu\n"}`), nil, source.Unsupported},
 		{"an empty configuration", sourcetest.Data(`{"yaml":""}`), nil, source.Unsupported},
 		{"no such call", sourcetest.Status(404), nil, source.Unsupported},
 		{"no such call in VictoriaMetrics", sourcetest.Fail(400, "bad_data", "unsupported path"), nil, source.Unsupported},

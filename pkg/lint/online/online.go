@@ -84,7 +84,9 @@ func checks(in Input, o Options) []Check {
 	known := newSeries(in, o)
 	all := []Check{
 		known, &counterType{}, &rateInterval{}, &absentFor{}, newVectorMatchingSampled(in, known),
-		newLabelConflict(), newExternalLabels(), lowTraffic{weeks, o.FastBurn}, objectiveHistory{weeks},
+		newLabelConflict(), newExternalLabels(),
+		lowTraffic{weeks, o.FastBurn},
+		objectiveHistory{weeks},
 	}
 	if o.CountAlerts {
 		all = append(all, &alertCount{noisy: cmp.Or(o.Noisy, defaultNoisy)})

@@ -357,7 +357,7 @@ func (b *backend) labelNames(r *http.Request) (any, notes, error) {
 func (b *backend) config(*http.Request) (any, notes, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	data, err := yaml.Marshal(map[string]any{"global": map[string]any{"scrape_interval": "1m", "external_labels": b.external}})
+	data, err := yaml.Marshal(map[string]any{"global": map[string]any{"scrape_interval": "1m", "evaluation_interval": "1m", "external_labels": b.external}})
 	return map[string]string{"yaml": string(data)}, notes{}, err
 }
 
