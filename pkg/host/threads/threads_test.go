@@ -384,3 +384,14 @@ func notSettled(w threads.Want) threads.Want {
 	w.Settled = func(string) bool { return false }
 	return w
 }
+
+// Where a thread can be resolved, one whose lines are others is still about its
+// finding.
+func TestOutdatedThreadThatCanBeResolvedStays(t *testing.T) {
+	s := newStore()
+	keep(t, s, wants(1))
+	s.threads[0].Outdated, s.calls = true, nil
+	if got := keep(t, s, wants(1)); len(s.writes()) > 0 || got.Open != 1 {
+		t.Errorf("%+v, writes %v", got, s.writes())
+	}
+}
