@@ -31,13 +31,14 @@ type bench struct {
 	// now is the clock; everything here is about time.
 	now func() time.Time
 	// program is the binary that is measured, tools where those of others are,
-	// corpus a folder of foreign rules or empty, work a folder to write into.
-	program, tools, corpus, work string
+	// corpus a folder of foreign rules or empty, mixins where make fetches others,
+	// work a folder to write into.
+	program, tools, corpus, mixins, work string
 	// foreign is a folder of foreign dashboards, dashboardLinter the program that lints
 	// them beside; both may be empty.
 	foreign, dashboardLinter string
-	services                     int
-	rounds                       int
+	services                 int
+	rounds                   int
 	// patience is how long a program of others may take.
 	patience time.Duration
 	verbose  bool
@@ -95,6 +96,9 @@ func (b *bench) places(getenv func(string) string) (err error) {
 		tools = filepath.Join(".cache", "tools")
 	}
 	if b.tools, err = filepath.Abs(tools); err != nil {
+		return err
+	}
+	if b.mixins, err = filepath.Abs(filepath.Join(".cache", "foreign")); err != nil {
 		return err
 	}
 	if b.corpus = getenv("NTHLAYER_CORPUS"); b.corpus != "" {

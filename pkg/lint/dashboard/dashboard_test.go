@@ -66,6 +66,7 @@ func TestVariablesAreReadByTheirPlace(t *testing.T) {
 		`up{job=~"a"}`:                                        {`promql/regexp-without-pattern job=~\"a\"`},
 		`up{job="$ex"}`:                                       {`dashboard/panel-without-data $ex`},
 		`up{job="$x", job=~"ab.*"}`:                           nil,
+		`sum by (a) (up) / down{job=~"$x"}`:                   nil,
 		`up > $n and up < $y`:                                 nil,
 		`up{job="a", job=~"$x"}`:                              nil,
 		`up{job="$x/b", job=""}`:                              {`dashboard/panel-without-data up{job=\"$x/b\", job=\"\"}`},

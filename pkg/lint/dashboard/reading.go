@@ -53,7 +53,7 @@ func (b *board) readPart(v *value, from, to int) reading {
 		ast, _ := promql.ParseAll(t.V)
 		if i == 0 || ast != nil {
 			r.text, r.ast = t, ast
-			tr.distinct = true
+			tr.anything = true
 			r.other = tr.fill(v, from, to, r.uses, r.where)
 		}
 		if ast != nil || r.sure {

@@ -94,8 +94,8 @@ const (
 // several times: only what is wrong each time is wrong.
 type trial struct {
 	free, function string
-	// distinct gives every variable in quotes a text of its own.
-	distinct bool
+	// anything gives variables in quotes a pattern that matches an absent label, too.
+	anything bool
 	// values are what variables have in the dashboard, which is tried last.
 	values func(name string) string
 }
@@ -103,7 +103,11 @@ type trial struct {
 // trials are the readings in the order in which they are tried, until one parses.
 func trials(values func(string) string) []trial {
 	return []trial{
-		{free: "1", function: "avg"}, {free: "v", function: "avg"}, {free: "v", function: "rate"}, {free: "avg", function: "avg"}, {free: "1", function: "rate"},
+		{free: "1", function: "avg"},
+		{free: "v", function: "avg"},
+		{free: "v", function: "rate"},
+		{free: "avg", function: "avg"},
+		{free: "1", function: "rate"},
 		{free: "1", function: "avg", values: values},
 	}
 }
@@ -143,8 +147,8 @@ func (tr trial) word(i int, u use, s setting) string {
 	case free:
 		return tr.free
 	case inQuotes:
-		if tr.distinct {
-			return u.name
+		if tr.anything {
+			return ".*"
 		}
 		return standIn(i)
 	case asPart, asLabel:
