@@ -10,7 +10,7 @@ ACTIONLINT    := v1.7.12
 # The newest one that runs on Node 20.
 GITLAB_CI_LOCAL := 4.70.1
 
-.PHONY: demo test build lint dist root binaries image image-gitlab e2e e2e-here e2e-tools e2e-extras bench bench-tools fuzz clean
+.PHONY: demo test build lint dist root binaries image image-gitlab e2e e2e-here e2e-tools e2e-extras bench bench-tools foreign lintdiff fuzz clean
 
 build: ## Build the program.
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o $(BIN) ./cmd/action
@@ -97,7 +97,22 @@ e2e-tools:
 bench: build ## Print figures and ratios; bench-tools adds those of peers.
 	@go run ./tools/bench
 
-bench-tools: $(NEIGHBOURS)/prometheus $(NEIGHBOURS)/promtool $(NEIGHBOURS)/pint ## Build the peers that bench measures.
+bench-tools: $(NEIGHBOURS)/prometheus $(NEIGHBOURS)/promtool $(NEIGHBOURS)/pint $(NEIGHBOURS)/sloth ## Build the peers that bench measures.
+
+# Rules of others, in a folder that is never committed. The variables name another
+# place to clone from, which may be a folder.
+FOREIGN := .cache/foreign
+
+foreign: $(FOREIGN)/mixins $(FOREIGN)/kube-prometheus ## Fetch rules of others that lint is measured on.
+
+$(FOREIGN)/mixins:
+	git clone -q --depth 1 $(or $(NTHLAYER_MIXINS),https://github.com/monitoring-mixins/website) $@
+
+$(FOREIGN)/kube-prometheus:
+	git clone -q --depth 1 $(or $(NTHLAYER_KUBE_PROMETHEUS),https://github.com/prometheus-operator/kube-prometheus) $@
+
+lintdiff: foreign $(NEIGHBOURS)/pint ## Compare what we find in rules of others with what pint finds.
+	go run ./tools/lintdiff $(FOREIGN)/mixins/assets $(FOREIGN)/kube-prometheus/manifests
 
 $(NEIGHBOURS)/prometheus $(NEIGHBOURS)/promtool: tools/prometheus/go.mod
 	$(call BUILD_NEIGHBOUR,prometheus) -tags remove_all_sd github.com/prometheus/prometheus/cmd/$(@F)

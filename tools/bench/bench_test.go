@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -168,5 +169,70 @@ func TestMissedBudgetsAreMarked(t *testing.T) {
 	b.sumUp()
 	if strings.Count(out.String(), "MISSED") != 2 || !strings.HasSuffix(out.String(), "budgets missed:\n  late\n  lost\n") {
 		t.Errorf("printed:\n%s", out.String())
+	}
+}
+
+// TestRulesOfOthersAreNeverCommitted asks git about the folder that they are fetched
+// into.
+func TestRulesOfOthersAreNeverCommitted(t *testing.T) {
+	git := func(args ...string) (string, error) {
+		out, err := exec.CommandContext(t.Context(), "git", append([]string{"-C", filepath.Join("..", "..")}, args...)...).Output()
+		return string(out), err
+	}
+	if _, err := git("rev-parse", "--git-dir"); err != nil {
+		t.Skip("skipped: this is no checkout")
+	}
+	const file = ".cache/foreign/mixins/assets/kubernetes/alerts.yaml"
+	if ignored, err := git("check-ignore", file); err != nil || strings.TrimSpace(ignored) != file {
+		t.Errorf("%s is not ignored: %q, %v", file, ignored, err)
+	}
+	if held, err := git("ls-files", ".cache"); err != nil || held != "" {
+		t.Errorf("the repository holds %s, %v", held, err)
+	}
+}
+
+// TestOneSLOOfEachKindInTurn holds that the rules which sloth makes differ.
+func TestOneSLOOfEachKindInTurn(t *testing.T) {
+	names := map[string]bool{}
+	for i := range 3 {
+		text := oneSLO(i)
+		if strings.Count(text, "- name: ") != 1 || !strings.Contains(text, serviceName(i)) {
+			t.Errorf("not one SLO of %s:\n%s", serviceName(i), text)
+		}
+		_, name, _ := strings.Cut(text, "- name: ")
+		names[strings.Fields(name)[0]] = true
+	}
+	if len(names) != 3 {
+		t.Errorf("kinds: %v", names)
+	}
+}
+
+func TestGrowthOfWhatWasEndedEarly(t *testing.T) {
+	small, large := figures{wall: time.Second, cpu: time.Second, rss: 1e6}, figures{wall: 10 * time.Second, cpu: 9 * time.Second, rss: 2e6}
+	late := large
+	late.late = true
+	for _, c := range []struct {
+		from, to figures
+		want     string
+	}{
+		{small, large, "  10.00 wall    9.00 CPU    2.00 memory"},
+		{small, late, "> 10.00 wall >  9.00 CPU >  2.00 memory"},
+		{late, large, "not known: it was too slow at the step before"},
+		{small, figures{}, "not present"},
+	} {
+		if got := growth(c.from, c.to); got != c.want {
+			t.Errorf("got %q, want %q", got, c.want)
+		}
+	}
+}
+
+func TestAReportIsCountedLineByLine(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "report.json")
+	report := "{\n  \"summary\": {\n    \"rules\": 12\n  },\n  \"findings\": [\n    {\n      \"message\": \"\\\"rules\\\": 3\",\n      \"fingerprint\": \"a\"\n    },\n    {\n      \"fingerprint\": \"b\"\n    }\n  ]\n}\n"
+	if err := os.WriteFile(name, []byte(report), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if rules, findings, err := readAnswer(name); rules != 12 || findings != 2 || err != nil {
+		t.Errorf("%d rules, %d findings, %v", rules, findings, err)
 	}
 }

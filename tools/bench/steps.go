@@ -27,7 +27,54 @@ func (b *bench) steps(ctx context.Context) error {
 	} else if err := b.foreignSteps(ctx); err != nil {
 		return err
 	}
-	return b.slothSteps(ctx)
+	if err := b.slothSteps(ctx); err != nil {
+		return err
+	}
+	return b.fetched(ctx)
+}
+
+// fetched lints what make foreign has fetched: compiled mixins, that of Kubernetes among
+// them, and resources of Kubernetes, which promtool does not read. Only files of rules
+// are copied.
+func (b *bench) fetched(ctx context.Context) error {
+	for _, f := range []struct{ name, pattern string }{
+		{"mixins", "mixins/assets/*/[ar]*s.yaml"},
+		{"kube-prometheus", "kube-prometheus/manifests/*-prometheusRule.yaml"},
+	} {
+		files, err := filepath.Glob(filepath.Join(b.mixins, f.pattern))
+		if err != nil {
+			return err
+		}
+		if len(files) == 0 {
+			b.printf("\nrules of %s are left out: they are not there (make foreign)\n", f.name)
+			continue
+		}
+		folder := filepath.Join(b.work, f.name)
+		for _, file := range files {
+			if err := copyFile(file, filepath.Join(folder, filepath.Base(filepath.Dir(file)), filepath.Base(file))); err != nil {
+				return err
+			}
+		}
+		b.printf("\nlint, rules of %s\n", f.name)
+		if _, err := b.lintOurs(ctx, folder); err != nil {
+			return err
+		}
+		if _, err := b.lintPint(ctx, folder); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func copyFile(from, to string) error {
+	data, err := os.ReadFile(from)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(to, data, 0o644)
 }
 
 func (b *bench) foreignSteps(ctx context.Context) error {
