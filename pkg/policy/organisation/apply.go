@@ -129,6 +129,8 @@ func (a *Applied) waiver(w Waiver, n int, looked Looked) []report.Finding {
 		return say(report.Info, name+" holds for "+counted(n, "finding")+" until "+w.Until+": "+w.Reason, "correct what it is for before that day")
 	case !looked.Whole:
 		return nil
+	case looked.has(w) && w.anywhere():
+		return say(report.Info, name+" is for nothing that was found in the files of this run", "remove it, unless files that were not looked at need it")
 	case looked.has(w):
 		return say(report.Warning, name+" is for nothing that was found", "remove it")
 	}

@@ -44,6 +44,9 @@ func TestApply(t *testing.T) {
 			"over, and another one holds", "waivers: [{rule: alert/for, files: '**', reason: r, until: 2026-01-30}, {rule: alert/for, files: '**', reason: r, until: 2026-02-01}]", looked, "policy/runbook promql/syntax promql/syntax",
 			"info the waiver of alert/for holds for 1 finding until 2026-02-01: r|warning the waiver of alert/for ended on 2026-01-30: 1 finding stands again",
 		},
+		{"of any folder, and for nothing", "waivers: [{rule: slo/duplicate, files: '*', reason: r, until: 2026-01-31}]", looked, "policy/runbook promql/syntax promql/syntax alert/for", "info the waiver of slo/duplicate is for nothing that was found in the files of this run"},
+		{"of one folder, and for nothing", "waivers: [{rule: slo/duplicate, files: 'services/*', reason: r, until: 2026-01-31}]", looked, "policy/runbook promql/syntax promql/syntax alert/for", "warning the waiver of slo/duplicate is for nothing that was found"},
+		{"of all services in a folder below", "waivers: [{rule: books, services: '*', files: 'services/', reason: r, until: 2026-01-31}]", looked, "promql/syntax promql/syntax alert/for", "info the waiver of \"books\" holds for 1 finding until 2026-01-31: r"},
 		{"a run over a part says nothing about the rest", "waivers: [{rule: slo/duplicate, services: '*', reason: r, until: 2026-01-31}]", Looked{}, "policy/runbook promql/syntax promql/syntax alert/for", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -89,6 +89,15 @@ func (w Waiver) covers(service, file string) bool {
 	return (len(w.Services) == 0 || service != "" && matchesAny(w.Services, service)) && (len(w.Files) == 0 || matchesAny(w.Files, file))
 }
 
+// anywhere reports whether files in any folder are in the waiver's scope, of which a run
+// may have looked at some.
+func (w Waiver) anywhere() bool {
+	return len(w.Services) == 0 && slices.ContainsFunc(w.Files, func(g Glob) bool {
+		first, _, below := strings.Cut(g.whole, "/")
+		return below && strings.ContainsAny(first, "*?[{")
+	})
+}
+
 // name is the rule of the waiver as a sentence has it: an id, or a name in quotes.
 func (w Waiver) name() string {
 	if strings.Contains(w.Rule.V, "/") {
