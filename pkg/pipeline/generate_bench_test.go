@@ -3,6 +3,7 @@ package pipeline
 import (
 	"fmt"
 	"io/fs"
+	"os"
 	"strings"
 	"testing"
 
@@ -42,37 +43,17 @@ func benchmarkGenerate(b *testing.B, kinds []generate.Kind) {
 	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N*5*len(services)), "µs/service")
 }
 
-// benchmarked returns services with three SLOs and a dependency.
+// benchmarked returns the services of tools/bench, with a dependency.
 func benchmarked(b *testing.B, n int) []*spec.Service {
+	file, err := os.ReadFile("../../tools/bench/service.yaml")
+	if err != nil {
+		b.Fatal(err)
+	}
 	var text strings.Builder
 	for i := range n {
-		fmt.Fprintf(&text, `
--- s%d.yaml --
-service: {name: s%d, team: core, tier: critical, type: api}
-resources:
-  - kind: SLO
-    name: availability
-    spec:
-      objective: 99.9
-      window: 30d
-      indicator:
-        query: |
-          sum(rate(http_requests_total{service="${service}",status!~"5.."}[5m]))
-          /
-          sum(rate(http_requests_total{service="${service}"}[5m]))
-  - kind: SLO
-    name: latency
-    spec:
-      objective: 99
-      window: 30d
-      indicator: {type: latency, threshold_ms: 250, latency_query: 'histogram_quantile(0.99, sum by (le) (rate(http_request_duration_seconds_bucket{service="${service}"}[5m])))'}
-  - kind: SLO
-    name: jobs
-    spec: {objective: 99.5, window: 30d, total_query: 'sum(rate(jobs_total{service="${service}"}[5m]))', error_query: 'sum(rate(jobs_failed_total{service="${service}"}[5m]))'}
-  - kind: Dependencies
-    name: upstream
-    spec: {databases: [{name: main, type: postgresql, selector: {job: main}}]}
-`, i, i)
+		name := fmt.Sprintf("s%d", i)
+		text.WriteString("-- " + name + ".yaml --\n" + strings.NewReplacer("NAME", name, "TEAM", "core", "TIER", "critical").Replace(string(file)))
+		text.WriteString("  - {kind: Dependencies, name: upstream, spec: {databases: [{name: main, type: postgresql, selector: {job: main}}]}}\n")
 	}
 	return spectest.Load(b, text.String(), "").Services
 }
