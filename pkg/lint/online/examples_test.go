@@ -164,7 +164,7 @@ func TestEveryCheckHasFixtures(t *testing.T) {
 	}
 }
 
-var fence = regexp.MustCompile("(?ms)^```yaml (series|bad|good)\n(.*?)^```$")
+var fence = regexp.MustCompile("(?ms)^```yaml (series|policy|bad|good)\n(.*?)^```$")
 
 func TestExamplesOfThePagesBehaveAsSaid(t *testing.T) {
 	for _, id := range ids() {
@@ -178,6 +178,13 @@ func TestExamplesOfThePagesBehaveAsSaid(t *testing.T) {
 				t.Fatal("the page does not show series, a bad and a good example")
 			}
 			o := optionsOf(id)
+			if text := examples["policy"]; text != "" {
+				policy, problems := organisation.Decode("policy.yaml", []byte(text), rules.IDs())
+				if len(problems) > 0 {
+					t.Fatal(problems)
+				}
+				o.Cost = policy.Lint.Checks.Cost
+			}
 			src := snapshot(t, examples["series"])
 			if found := Run(context.Background(), src, inputOf(t, examples["bad"]), o); len(found) != 1 || found[0].Rule != id {
 				t.Errorf("the bad example has not one finding of the rule, but %v", found)

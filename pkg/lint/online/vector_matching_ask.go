@@ -18,6 +18,8 @@ import (
 const (
 	// maxCandidates is how many labels are asked about in which two sides may differ.
 	maxCandidates = 8
+	// samples is of how many series of a side the labels are looked at.
+	samples = 10
 	// shapePrefix begins the labels that say which labels a series has.
 	shapePrefix = "nthlayer_has_"
 )
@@ -51,7 +53,7 @@ func (c *vectorMatchingSampled) empty(s side) bool {
 	return len(s.selectors) > 0 && !slices.ContainsFunc(s.selectors, alive)
 }
 
-// sample looks at one series of each side, for the labels in which they may differ.
+// sample looks at a few series of each side, for the labels in which they may differ.
 // Those of on (...) are known.
 func (c *vectorMatchingSampled) sample(ctx context.Context, a *Asking, open []*operation) {
 	bySide := map[string][]*side{}
@@ -65,27 +67,33 @@ func (c *vectorMatchingSampled) sample(ctx context.Context, a *Asking, open []*o
 		}
 	}
 	m := &meter{source: a.source, at: a.At}
-	a.each(ctx, sorted(bySide), func(text string) string { return "topk(1, " + text + ")" }, m.query, func(text, _ string, found []source.Series, err error) {
+	a.each(ctx, sorted(bySide), func(text string) string { return fmt.Sprintf("topk(%d, %s)", samples, text) }, m.query, func(text, _ string, found []source.Series, err error) {
 		for _, s := range bySide[text] {
 			if err != nil {
 				doubts[s].doubt = err
 			}
-			if len(found) > 0 {
-				s.names = labelNames(found[0].Labels)
-			}
+			s.sampled(found)
 		}
 	})
 }
 
-// labelNames returns the names of labels; not nil for none.
-func labelNames(l labels.Labels) []string {
-	out := []string{}
-	l.Range(func(one labels.Label) {
-		if one.Name != presence.Tag && one.Name != model.MetricNameLabel {
-			out = append(out, one.Name)
+// sampled takes the labels of some series.
+func (s *side) sampled(found []source.Series) {
+	number := map[string]int{}
+	for _, f := range found {
+		f.Labels.Range(func(l labels.Label) {
+			if l.Name != presence.Tag && l.Name != model.MetricNameLabel {
+				number[l.Name]++
+			}
+		})
+	}
+	s.some = len(found) > 0
+	for _, name := range sorted(number) {
+		s.names = append(s.names, name)
+		if number[name] == len(found) {
+			s.always = append(s.always, name)
 		}
-	})
-	return out
+	}
 }
 
 // candidates are the labels in which the sides may differ, and which are matched by.
@@ -93,15 +101,14 @@ func (o *operation) candidates() []string {
 	if o.on {
 		return o.labels[:min(len(o.labels), maxCandidates)]
 	}
-	if o.left.names == nil || o.right.names == nil {
-		return nil // a side without series
+	if !o.left.some || !o.right.some {
+		return nil
 	}
-	var out []string
-	for _, name := range slices.Concat(o.left.names, o.right.names) {
-		if slices.Contains(o.left.names, name) != slices.Contains(o.right.names, name) && !slices.Contains(o.labels, name) {
-			out = append(out, name)
-		}
-	}
+	names := slices.Concat(o.left.names, o.right.names)
+	slices.Sort(names)
+	out := slices.DeleteFunc(slices.Compact(names), func(name string) bool {
+		return slices.Contains(o.left.always, name) && slices.Contains(o.right.always, name) || slices.Contains(o.labels, name)
+	})
 	return out[:min(len(out), maxCandidates)]
 }
 

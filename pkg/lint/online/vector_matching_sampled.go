@@ -57,8 +57,10 @@ type side struct {
 	text string
 	// selectors are those inside.
 	selectors []string
-	// names are the labels of one of its series.
-	names []string
+	// some is set when it has series; names are labels of some of them, always those of
+	// all that were looked at.
+	some          bool
+	names, always []string
 	// shapes are the different sets of labels that its series have, as far as those
 	// that were asked about go: a bit each.
 	shapes map[uint]bool
@@ -187,7 +189,9 @@ func (o *operation) fix(label, side string) string {
 	if o.on && label != "" {
 		return "take " + label + " out of on (...), or match by labels that both sides have"
 	}
-	common := slices.DeleteFunc(slices.Clone(o.left.names), func(name string) bool { return !slices.Contains(o.right.names, name) })
+	common := slices.DeleteFunc(slices.Clone(o.left.always), func(name string) bool {
+		return !slices.Contains(o.right.always, name) || slices.Contains(o.labels, name)
+	})
 	group := ""
 	if side != "" && o.op != "and" {
 		group = " group_" + side + " ()"
