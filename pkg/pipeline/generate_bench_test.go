@@ -34,7 +34,7 @@ func benchmarkGenerate(b *testing.B, kinds []generate.Kind) {
 	}
 	g := &Generation{Catalog: catalog, Kinds: kinds, Dir: "generated", Read: func(string) ([]byte, error) { return nil, fs.ErrNotExist }}
 	services := benchmarked(b, 20)
-	r := &run{o: Options{Generation: g}}
+	r := &run{o: Options{Generation: g}, catalog: catalogs{plain: catalog}}
 	for b.Loop() {
 		for range 5 {
 			r.makeAll(b.Context(), services, newFaults(nil))
