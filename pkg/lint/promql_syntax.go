@@ -22,7 +22,11 @@ func (c promqlSyntax) CheckBrokenExpr(e *Expr) []report.Finding {
 	r := c.Rule()
 	// Everything after the first error may be a consequence of it.
 	err := e.Errors[0]
-	return one(e.Finding(r.ID, r.Severity, err.Start, err.End, "invalid PromQL: "+err.Message, syntaxFix(err.Message)))
+	fix := syntaxFix(err.Message)
+	if logQL.MatchString(e.V) {
+		fix = "this looks like LogQL: rules for Loki need a file of their own, without PromQL"
+	}
+	return one(e.Finding(r.ID, r.Severity, err.Start, err.End, "invalid PromQL: "+err.Message, fix))
 }
 
 var unknownFunction = regexp.MustCompile(`unknown function with name "([^"]*)"`)

@@ -2,6 +2,8 @@ package lint
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -35,6 +37,43 @@ func TestOnlyFilesThatAreLogQLAllThroughAreLeftToLoki(t *testing.T) {
 			}
 			if strings.Join(got, " ") != test.want {
 				t.Errorf("got %v, want %s", got, test.want)
+			}
+		})
+	}
+}
+
+func TestFilesForLokiAreToldAmongThoseForPrometheus(t *testing.T) {
+	const logs = "groups:\n- name: g\n  rules:\n  - alert: Panics\n    for: 5m\n    expr: 'sum(count_over_time({app=\"a\"} |= \"x\" [5m])) > 0'\n"
+	const metrics = "groups:\n- name: g\n  rules:\n  - alert: Down\n    for: 5m\n    expr: 'up{job=\"a\"} == 0'\n"
+	for name, test := range map[string]struct {
+		files map[string]string
+		want  int
+	}{
+		"side by side":         {map[string]string{"rules/a.yaml": logs, "rules/b.yaml": metrics}, 1},
+		"alone":                {map[string]string{"rules/a.yaml": logs, "rules/c.yaml": logs}, 0},
+		"in two folders":       {map[string]string{"rules/a.yaml": logs, "rules/x/b.yaml": metrics}, 0},
+		"by its name":          {map[string]string{"rules/app-logs.yaml": logs, "rules/b.yaml": metrics}, 0},
+		"by its folder":        {map[string]string{"Loki/a.yaml": logs, "Loki/b.yaml": metrics}, 0},
+		"a catalogue":          {map[string]string{"rules/catalog.yaml": logs, "rules/b.yaml": metrics}, 1},
+		"beside nothing":       {map[string]string{"rules/a.yaml": logs, "rules/b.yaml": "groups:\n- name: g\n  rules: []\n"}, 0},
+		"both in one file":     {map[string]string{"rules/a.yaml": logs + strings.TrimPrefix(strings.ReplaceAll(metrics, "name: g", "name: h"), "groups:\n")}, 0},
+		"one that is left out": {map[string]string{"rules/a.yaml": "# nthlayer disable-file loki/beside-prometheus (Prometheus loads rules-*.yaml)\n" + logs, "rules/b.yaml": metrics}, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var files []File
+			for _, f := range slices.Sorted(maps.Keys(test.files)) {
+				files = append(files, File{Name: f, Data: []byte(test.files[f])})
+			}
+			got := 0
+			for _, f := range RuleFiles(context.Background(), files, Options{}) {
+				if f.Rule == "loki/beside-prometheus" {
+					got++
+				} else if f.Rule != "promql/syntax" || !strings.Contains(f.Suggestion, "looks like LogQL") {
+					t.Errorf("unexpected: %s", describe(f))
+				}
+			}
+			if got != test.want {
+				t.Errorf("%d findings, want %d", got, test.want)
 			}
 		})
 	}

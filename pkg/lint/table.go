@@ -31,6 +31,7 @@ func Checks(o Options) []Check {
 		gateTimezone{},
 		groupDuplicate{},
 		groupInterval{},
+		lokiBesidePrometheus{},
 		lokiLines{},
 		lokiSyntax{},
 		promqlAggregate{asked: o.Checks.Aggregate},
