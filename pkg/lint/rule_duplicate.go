@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 
 	"github.com/nthlayer/action/pkg/lint/rulefile"
@@ -25,18 +26,22 @@ func (c ruleDuplicate) CheckFiles(files []*rulefile.File) []report.Finding {
 	r := c.Rule()
 	// Those of resources and those of files are apart: both may be generated from one source.
 	first, reasons := map[bool]map[digest]inGroup{false: {}, true: {}}, map[digest]*rulefile.Rule{}
+	spelt := spellings(files)
 	var out []report.Finding
 	for _, f := range files {
 		for _, g := range f.Groups {
 			for _, rule := range g.Rules {
-				key := identity(rule)
+				if strings.TrimSpace(rule.Expr.V) == "" { // the reader of the file says so
+					continue
+				}
+				key := spelt.identity(rule)
 				other, ok := first[g.Resource][key]
 				if !ok {
 					first[g.Resource][key] = inGroup{rule, g.Name.V, g.Resource}
 					other, ok = first[!g.Resource][key]
 				}
 				if !ok {
-					out = append(out, c.sameReason(reasons, rule)...)
+					out = append(out, c.sameReason(spelt, reasons, rule)...)
 					continue
 				}
 				if other.resource != g.Resource && other.group == g.Name.V && other.Expr.V == rule.Expr.V {
@@ -104,13 +109,14 @@ type inGroup struct {
 }
 
 // sameReason finds an alert that fires whenever another one does and is routed as
-// that one is. Alerts without labels go nowhere in particular, and those on
-// vector(1) are meant to fire all the time; neither is looked at.
-func (c ruleDuplicate) sameReason(reasons map[digest]*rulefile.Rule, rule *rulefile.Rule) []report.Finding {
-	if rule.Kind != rulefile.Alert || len(rule.AllLabels()) == 0 || strings.HasPrefix(rule.Expr.V, "vector(") {
+// that one is. Those on vector(1) are meant to fire all the time, and those without
+// labels and without for: are not written out yet.
+func (c ruleDuplicate) sameReason(spelt spelt, reasons map[digest]*rulefile.Rule, rule *rulefile.Rule) []report.Finding {
+	sketch := len(rule.AllLabels()) == 0 && wait(rule.For) == ""
+	if rule.Kind != rulefile.Alert || sketch || strings.HasPrefix(rule.Expr.V, "vector(") {
 		return nil
 	}
-	key := condition(rule)
+	key := spelt.condition(rule)
 	other, ok := reasons[key]
 	if !ok {
 		reasons[key] = rule
@@ -123,37 +129,77 @@ func (c ruleDuplicate) sameReason(reasons map[digest]*rulefile.Rule, rule *rulef
 // digest stands for a text that would take much memory to keep.
 type digest [sha256.Size]byte
 
+// spelt has an expression of the alerts for each spelling; "" where there are several.
+// Only those are brought into one form, since that takes parsing them once more.
+type spelt map[uint64]string
+
+func spellings(files []*rulefile.File) spelt {
+	s := spelt{}
+	for _, f := range files {
+		for _, g := range f.Groups {
+			for _, r := range g.Rules {
+				if r.Kind != rulefile.Alert {
+					continue
+				}
+				key := spelling(r.Expr.V)
+				if other, ok := s[key]; !ok {
+					s[key] = r.Expr.V
+				} else if other != r.Expr.V {
+					s[key] = ""
+				}
+			}
+		}
+	}
+	return s
+}
+
+// form returns an expression as it is compared with others.
+func (s spelt) form(expr string) string {
+	if s[spelling(expr)] == expr {
+		return expr
+	}
+	return canonical(expr)
+}
+
 // condition is what decides when an alert fires and where it goes.
-func condition(r *rulefile.Rule) digest {
-	text := appendWords(make([]byte, 0, 512), r.Expr.V)
-	text = append(append(append(append(text, 0), r.For.V...), 0), r.KeepFiringFor.V...)
+func (s spelt) condition(r *rulefile.Rule) digest {
+	text := append(append(make([]byte, 0, 512), s.form(r.Expr.V)...), 0)
+	text = append(append(append(text, wait(r.For)...), 0), wait(r.KeepFiringFor)...)
 	return sha256.Sum256(appendLabels(text, r))
+}
+
+// wait returns a duration in one spelling: 300s is 5m, and 0s is none.
+func wait(t rulefile.Text) string {
+	d, err := model.ParseDuration(t.V)
+	switch {
+	case err != nil:
+		return t.V
+	case d == 0:
+		return ""
+	}
+	return d.String()
 }
 
 func where(r *rulefile.Rule) string { return r.Name.Whole("", "", "", "").Position().String() }
 
 // identity is equal for rules that do the same: the series that a recording rule
 // writes, and everything that decides when an alert fires and as what.
-func identity(r *rulefile.Rule) digest {
+func (s spelt) identity(r *rulefile.Rule) digest {
 	text := append(append(make([]byte, 0, 512), byte(r.Kind)), r.Name.V...)
 	text = appendLabels(text, r)
 	if r.Kind == rulefile.Alert {
-		text = append(append(appendWords(append(text, 0, 0), r.Expr.V), 0), r.For.V...)
+		text = append(append(append(text, 0, 0), s.form(r.Expr.V)...), 0)
+		text = append(text, wait(r.For)...)
 	}
 	return sha256.Sum256(text)
 }
 
+// appendLabels appends the labels of a rule. One without a value is none.
 func appendLabels(text []byte, r *rulefile.Rule) []byte {
 	for _, l := range r.AllLabels() {
-		text = append(append(append(append(text, 0), l.Key.V...), 0), l.Value.V...)
-	}
-	return text
-}
-
-// appendWords appends an expression with one blank for any white space.
-func appendWords(text []byte, expr string) []byte {
-	for word := range strings.FieldsSeq(expr) {
-		text = append(append(text, word...), ' ')
+		if l.Value.V != "" {
+			text = append(append(append(append(text, 0), l.Key.V...), 0), l.Value.V...)
+		}
 	}
 	return text
 }
