@@ -66,6 +66,9 @@ func TestThePolicyHasTheLastWord(t *testing.T) {
 			if c.source != "" && got.Gate.Thresholds.Source != c.source {
 				t.Errorf("source %s", got.Gate.Thresholds.Source)
 			}
+			if c.code == CodeFreeze && !strings.HasPrefix(got.Findings[0].Message, `deploy blocked: policy rule "ours" freezes all deploys`) {
+				t.Errorf("%s", got.Findings[0].Message)
+			}
 			if (c.want == report.Approved) != (len(got.Findings) == 0) {
 				t.Errorf("findings %v", got.Findings)
 			}
