@@ -47,6 +47,15 @@ func noteCost(ctx context.Context, response *http.Response) error {
 		return err
 	}
 	response.Body = io.NopCloser(bytes.NewReader(body))
+	if cost := costIn(body); cost != nil {
+		into.Store(cost)
+	}
+	return nil
+}
+
+// costIn returns the cost that an answer tells; nil for none. What is no JSON the
+// client refuses.
+func costIn(body []byte) *Cost {
 	var answer struct {
 		Data struct {
 			Stats struct {
@@ -61,11 +70,11 @@ func noteCost(ctx context.Context, response *http.Response) error {
 			} `json:"stats"`
 		} `json:"data"`
 	}
-	broken := json.Unmarshal(body, &answer) != nil // the client says what is wrong with it
-	if told := answer.Data.Stats; !broken && told.Samples != nil {
-		into.Store(&Cost{Samples: told.Samples.Total, PeakSamples: told.Samples.Peak, Duration: time.Duration(told.Timings.Seconds * float64(time.Second))})
+	if json.Unmarshal(body, &answer) != nil || answer.Data.Stats.Samples == nil {
+		return nil
 	}
-	return nil
+	told := answer.Data.Stats
+	return &Cost{Samples: told.Samples.Total, PeakSamples: told.Samples.Peak, Duration: time.Duration(told.Timings.Seconds * float64(time.Second))}
 }
 
 // QueryCost evaluates an instant query and says what it took.
