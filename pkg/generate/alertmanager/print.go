@@ -63,6 +63,10 @@ func empty(v reflect.Value) bool {
 func (p *printer) value(v reflect.Value, indent int, flow bool) {
 	switch v.Kind() {
 	case reflect.String:
+		if rules.IsBlock(v.String()) {
+			p.block(v.String(), indent+2)
+			return
+		}
 		p.b.WriteString(" " + p.text(v.String()) + "\n")
 	case reflect.Bool:
 		p.b.WriteString(" " + strconv.FormatBool(v.Bool()) + "\n")
@@ -120,7 +124,21 @@ func (p *printer) flow(v reflect.Value) {
 	p.b.WriteString("]\n")
 }
 
+// block writes a text of several lines below its key.
+func (p *printer) block(s string, indent int) {
+	p.b.WriteString(" |-\n")
+	for line := range strings.Lines(s + "\n") {
+		if line != "\n" {
+			p.indent(indent)
+		}
+		p.b.WriteString(line)
+	}
+}
+
 func (p *printer) text(s string) string {
+	if s == Nobody {
+		return `"` + Nobody + `"` // or it would be no text
+	}
 	text, ok := rules.Scalar(s)
 	p.unsure = p.unsure || !ok
 	return text
