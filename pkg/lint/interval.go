@@ -62,6 +62,24 @@ func (i interval) and(o interval) interval {
 	return i
 }
 
+// holds reports whether the interval has all values of another one, NaN among them: it
+// fulfils no comparison but !=.
+func (i interval) holds(o interval) bool {
+	if o.all() && !i.all() {
+		return false
+	}
+	for _, n := range i.not {
+		if o.has(n) {
+			return false
+		}
+	}
+	return i.and(interval{low: o.low, high: o.high, lowOpen: o.lowOpen, highOpen: o.highOpen}).sameBounds(o)
+}
+
+func (i interval) sameBounds(o interval) bool {
+	return i.low == o.low && i.high == o.high && i.lowOpen == o.lowOpen && i.highOpen == o.highOpen
+}
+
 func (i interval) has(v float64) bool {
 	for _, n := range i.not {
 		if n == v {

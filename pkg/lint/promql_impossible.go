@@ -2,14 +2,11 @@ package lint
 
 import (
 	"fmt"
-	"math"
 	"regexp"
-	"strings"
 
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
 
-	"github.com/nthlayer/action/pkg/promql"
 	"github.com/nthlayer/action/pkg/report"
 )
 
@@ -27,6 +24,7 @@ func (c promqlImpossible) CheckExpr(e *Expr) []report.Finding {
 	add := func(n parser.Node, message, fix string) {
 		out = append(out, e.about(c.Rule(), n, message, fix))
 	}
+	conditions := conditions{e: e, add: add, seen: map[parser.Expr]bool{}, joins: map[*parser.BinaryExpr]bool{}}
 	labelVisitor{
 		aggregate: func(n *parser.AggregateExpr, input labelSet) {
 			deadGrouping(add, n, input)
@@ -35,17 +33,17 @@ func (c promqlImpossible) CheckExpr(e *Expr) []report.Finding {
 		binary: func(n *parser.BinaryExpr, left, right labelSet) {
 			deadMatching(add, n, left, right)
 			deadBranch(add, n, left, right)
+			if n.Op == parser.LAND && joinsItself(n.VectorMatching, left, right) {
+				conditions.joins[n] = true
+			}
 		},
 	}.labelsOf(e.AST)
-	seen := map[parser.Expr]bool{}
 	parser.Inspect(e.AST, func(n parser.Node, _ []parser.Node) error {
 		switch n := n.(type) {
 		case *parser.VectorSelector:
 			contradictingMatchers(add, n)
 		case *parser.BinaryExpr:
-			if !seen[n] {
-				contradictingConditions(add, e, n, seen)
-			}
+			conditions.look(n)
 		}
 		return nil
 	})
@@ -96,115 +94,4 @@ func deadGrouping(add addFunc, n *parser.AggregateExpr, input labelSet) {
 			return
 		}
 	}
-}
-
-// contradictingConditions finds x > 5 and x < 3, count(x) < 1, and constants that
-// do not fulfil their comparison.
-func contradictingConditions(add addFunc, e *Expr, n *parser.BinaryExpr, seen map[parser.Expr]bool) {
-	if n.Op.IsComparisonOperator() && !n.ReturnBool && neverTrue(n) {
-		add(n, "this comparison of constants is never true", "compare a metric")
-		return
-	}
-	side, values := contradiction(e, conjuncts(n, seen, nil), seen)
-	if side == nil {
-		return
-	}
-	text := report.Clip(strings.Join(strings.Fields(e.source(side)), " "), 60)
-	if values.all() {
-		add(n, "no value of "+text+" fulfils all of these conditions", "join the conditions with or, or correct the numbers")
-		return
-	}
-	fix := "correct the number or the operator"
-	if values.low == 1 && math.IsInf(values.high, 1) {
-		fix = "a count of nothing is no series, and not 0: use absent(...), or write or vector(0) behind the count"
-	}
-	add(n, text+" is "+values.String()+", so this is never true", fix)
-}
-
-// contradiction returns the first expression whose conditions cannot hold
-// together, or nil, and the values of the expression that make it so: all when
-// the conditions contradict each other.
-func contradiction(e *Expr, conditions []parser.Expr, seen map[parser.Expr]bool) (parser.Expr, interval) {
-	bounds := map[string]interval{}
-	for _, cond := range conditions {
-		side, in := conditionOf(cond, seen)
-		if side == nil {
-			continue
-		}
-		key := e.source(side)
-		if before, ok := bounds[key]; ok {
-			in = in.and(before)
-		}
-		bounds[key] = in
-		if in.empty() {
-			return side, everything()
-		}
-		if values := valuesOf(e, side, valueLevels); in.and(values).empty() {
-			return side, values
-		}
-	}
-	return nil, everything()
-}
-
-// conjuncts returns the conditions that and joins, each of which must hold for
-// the same series.
-func conjuncts(n parser.Expr, seen map[parser.Expr]bool, out []parser.Expr) []parser.Expr {
-	switch e := n.(type) {
-	case *parser.ParenExpr:
-		return conjuncts(e.Expr, seen, out)
-	case *parser.BinaryExpr:
-		if e.Op == parser.LAND && len(e.VectorMatching.MatchingLabels) == 0 && !e.VectorMatching.On {
-			seen[e] = true
-			return conjuncts(e.RHS, seen, conjuncts(e.LHS, seen, out))
-		}
-	}
-	return append(out, n)
-}
-
-// conditionOf reads a comparison with a number, or a chain of them, as the
-// expression compared and the values that are let through. The expression is nil
-// for any other condition.
-func conditionOf(n parser.Expr, seen map[parser.Expr]bool) (side parser.Expr, in interval) {
-	in = everything()
-	for {
-		n = promql.Unwrap(n)
-		e, ok := n.(*parser.BinaryExpr)
-		if !ok {
-			return side, in
-		}
-		next, more, ok := bound(e)
-		if !ok {
-			return side, in
-		}
-		seen[e] = true
-		side, n, in = promql.Unwrap(next), next, in.and(more)
-	}
-}
-
-// bound reads one comparison with a number.
-func bound(e *parser.BinaryExpr) (side parser.Expr, in interval, ok bool) {
-	if !e.Op.IsComparisonOperator() || e.ReturnBool {
-		return nil, in, false
-	}
-	if v, ok := constant(e.RHS); ok {
-		return e.LHS, intervalOf(e.Op, v), true
-	}
-	if v, ok := constant(e.LHS); ok {
-		return e.RHS, intervalOf(mirrored(e.Op), v), true
-	}
-	return nil, in, false
-}
-
-// neverTrue reports whether vector(1) > 2 and the like is false.
-func neverTrue(n *parser.BinaryExpr) bool {
-	side, in, ok := bound(n)
-	if !ok {
-		return false
-	}
-	call, ok := promql.Unwrap(side).(*parser.Call)
-	if !ok || call.Func.Name != "vector" {
-		return false
-	}
-	v, ok := constant(call.Args[0])
-	return ok && !in.has(v)
 }

@@ -64,6 +64,8 @@ func valuesOfAggregate(e *Expr, n *parser.AggregateExpr, levels int) interval {
 		return valuesOf(e, n.Expr, levels-1)
 	case parser.SUM, parser.AVG:
 		return valuesOf(e, n.Expr, levels-1).floor()
+	case parser.STDDEV, parser.STDVAR:
+		return atLeast(0)
 	}
 	return everything()
 }
@@ -100,10 +102,17 @@ func valuesOfCall(e *Expr, n *parser.Call, levels int) interval {
 		return between(1, 1)
 	case "count_over_time":
 		return atLeast(1)
-	case "abs", "sqrt", "exp", "changes", "resets":
+	case "abs", "sqrt", "exp", "changes", "resets", "stddev_over_time", "stdvar_over_time", "acosh":
 		return atLeast(0)
-	case "sgn":
+	case "sgn", "sin", "cos", "tanh":
 		return between(-1, 1)
+	case "clamp", "clamp_min", "clamp_max":
+		return valuesOfClamp(e, n, levels)
+	case "round":
+		if len(n.Args) > 1 {
+			return everything()
+		}
+		return valuesOf(e, n.Args[0], levels-1).floor()
 	case "vector":
 		return valuesOf(e, n.Args[0], levels-1)
 	case "min_over_time", "max_over_time", "last_over_time", "first_over_time":
@@ -118,6 +127,30 @@ func valuesOfCall(e *Expr, n *parser.Call, levels int) interval {
 		return valuesOf(e, n.Args[0], levels-1)
 	}
 	return everything()
+}
+
+// valuesOfClamp holds what is inside of clamp to its bounds, where these are numbers.
+func valuesOfClamp(e *Expr, n *parser.Call, levels int) interval {
+	in, bounds := valuesOf(e, n.Args[0], levels-1), everything()
+	if n.Func.Name != "clamp_max" {
+		low, ok := constant(n.Args[1])
+		if !ok || math.IsNaN(low) {
+			return everything()
+		}
+		bounds.low = low
+	}
+	if n.Func.Name != "clamp_min" {
+		high, ok := constant(n.Args[len(n.Args)-1])
+		if !ok || math.IsNaN(high) {
+			return everything()
+		}
+		bounds.high = high
+	}
+	if bounds.low > bounds.high { // clamp returns nothing
+		return everything()
+	}
+	hold := func(v float64) float64 { return max(bounds.low, min(bounds.high, v)) }
+	return between(hold(in.low), hold(in.high))
 }
 
 // calendar returns the values of functions that take a time apart.

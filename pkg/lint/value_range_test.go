@@ -44,6 +44,9 @@ func valueExpressions() []string {
 		`max_over_time(rate(requests_total[5m])[10m:1m])`, `avg_over_time(count(gauge)[10m:1m])`, `sum_over_time(count(gauge)[10m:1m])`,
 		`min_over_time(gauge[5m])`, `last_over_time(group(gauge)[5m:1m])`, `max_over_time((rate(gauge[5m]) < 0)[10m:1m])`,
 		`month()`, `day_of_month()`, `day_of_week()`, `day_of_year()`, `days_in_month()`, `hour()`, `minute()`, `year()`, `hour(gauge)`,
+		`clamp(gauge, -1, 5)`, `clamp_max(gauge, 5)`, `clamp_min(rate(gauge[5m]), 0.1)`, `clamp_max(rate(requests_total[5m]), -3)`,
+		`clamp_max(gauge, scalar(count(gauge)))`, `round(rate(requests_total[5m]))`, `round(rate(requests_total[5m]), 0.3)`,
+		`stddev(gauge)`, `stdvar by (k) (gauge)`, `stddev_over_time(gauge[5m])`, `sin(gauge)`, `cos(gauge)`, `tanh(gauge)`, `acosh(gauge)`,
 		`(count(gauge))`, `sum(gauge > bool 0)`, `clamp_min(gauge, -1)`, `round(gauge)`, `scalar(count(gauge)) * gauge`,
 	}
 }
@@ -86,6 +89,9 @@ func TestComparisonsThatCanHoldAreNotReported(t *testing.T) {
 		`rate(gauge[5m]) < 0`, `rate(requests_total[5m]) <= 0`, `rate(requests_total[5m]) == 0`, `increase(requests_total[10m]) < 1`, `0 <= rate(requests_total[5m])`,
 		`rate(requests_total[5m]) != 0`, `absent(nothing) == 1`, `absent(nothing) > 0`, `delta(gauge[5m]) < 0`, `min(gauge) < 0`,
 		`(1 - rate(requests_total[5m])) < 1`, `sgn(gauge) < 0`, `count_over_time(gauge[5m]) < 6`, `hour() < 24`, `sum(gauge{k="falls"}) < 0`,
+		`gauge != gauge`, `gauge != NaN`, `gauge < Inf`, `gauge >= Inf`, `gauge unless gauge > 1`, `requests_total > 1 unless requests_total > 5`, `gauge > 1 unless gauge != +Inf`,
+		`gauge != 7 unless gauge > -Inf`, `gauge{k="falls"} < 0 unless on () gauge{k="falls"} > 0`, `gauge > 4 and on () gauge < 3`, `sum by (k) (gauge) > 5 and on () sum by (k) (gauge) < 3`,
+		`clamp_max(gauge, 5) >= 5`, `round(rate(requests_total[5m])) <= 0`, `stddev(gauge{k="tiny"}) <= 0`, `cos(vector(0)) >= 1`,
 		`rate(requests_total[5m]) * -1 < 0`, `count(gauge) < bool 1`, `quantile(-1, rate(requests_total[5m])) < 0`,
 	} {
 		e := newExpr(rulefile.Text{V: text})
@@ -123,18 +129,35 @@ func TestComparisonsThatNeverHold(t *testing.T) {
 	storage := promqltest.LoadedStorage(t, hostileSeries)
 	engine := newEngine()
 	for text, want := range map[string]string{
-		`count(gauge) < 0`:                  "count(gauge) is always 1 or more, so this is never true",
-		`count(gauge{k="x"}) < 1`:           `count(gauge{k="x"}) is always 1 or more, so this is never true`,
-		`count by (k) (gauge) == 0`:         "count by (k) (gauge) is always 1 or more, so this is never true",
-		`0 == count(gauge)`:                 "count(gauge) is always 1 or more, so this is never true",
-		`count(gauge == 7) <= 0`:            "count(gauge == 7) is always 1 or more, so this is never true",
-		`rate(requests_total[5m]) < 0`:      "rate(requests_total[5m]) is always 0 or more, so this is never true",
-		`0 > sum(rate(requests_total[5m]))`: "sum(rate(requests_total[5m])) is always 0 or more, so this is never true",
-		`absent(nothing) == 0`:              "absent(nothing) is always 1, so this is never true",
-		`absent(nothing) != 1`:              "absent(nothing) is always 1, so this is never true",
-		`day_of_week() == 7`:                "day_of_week() is always from 0 to 6, so this is never true",
-		`count_over_time(gauge[5m]) < 1`:    "count_over_time(gauge[5m]) is always 1 or more, so this is never true",
-		`gauge > 5 and gauge < 3`:           "no value of gauge fulfils all of these conditions",
+		`count(gauge) < 0`:                    "count(gauge) is always 1 or more, so this is never true",
+		`count(gauge{k="x"}) < 1`:             `count(gauge{k="x"}) is always 1 or more, so this is never true`,
+		`count by (k) (gauge) == 0`:           "count by (k) (gauge) is always 1 or more, so this is never true",
+		`0 == count(gauge)`:                   "count(gauge) is always 1 or more, so this is never true",
+		`count(gauge == 7) <= 0`:              "count(gauge == 7) is always 1 or more, so this is never true",
+		`rate(requests_total[5m]) < 0`:        "rate(requests_total[5m]) is always 0 or more, so this is never true",
+		`0 > sum(rate(requests_total[5m]))`:   "sum(rate(requests_total[5m])) is always 0 or more, so this is never true",
+		`absent(nothing) == 0`:                "absent(nothing) is always 1, so this is never true",
+		`absent(nothing) != 1`:                "absent(nothing) is always 1, so this is never true",
+		`day_of_week() == 7`:                  "day_of_week() is always from 0 to 6, so this is never true",
+		`count_over_time(gauge[5m]) < 1`:      "count_over_time(gauge[5m]) is always 1 or more, so this is never true",
+		`gauge > 5 and gauge < 3`:             "no value of gauge fulfils all of these conditions",
+		`stddev(gauge) < 0`:                   "stddev(gauge) is always 0 or more, so this is never true",
+		`stdvar by (k) (gauge) < 0`:           "stdvar by (k) (gauge) is always 0 or more, so this is never true",
+		`cos(gauge) > 1`:                      "cos(gauge) is always from -1 to 1, so this is never true",
+		`clamp_max(gauge, 5) > 10`:            "clamp_max(gauge, 5) is always 5 or less, so this is never true",
+		`clamp(gauge, 1, 5) < 1`:              "clamp(gauge, 1, 5) is always from 1 to 5, so this is never true",
+		`round(rate(requests_total[5m])) < 0`: "round(rate(requests_total[5m])) is always 0 or more, so this is never true",
+		`gauge > Inf`:                         "no value is greater than Inf",
+		`-Inf > gauge`:                        "no value is less than -Inf",
+		`gauge == NaN`:                        "no value compares with NaN, and NaN is not equal to itself either",
+		`gauge > NaN`:                         "no value compares with NaN, and NaN is not equal to itself either",
+		`NaN <= gauge`:                        "no value compares with NaN, and NaN is not equal to itself either",
+		`gauge > 1 unless gauge > 1`:          "unless leaves nothing: whatever fulfils the left side fulfils the right side",
+		`gauge > 5 unless on () gauge > 1`:    "unless leaves nothing: whatever fulfils the left side fulfils the right side",
+		`gauge > 1 unless gauge`:              "unless leaves nothing: whatever fulfils the left side fulfils the right side",
+		`gauge unless gauge`:                  "unless leaves nothing: whatever fulfils the left side fulfils the right side",
+		`hour() > 22 and on () hour() < 6`:    "no value of hour() fulfils all of these conditions",
+		`sum by (k) (gauge) > 9 and on (k) sum by (k) (gauge) < 6`: "no value of sum by (k) (gauge) fulfils all of these conditions",
 	} {
 		e := newExpr(rulefile.Text{V: text})
 		found := (promqlImpossible{}).CheckExpr(e)
