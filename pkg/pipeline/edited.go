@@ -23,8 +23,9 @@ import (
 // ruleEdited is the rule about generated files that somebody changed by hand.
 const ruleEdited = "generate/edited"
 
-// editedByHand finds the rule files and dashboards that apply wrote and somebody changed since, by the
-// lists of digests beside them. A run that compares everything anew tells them itself.
+// editedByHand finds the rule files and dashboards that apply wrote and somebody changed
+// since, by the lists of digests beside them. A run that compares everything anew tells
+// them itself.
 func (r *run) editedByHand(ctx context.Context) []report.Finding {
 	if g := r.o.Generation; r.wants(Generate) && g != nil && g.Check || slices.Contains(r.o.Disabled, ruleEdited) {
 		return nil
@@ -79,8 +80,8 @@ func (e edits) finding(ctx context.Context, f lint.File, w folder.Written) repor
 		written = e.base(f.Name, w)
 	}
 	message := f.Name + " was changed by hand"
-	if written != nil {
-		line = changedLines(written, w.Data)[0]
+	if lines := changedLines(written, w.Data); written != nil && len(lines) > 0 {
+		line = lines[0]
 		message += ", first in this line"
 	}
 	message += "; it is generated from " + source
@@ -138,11 +139,15 @@ func (e edits) written(ctx context.Context, w folder.Written, record folder.Reco
 	if w.At.Layout != generate.ByType {
 		parent = path.Dir(parent)
 	}
-	for _, s := range e.services(ctx, w.At.Service, record.Source, spec.NormaliseEnvironment(path.Base(parent))) {
+	services := e.services(ctx, w.At.Service, record.Source, spec.NormaliseEnvironment(path.Base(parent)))
+	for _, s := range services {
 		if text := e.generated(s, w, record); text != nil { //nolint:contextcheck // a few files of a bounded size, read to their end
 			w.At.Environment = s.Environment
 			return w.At, text
 		}
+	}
+	if len(services) > 0 {
+		w.At.Environment = services[0].Environment
 	}
 	return w.At, nil
 }
