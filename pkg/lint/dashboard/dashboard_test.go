@@ -67,6 +67,7 @@ func TestVariablesAreReadByTheirPlace(t *testing.T) {
 		`up{job="$ex"}`:                                       {`dashboard/panel-without-data $ex`},
 		`up{job="$x", job=~"ab.*"}`:                           nil,
 		`sum by (a) (up) / down{job=~"$x"}`:                   nil,
+		`up{job="a"} and on (job) up{job="$x"}`:               nil,
 		`up > $n and up < $y`:                                 nil,
 		`up{job="a", job=~"$x"}`:                              nil,
 		`up{job="$x/b", job=""}`:                              {`dashboard/panel-without-data up{job=\"$x/b\", job=\"\"}`},
@@ -90,6 +91,34 @@ func TestVariablesAreReadByTheirPlace(t *testing.T) {
 		t.Run(query, func(t *testing.T) {
 			if diff := cmp.Diff(want, marked(lintText("a.json", withQueries(query), "").Written)); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestPanelsAndVariablesAsGrafanaReadsThem(t *testing.T) {
+	const head = `{"title": "T", "editable": false, "schemaVersion": 39, "templating": {"list": [{"name": "ds", "type": "datasource", "query": "prometheus"}, `
+	const panel = `"type": "timeseries", "title": "P", "description": "d", "datasource": {"type": "prometheus", "uid": "${ds}"}, `
+	const unit = `"fieldConfig": {"defaults": {"unit": "s"}}, `
+	for name, test := range map[string]struct{ text, want string }{
+		"an axis of old":       {`{"name": "x", "type": "custom"}]}, "panels": [{` + panel + `"yaxes": [{"format": "s"}], "targets": [{"expr": "up"}]}]}`, "set fieldConfig.defaults.unit: s, bytes, percentunit, reqps; short for a plain number"},
+		"a repeated open row":  {`{"name": "x", "type": "custom", "multi": true}]}, "panels": [{"type": "row", "repeat": "x"}, {` + panel + unit + `"targets": [{"expr": "up{a=\"$x\"}"}]}]}`, ""},
+		"a row behind it":      {`{"name": "x", "type": "custom", "multi": true}]}, "panels": [{"type": "row", "repeat": "x"}, {"type": "row"}, {` + panel + unit + `"targets": [{"expr": "up{a=\"$x\"}"}]}]}`, "write =~ in place of ="},
+		"labels of Loki":       {`{"name": "x", "type": "query", "refresh": 1, "query": "label_values(job)", "datasource": {"type": "loki", "uid": "${ds}"}}]}, "panels": []}`, "write \"refresh\": 2, so that Grafana asks again"},
+		"a database":           {`{"name": "x", "type": "query", "refresh": 1, "query": "SELECT 1", "datasource": {"type": "mysql", "uid": "${ds}"}}]}, "panels": []}`, ""},
+		"a misspelt function":  {`{"name": "x", "type": "query", "refresh": 2, "query": "label_value(up, job)"}]}, "panels": []}`, "did you mean label_values?"},
+		"an expression":        {`{"name": "x", "type": "query", "refresh": 2, "query": "sum(up)"}]}, "panels": []}`, "write query_result(...) around it, or label_values(metric, label)"},
+		"a selector":           {`{"name": "x", "type": "query", "refresh": 2, "query": "up{a=\"b\"}"}]}, "panels": []}`, ""},
+		"a query of no kind":   {`{"name": "x", "type": "query", "refresh": 2, "query": "label_values(job)"}]}, "panels": []}`, ""},
+		"a matcher with no =~": {`{"name": "x", "type": "custom", "includeAll": true, "allValue": "total"}]}, "panels": [{` + panel + unit + `"targets": [{"expr": "up{a=\"$x\"}"}]}]}`, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var got []string
+			for _, f := range lintText("a.json", head+test.text, "").Written {
+				got = append(got, f.Suggestion)
+			}
+			if strings.Join(got, "\n") != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
 			}
 		})
 	}
@@ -283,6 +312,7 @@ func TestMetricsAreComparedWithTheSource(t *testing.T) {
 func FuzzLint(f *testing.F) {
 	f.Add(withQueries(`sum by (${labels:csv}) (rate(x_total{job=~"$x"}[$__rate_interval]))`, `up{$x`), "exclusions:\n  a:\n")
 	f.Add(`{"title": "a", "panels": [{"title": "\ud83d\ude00\uD800x", "type": "stat", "targets": [{"expr": "\"$a"}]}]}`, "")
+	f.Add(`{"title": "a", "elements": {"p": {"kind": "Panel", "spec": {"data": {"spec": {"queries": [{"spec": {"query": {"group": "prometheus", "spec": {"expr": "up"}}}}]}}}}}, "layout": {"repeat": {"value": "x"}}}`, "warnings:\n  target-job-rule:\n    entries: [{}]\n")
 	f.Fuzz(func(_ *testing.T, text, beside string) {
 		Is([]byte(text))
 		set := Read(context.Background(), []lint.File{{Name: "a.json", Data: []byte(text)}}, func(string) ([]byte, bool) { return []byte(beside), true })

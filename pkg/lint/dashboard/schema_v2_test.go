@@ -157,7 +157,7 @@ func TestFindingsOfTheSecondSchemaHaveTheirPlace(t *testing.T) {
 {"kind": "QueryVariable", "spec": {"name": "job", "refresh": "onDashboardLoad", "query": {"kind": "DataQuery", "group": "prometheus", "spec": {"query": "label_values(up{, job)"}}}}
 ],
 "elements": {"a": {"kind": "Panel", "spec": {"id": 1, "title": "A", "description": "d",
-"data": {"kind": "QueryGroup", "spec": {"queries": [{"kind": "PanelQuery", "spec": {"hidden": false, "query": {"kind": "DataQuery", "group": "prometheus", "spec": {"expr": "up{job=~\"$job\"} and up{job=~\"$jop\"}"}}}}]}},
+"data": {"kind": "QueryGroup", "spec": {"queries": [{"kind": "PanelQuery", "spec": {"hidden": true, "query": {"kind": "DataQuery", "group": "prometheus", "spec": {"expr": "up{"}}}}, {"kind": "PanelQuery", "spec": {"hidden": false, "query": {"kind": "DataQuery", "group": "prometheus", "spec": {"expr": "up{job=~\"$job\"} and up{job=~\"$jop\"}"}}}}]}},
 "vizConfig": {"kind": "VizConfig", "group": "stat", "spec": {"fieldConfig": {"defaults": {}}}}}},
 "b": {"kind": "LibraryPanel", "spec": {"id": 2, "title": "B", "libraryPanel": {"uid": "x", "name": "B"}}},
 "c": {"kind": "Panel", "spec": {"id": 3, "title": "C", "data": {"kind": "QueryGroup", "spec": {"queries": []}}, "vizConfig": {"kind": "VizConfig", "group": "text", "spec": {}}}},
