@@ -17,12 +17,35 @@ func (alertComparison) Rule() Rule {
 }
 
 func (c alertComparison) CheckRule(r *rulefile.Rule, e *Expr) []report.Finding {
-	if r.Kind != rulefile.Alert || e.AST == nil || filters(e.AST) || isConstant(e.AST) || readsAlerts(e.AST) {
+	if r.Kind != rulefile.Alert || e.AST == nil {
+		return nil
+	}
+	if values, ok := holdsAlways(e); ok {
+		return one(e.Whole(c.Rule().ID, c.Rule().Severity,
+			"the condition of the alert "+r.Name.V+" is always true: what it compares is "+values.String(), "correct the number or the operator"))
+	}
+	if filters(e.AST) || isConstant(e.AST) || readsAlerts(e.AST) {
 		return nil
 	}
 	return one(e.Whole(c.Rule().ID, c.Rule().Severity,
 		"the alert "+r.Name.V+" compares nothing, so it fires for every series that the expression returns, whatever its value",
 		"compare the result with a number, as in ... > 0"))
+}
+
+// holdsAlways reports whether the whole condition is a comparison that every value of
+// its side fulfils, as rate(x[5m]) >= 0 is, and which values these are. What is 1 or more
+// is a count, and comparing a count with 0 asks whether there is anything to count.
+func holdsAlways(e *Expr) (values interval, always bool) {
+	n, ok := promql.Unwrap(e.AST).(*parser.BinaryExpr)
+	if !ok {
+		return values, false
+	}
+	side, in, ok := bound(n)
+	if !ok || isConstant(side) || filters(side) {
+		return values, false
+	}
+	values = valuesOf(e, side, valueLevels)
+	return values, !values.all() && values.low < 1 && in.holds(values)
 }
 
 // filters reports whether an expression leaves out series by their value, or by

@@ -1,6 +1,8 @@
 package lint
 
 import (
+	"slices"
+
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/promql/parser"
 
@@ -18,6 +20,26 @@ func deadBranch(add addFunc, n *parser.BinaryExpr, left, right labelSet) {
 	case n.Op == parser.LUNLESS && alwaysThere(n.RHS) && matchesNothing(m, left):
 		add(n, "the right side of unless is always there, so nothing is left of the left side", "compare a metric on the right side")
 	}
+}
+
+// neverAbsent finds absent(x or vector(0)), which is always empty.
+func neverAbsent(add addFunc, n *parser.Call) {
+	if n.Func.Name == "absent" && neverEmpty(n.Args[0]) {
+		add(n, "absent never returns anything here: what is in it is always there", "take absent of the metric alone, without or vector(...)")
+	}
+}
+
+// neverEmpty reports whether an expression has a sample at any time.
+func neverEmpty(n parser.Expr) bool {
+	switch n := promql.Unwrap(n).(type) {
+	case *parser.AggregateExpr:
+		return slices.Contains([]parser.ItemType{parser.SUM, parser.AVG, parser.MIN, parser.MAX, parser.COUNT, parser.GROUP}, n.Op) && neverEmpty(n.Expr)
+	case *parser.BinaryExpr:
+		if n.Op == parser.LOR {
+			return neverEmpty(n.LHS) || neverEmpty(n.RHS)
+		}
+	}
+	return alwaysThere(n)
 }
 
 // matchesNothing reports whether series are matched without any label.

@@ -3,6 +3,8 @@ package lint
 import (
 	"strings"
 
+	"github.com/prometheus/common/model"
+	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
 
 	"github.com/nthlayer/action/pkg/report"
@@ -18,9 +20,12 @@ func (promqlCounterWithoutRate) Rule() Rule {
 
 func (c promqlCounterWithoutRate) CheckExpr(e *Expr) []report.Finding {
 	var out []report.Finding
-	for _, s := range ComparedWithNumber(e, func(name string) bool { return isCounter(e, name) }) {
-		out = append(out, e.about(c.Rule(), s, "the counter "+s.Name+" is compared with a number; it only ever grows until a restart",
-			"compare how fast it grows: rate("+s.Name+"[5m]) or increase("+s.Name+"[1h])"))
+	// How long something has been up is compared with a number for a reason: it is low after a restart.
+	looked := func(name string) bool { return isCounter(e, name) && !strings.Contains(name, "uptime") }
+	for _, s := range ComparedWithNumber(e, looked) {
+		name := metricName(s)
+		out = append(out, e.about(c.Rule(), s, "the counter "+name+" is compared with a number; it only ever grows until a restart",
+			"compare how fast it grows: rate("+name+"[5m]) or increase("+name+"[1h])"))
 	}
 	return out
 }
@@ -45,7 +50,7 @@ func ComparedWithNumber(e *Expr, looked func(name string) bool) []*parser.Vector
 			return nil
 		}
 		s := rawMetric(side, looked)
-		if s != nil && (number != 0 || b.Op != parser.EQLC && countsFaults(s.Name)) {
+		if s != nil && (number != 0 || b.Op != parser.EQLC && countsFaults(metricName(s))) {
 			out = append(out, s)
 		}
 		return nil
@@ -53,8 +58,8 @@ func ComparedWithNumber(e *Expr, looked func(name string) bool) []*parser.Vector
 	return out
 }
 
-// rawMetric returns the metric whose value an expression passes on: itself, or a sum
-// or an extreme of it.
+// rawMetric returns the metric whose value an expression passes on: itself, a sum or an
+// extreme of it, or the same in another unit.
 func rawMetric(n parser.Expr, looked func(name string) bool) *parser.VectorSelector {
 	switch n := n.(type) {
 	case *parser.ParenExpr:
@@ -64,12 +69,51 @@ func rawMetric(n parser.Expr, looked func(name string) bool) *parser.VectorSelec
 		case parser.SUM, parser.MIN, parser.MAX, parser.AVG, parser.TOPK, parser.BOTTOMK:
 			return rawMetric(n.Expr, looked)
 		}
+	case *parser.Call:
+		switch n.Func.Name {
+		case "last_over_time", "first_over_time", "max_over_time", "min_over_time", "avg_over_time",
+			"abs", "ceil", "floor", "round", "sort", "sort_desc", "label_replace", "label_join":
+			return rawMetric(n.Args[0], looked)
+		}
+	case *parser.BinaryExpr:
+		return rawScaled(n, looked)
+	case *parser.MatrixSelector:
+		return rawMetric(n.VectorSelector, looked)
 	case *parser.VectorSelector:
-		if looked(n.Name) {
+		if looked(metricName(n)) {
 			return n
 		}
 	}
 	return nil
+}
+
+// rawScaled is rawMetric for an operation with a number.
+func rawScaled(n *parser.BinaryExpr, looked func(name string) bool) *parser.VectorSelector {
+	switch n.Op {
+	case parser.MUL, parser.DIV, parser.ADD, parser.SUB:
+	default:
+		return nil
+	}
+	if _, ok := constant(n.RHS); ok {
+		return rawMetric(n.LHS, looked)
+	}
+	if _, ok := constant(n.LHS); ok && n.Op != parser.DIV {
+		return rawMetric(n.RHS, looked)
+	}
+	return nil
+}
+
+// metricName returns the name of a selector's metric, also where a matcher says it.
+func metricName(vs *parser.VectorSelector) string {
+	if vs.Name != "" {
+		return vs.Name
+	}
+	for _, m := range vs.LabelMatchers {
+		if m.Name == model.MetricNameLabel && m.Type == labels.MatchEqual {
+			return m.Value
+		}
+	}
+	return ""
 }
 
 // countsFaults reports whether a counter counts what should not happen. Asking
@@ -92,7 +136,7 @@ func isCounter(e *Expr, name string) bool {
 	}
 	base, ok := strings.CutSuffix(name, "_total")
 	return ok && !strings.Contains(name, ":") && !hasSuffix(base, []string{
-		"nodes", "_online", "_offline", "_alive", "_dead", "_members", "_workers", "_servers", "disks", "_drives",
+		"nodes", "_node", "_pods", "_online", "_offline", "_alive", "_dead", "_members", "_workers", "_servers", "disks", "_drives",
 		"_memory", "_size", "_capacity", "_space", "_connections", "_threads", "_replicas", "_brokers", "_membership", "_managers",
 	})
 }

@@ -48,13 +48,38 @@ func (c promqlFragile) sampled(e *Expr, n parser.Expr, out []report.Finding) []r
 	case *parser.AggregateExpr:
 		switch n.Op {
 		case parser.TOPK, parser.BOTTOMK, parser.LIMITK, parser.LIMIT_RATIO:
+			if oneOfEach(n) {
+				return c.sampled(e, n.Expr, out)
+			}
 			return append(out, e.about(c.Rule(), n, n.Op.String()+" picks other series whenever their order changes, so alerts end and begin although nothing got better or worse",
 				"compare all series with a threshold, and leave picking to the dashboard"))
 		}
 	case *parser.BinaryExpr:
-		return c.sampled(e, n.RHS, c.sampled(e, n.LHS, out))
+		if choosesBy(n, parser.CardOneToMany) {
+			out = c.sampled(e, n.LHS, out)
+		}
+		if choosesBy(n, parser.CardManyToOne) {
+			out = c.sampled(e, n.RHS, out)
+		}
 	}
 	return out
+}
+
+// choosesBy reports whether the series of a side decide which alerts there are. Of the
+// one side of a join without labels, and of single series, only the values count.
+func choosesBy(n *parser.BinaryExpr, one parser.VectorMatchCardinality) bool {
+	m := n.VectorMatching
+	if m == nil || n.Op.IsSetOperator() {
+		return true
+	}
+	single := m.On && len(m.MatchingLabels) == 0
+	return len(m.Include) > 0 || m.Card != one && !(single && m.Card == parser.CardOneToOne)
+}
+
+// oneOfEach reports whether there is one series in each group to choose from.
+func oneOfEach(n *parser.AggregateExpr) bool {
+	input := labelVisitor{}.labelsOf(n.Expr)
+	return input.closed && !slices.ContainsFunc(input.names, func(l string) bool { return slices.Contains(n.Grouping, l) == n.Without })
 }
 
 // waits reports whether the alert of an expression has a for: that is not 0.

@@ -42,6 +42,8 @@ func (c promqlImpossible) CheckExpr(e *Expr) []report.Finding {
 		switch n := n.(type) {
 		case *parser.VectorSelector:
 			contradictingMatchers(add, n)
+		case *parser.Call:
+			neverAbsent(add, n)
 		case *parser.BinaryExpr:
 			conditions.look(n)
 		}

@@ -53,5 +53,12 @@ func TestBranchesThatAreNeverTaken(t *testing.T) {
 		{`a unless vector(1)`, nil},
 		{`a unless on () (vector(1) > 2)`, []string{`vector(1) > 2`}},
 		{`a unless on () (hour() > 8)`, nil},
+		{`absent(a or vector(0))`, []string{`absent(a or vector(0))`}},
+		{`absent(sum(vector(0) * 2 or a))`, []string{`absent(sum(vector(0) * 2 or a))`}},
+		{`absent(vector(1))`, []string{`absent(vector(1))`}},
+		{`absent(a or b)`, nil},
+		{`absent(absent(a))`, nil}, // true while there is a
+		{`absent((a or vector(0)) > 0)`, nil},
+		{`absent_over_time(a[5m]) or vector(0)`, nil},
 	})
 }

@@ -30,6 +30,19 @@ func TestDivisionsInsideOfSums(t *testing.T) {
 		{`max(a / rate(b[5m])) > 1`, nil},
 		{`count(a / rate(b[5m])) > 1`, nil},
 		{`sum(rate(a[5m])) / sum(rate(b[5m])) > 1`, nil},
-		{`sum(clamp_max(a / rate(b[5m]), 1)) > 1`, nil},
+		{`sum(present_over_time((a / rate(b[5m]))[1h:])) > 1`, nil},
+		// clamp makes a number of what is infinite, but 0 / 0 stays NaN.
+		{`sum(clamp_max(a / rate(b[5m]), 1)) > 1`, []string{`a / rate(b[5m])`}},
+		{`sum(clamp(rate(a[5m]) / rate(b[5m]), 0, 1)) > 1`, []string{`rate(a[5m]) / rate(b[5m])`}},
+		{`sum(clamp_max(1 / rate(b[5m]), 1)) > 1`, nil},
+		{`avg(a / changes(b[5m])) > 1`, []string{`a / changes(b[5m])`}},
+		{`avg(a / idelta(b[5m])) > 1`, []string{`a / idelta(b[5m])`}},
+		// A number that is 0 is 0 everywhere.
+		{`sum(rate(a[5m]) / 0) > 1`, []string{`rate(a[5m]) / 0`}},
+		{`sum(a % (0)) > 1`, []string{`a % (0)`}},
+		{`a / -0 > 1`, []string{`a / -0`}},
+		{`a * 0 > 1`, nil},
+		{`a / 0.1 > 1`, nil},
+		{`a > 1 and on () vector(0) / 0`, nil}, // a way to write NaN
 	})
 }

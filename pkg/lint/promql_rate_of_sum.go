@@ -1,14 +1,16 @@
 package lint
 
 import (
+	"fmt"
+
 	"github.com/prometheus/prometheus/promql/parser"
 
 	"github.com/nthlayer/action/pkg/promql"
 	"github.com/nthlayer/action/pkg/report"
 )
 
-// promqlRateOfSum reports rates of what was added up before. A restart of one
-// instance lowers the sum, which the rate takes for a restart of all.
+// promqlRateOfSum reports rates of what was added up, averaged or compared before. A
+// restart of one instance lowers the sum, which the rate takes for a restart of all.
 type promqlRateOfSum struct{}
 
 func (promqlRateOfSum) Rule() Rule {
@@ -26,10 +28,10 @@ func (c promqlRateOfSum) CheckExpr(e *Expr) []report.Finding {
 		if !ok {
 			return nil
 		}
-		if s := summedCounter(e, sub.Expr); s != nil {
+		if s := summedCounter(e, sub.Expr); s.counter != "" {
 			f := call.Func.Name
-			out = append(out, e.about(c.Rule(), call, f+" of a sum: when one instance restarts the sum falls, and "+f+" counts what is left of it once more",
-				"add up the rates: sum("+f+"("+s.Name+"[5m]))"))
+			out = append(out, e.about(c.Rule(), call, f+" of a "+s.by+": when one instance restarts the "+s.by+" falls, and "+f+" counts what is left of it once more",
+				s.fix(f)))
 		}
 		return nil
 	})
@@ -46,10 +48,10 @@ func (c promqlRateOfSum) CheckRecords(set Records) []report.Finding {
 				continue
 			}
 			records := set.ByName[s.Name]
-			if len(records) == 1 && records[0].Sums != "" {
+			if len(records) == 1 && records[0].Sums.counter != "" {
 				out = append(out, u.Rule.Expr.Finding(r.ID, r.Severity, s.Start, s.End,
-					s.Func+" of "+s.Name+", which is a sum of "+records[0].Sums+" recorded at "+where(records[0].Rule)+": when one instance restarts the sum falls, and "+s.Func+" counts what is left of it once more",
-					"record sum(rate("+records[0].Sums+"[5m])), and read that"))
+					fmt.Sprintf("%s of %s, which is a %s of %s recorded at %s: when one instance restarts the %[3]s falls, and %[1]s counts what is left of it once more", s.Func, s.Name, records[0].Sums.by, records[0].Sums.counter, where(records[0].Rule)),
+					"record "+records[0].Sums.by+"(rate("+records[0].Sums.counter+"[5m])), and read that"))
 			}
 		}
 	}
@@ -60,11 +62,36 @@ func ofCounters(function string) bool {
 	return function == "rate" || function == "irate" || function == "increase"
 }
 
-// summedCounter returns the counter that an expression adds up, or nil.
-func summedCounter(e *Expr, n parser.Expr) *parser.VectorSelector {
-	sum, ok := promql.Unwrap(n).(*parser.AggregateExpr)
-	if !ok || sum.Op != parser.SUM {
-		return nil
+// summed is a counter and the aggregation that it went through: sum, avg or max.
+type summed struct{ counter, by string }
+
+func (s summed) fix(function string) string {
+	if s.by == "sum" {
+		return "add up the rates: sum(" + function + "(" + s.counter + "[5m]))"
 	}
-	return rawMetric(sum.Expr, func(name string) bool { return isCounter(e, name) })
+	return "take the " + s.by + " of the rates: " + s.by + "(" + function + "(" + s.counter + "[5m]))"
+}
+
+// summedCounter returns the counter that an expression adds up, averages or takes the
+// highest value of. The sum of two counters without an aggregation is none: they are of
+// one process in general, and begin again together.
+func summedCounter(e *Expr, n parser.Expr) summed {
+	switch n := promql.Unwrap(n).(type) {
+	case *parser.AggregateExpr:
+		switch n.Op {
+		case parser.SUM, parser.AVG, parser.MAX:
+			if s := rawMetric(n.Expr, func(name string) bool { return isCounter(e, name) }); s != nil {
+				return summed{metricName(s), n.Op.String()}
+			}
+		}
+	case *parser.BinaryExpr:
+		if n.Op != parser.ADD && n.Op != parser.SUB && n.Op != parser.MUL && n.Op != parser.DIV {
+			return summed{}
+		}
+		if s := summedCounter(e, n.LHS); s.counter != "" || n.Op == parser.DIV {
+			return s
+		}
+		return summedCounter(e, n.RHS)
+	}
+	return summed{}
 }

@@ -10,7 +10,12 @@ func TestRatesOfSums(t *testing.T) {
 	tryExpressions(t, "promql/rate-of-sum", organisation.Checks{}, []exprCase{
 		{`rate(sum(a_total)[5m:]) > 1`, []string{`rate(sum(a_total)[5m:])`}},
 		{`max(increase((sum by (x) (a_total))[5m:1m])) > 1`, []string{`increase((sum by (x) (a_total))[5m:1m])`}},
-		{`rate(max(a_total)[5m:]) > 1`, nil},
+		{`rate(max(a_total)[5m:]) > 1`, []string{`rate(max(a_total)[5m:])`}},
+		{`rate(avg by (x) (a_total)[5m:]) > 1`, []string{`rate(avg by (x) (a_total)[5m:])`}},
+		{`rate((sum(a_total) + sum(b_total))[5m:]) > 1`, []string{`rate((sum(a_total) + sum(b_total))[5m:])`}},
+		{`rate((8 * sum(a_total))[5m:]) > 1`, []string{`rate((8 * sum(a_total))[5m:])`}},
+		{`rate((a_total + b_total)[5m:]) > 1`, nil}, // of one process, which restarts as one
+		{`rate(count(a_total)[5m:]) > 1`, nil},
 		{`rate(sum(queue_length)[5m:]) > 1`, nil}, // no counter by its name
 		{`deriv(sum(a_total)[5m:]) > 1`, nil},
 		{`sum(rate(a_total[5m])) > 1`, nil},

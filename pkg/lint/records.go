@@ -21,8 +21,8 @@ type Records struct {
 // Record is a recording rule.
 type Record struct {
 	Rule *rulefile.Rule
-	// Sums is the counter whose plain sum it records, or "".
-	Sums string
+	// Sums is the counter that it records added up, if it does.
+	Sums summed
 }
 
 // Use is a rule and those of its selectors that read what is recorded.
@@ -41,13 +41,13 @@ type RecordsCheck interface {
 // its place in the list. Expressions are not kept: they are most of the memory.
 type recorder struct {
 	names map[string]bool
-	sums  []string
+	sums  []summed
 	uses  []Use
 	rules []*rulefile.Rule
 }
 
 func newRecorder(rules []*rulefile.Rule) *recorder {
-	r := &recorder{names: map[string]bool{}, sums: make([]string, len(rules)), uses: make([]Use, len(rules)), rules: rules}
+	r := &recorder{names: map[string]bool{}, sums: make([]summed, len(rules)), uses: make([]Use, len(rules)), rules: rules}
 	for _, rule := range rules {
 		if rule.Kind == rulefile.Record {
 			r.names[rule.Name.V] = true
@@ -63,9 +63,7 @@ func (r *recorder) note(i int, e *Expr) {
 		return
 	}
 	if e.Rule.Kind == rulefile.Record {
-		if s := summedCounter(e, e.AST); s != nil {
-			r.sums[i] = s.Name
-		}
+		r.sums[i] = summedCounter(e, e.AST)
 	}
 	for _, s := range e.Selectors {
 		if r.names[s.Name] {

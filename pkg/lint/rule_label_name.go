@@ -21,6 +21,12 @@ func (ruleLabelName) AnyLanguage() {}
 
 func (c ruleLabelName) CheckRule(r *rulefile.Rule, _ *Expr) []report.Finding {
 	out := c.labels(r.Labels)
+	for _, l := range r.Labels {
+		if r.Kind == rulefile.Alert && l.Key.V == model.AlertNameLabel {
+			out = append(out, l.Key.Whole(c.Rule().ID, report.Warning, "Prometheus writes the name of the alert over the label alertname, so "+l.Value.V+" is lost",
+				"rename the alert, or give the label another name"))
+		}
+	}
 	for _, a := range r.Annotations {
 		out = append(out, c.name(a.Key, "an annotation")...)
 	}
