@@ -39,7 +39,7 @@ const defaultInterval = time.Minute
 // All series begin at the same time, chosen so that the last sample of the
 // longest one falls on at. An error is a *FileError.
 func Snapshot(name string, data []byte, at time.Time) (*Store, error) {
-	docs, findings := document.Parse(name, data, document.Limits{Bytes: MaxBytes, Depth: 16, Nodes: 2_000_000})
+	docs, findings := document.Parse(name, data, document.Limits{Bytes: MaxBytes, Depth: 16, Nodes: 2_000_000, Aliased: 100_000})
 	if len(findings) > 0 {
 		e := &FileError{}
 		for _, f := range findings {

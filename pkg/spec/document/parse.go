@@ -22,13 +22,16 @@ type Limits struct {
 	Depth int
 	// Nodes is the number of values after aliases were expanded.
 	Nodes int
+	// Aliased is how many of those aliases may make. It is far below Nodes: a file
+	// grows by what is written in it, and by aliases it grows without bounds.
+	Aliased int
 }
 
 // ServiceLimits are the limits of files that a person writes by hand.
-func ServiceLimits() Limits { return Limits{Bytes: 1 << 20, Depth: 64, Nodes: 100_000} }
+func ServiceLimits() Limits { return Limits{Bytes: 1 << 20, Depth: 64, Nodes: 100_000, Aliased: 100_000} }
 
 // RuleLimits are the limits of generated files, which may be large.
-func RuleLimits() Limits { return Limits{Bytes: 64 << 20, Depth: 64, Nodes: 10_000_000} }
+func RuleLimits() Limits { return Limits{Bytes: 64 << 20, Depth: 64, Nodes: 10_000_000, Aliased: 200_000} }
 
 // The rules of this package.
 const (
@@ -53,7 +56,7 @@ func ParseContext(ctx context.Context, name string, data []byte, limits Limits) 
 	if len(data) > limits.Bytes {
 		return nil, []report.Finding{tooLarge(name, limits)}
 	}
-	c := &converter{ctx: ctx, name: name, file: newSource(data), limits: limits}
+	c := &converter{ctx: ctx, name: name, file: newSource(data), limits: limits, sizes: sizes{}}
 	c.file.name = name
 	// The library has been seen to panic on hostile input; a panic here is a
 	// file that cannot be read, not the end of the program.
@@ -112,6 +115,8 @@ type converter struct {
 	limits   Limits
 	nodes    int
 	expands  []*yaml.Node // uses of aliases being expanded, innermost last
+	sizes    sizes
+	aliased  int // values made by aliases
 	anchors  int          // anchors around the node being converted
 	stopped  bool
 	findings []report.Finding
@@ -202,6 +207,11 @@ func (c *converter) alias(n *yaml.Node, path string, depth int) *Node {
 		if open.Alias == n.Alias {
 			c.expands = nil
 			return c.stop(n, RuleAlias, fmt.Sprintf("the alias *%s stands inside the value that it repeats", n.Value), "write the value out")
+		}
+	}
+	if len(c.expands) == 0 {
+		if c.aliased += c.sizes.of(n.Alias, c.limits.Aliased+1); c.aliased > c.limits.Aliased {
+			return c.stop(n, RuleLimit, fmt.Sprintf("the aliases of the file up to here repeat more than %d values", c.limits.Aliased), "use fewer aliases, or split the file")
 		}
 	}
 	c.expands = append(c.expands, n)
