@@ -223,10 +223,10 @@ func pageExamples(page string) map[string]pageExample {
 
 // needsExamples reports whether a rule is about what stands in service files or
 // rule files, so that its page can show it. Of the rules about service files,
-// two are about files that are not there.
+// two are about files that are not there; one is about more text than a page holds.
 func needsExamples(id string) bool {
 	stage, _, _ := strings.Cut(id, "/")
-	if id == "spec/unreadable" || id == "change/base-unknown" || ofGeneration(id) {
+	if id == "spec/unreadable" || id == "change/base-unknown" || id == "promql/too-long" || ofGeneration(id) {
 		return false
 	}
 	return slices.Contains(ruleIDs(), id) || slices.Contains([]string{"spec", "service", "slo", "dependency", "change", "suppress"}, stage)

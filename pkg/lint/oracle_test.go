@@ -32,7 +32,7 @@ func refusedByUs(name string, data []byte) (found []report.Finding) {
 		return []report.Finding{{Rule: "rule/logql"}}
 	}
 	for _, f := range RuleFiles(context.Background(), []File{{Name: name, Data: data}}, Options{}) {
-		if f.Severity == report.Error && f.Rule != "promql/quantile-without-le" || f.Rule == "rule/structure" {
+		if f.Severity == report.Error && f.Rule != "promql/quantile-without-le" && f.Rule != "promql/argument" && f.Rule != "promql/too-long" || f.Rule == "rule/structure" || f.Rule == "promql/experimental" {
 			found = append(found, f)
 		}
 	}

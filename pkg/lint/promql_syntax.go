@@ -8,6 +8,7 @@ import (
 
 	"github.com/prometheus/prometheus/promql/parser"
 
+	"github.com/nthlayer/action/pkg/promql"
 	"github.com/nthlayer/action/pkg/report"
 )
 
@@ -21,7 +22,11 @@ func (promqlSyntax) Rule() Rule {
 func (c promqlSyntax) CheckBrokenExpr(e *Expr) []report.Finding {
 	r := c.Rule()
 	// Everything after the first error may be a consequence of it.
-	err := e.Errors[0]
+	i := slices.IndexFunc(e.Errors, func(err *promql.SyntaxError) bool { return err.Kind == promql.Invalid })
+	if i < 0 {
+		return nil
+	}
+	err := e.Errors[i]
 	fix := syntaxFix(err.Message)
 	if logQL.MatchString(e.V) {
 		fix = "this looks like LogQL: rules for Loki need a file of their own, without PromQL"
@@ -34,7 +39,7 @@ var unknownFunction = regexp.MustCompile(`unknown function with name "([^"]*)"`)
 // syntaxFix says what to do about the parser's more frequent messages.
 func syntaxFix(message string) string {
 	if m := unknownFunction.FindStringSubmatch(message); m != nil {
-		return cmp.Or(report.DidYouMean(m[1], callable()), "use a function that Prometheus has, and that is not experimental")
+		return cmp.Or(report.DidYouMean(m[1], callable()), "use a function that Prometheus has")
 	}
 	for _, known := range []struct{ text, fix string }{
 		{"unclosed left parenthesis", "close the parenthesis"},
@@ -46,7 +51,6 @@ func syntaxFix(message string) string {
 		{"must contain at least one non-empty matcher", "name a metric, or match a label on a value"},
 		{"bad number or duration", "write durations as 5m, 1h30m or 30d"},
 		{"comparisons between scalars must use BOOL", "compare a metric with the number, or write bool behind the operator"},
-		{"is not enabled", "use a function that is not experimental"},
 		{"unexpected end of input", "the expression ends too early: complete it"},
 	} {
 		if strings.Contains(message, known.text) {
@@ -59,12 +63,10 @@ func syntaxFix(message string) string {
 // callable returns the names of functions and aggregations, sorted.
 func callable() []string {
 	names := []string{
-		"avg", "bottomk", "count", "count_values", "group", "max", "min", "quantile", "stddev", "stdvar", "sum", "topk",
+		"avg", "bottomk", "count", "count_values", "group", "limit_ratio", "limitk", "max", "min", "quantile", "stddev", "stdvar", "sum", "topk",
 	}
-	for name, f := range parser.Functions {
-		if !f.Experimental {
-			names = append(names, name)
-		}
+	for name := range parser.Functions {
+		names = append(names, name)
 	}
 	slices.Sort(names)
 	return names

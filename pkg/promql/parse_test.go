@@ -81,21 +81,67 @@ func TestParseAllNamesEveryError(t *testing.T) {
 }
 
 func TestParseRefusesEndlessText(t *testing.T) {
-	for name, text := range map[string]string{
-		"string":           `x{a="` + strings.Repeat("b", promql.MaxExprBytes) + `"}`,
-		"nesting":          strings.Repeat("-", promql.MaxCodeBytes) + "x",
-		"after a string":   `x{a="\""} ` + strings.Repeat("*1", promql.MaxCodeBytes/2),
-		"quote in comment": "# don't\n" + strings.Repeat("-", promql.MaxCodeBytes) + "x # can't",
-		"backslash in ``":  "x{a=`\\`}" + strings.Repeat("*1", promql.MaxCodeBytes/2) + "*x{b=`c`}",
+	code, operators := promql.MaxCodeBytes, promql.MaxOperators
+	for name, c := range map[string]struct{ text, of string }{
+		"string":           {`x{a="` + strings.Repeat("b", promql.MaxExprBytes) + `"}`, "bytes long"},
+		"code":             {"sum by (" + strings.Repeat("a,", code/2) + "b) (x)", "without its strings"},
+		"behind a string":  {`x{a="\""} + y{` + strings.Repeat("a='',", code/4) + "}", "without its strings"},
+		"backslash in ``":  {"x{a=`\\`}" + strings.Repeat("*1", operators) + "*x{b=`c`}", "operators"},
+		"signs":            {strings.Repeat("-", operators) + "-x", "operators"},
+		"powers":           {"x" + strings.Repeat("^1", operators) + "^1", "operators"},
+		"or":               {"x" + strings.Repeat(" or x", operators) + " OR x", "operators"},
+		"other words":      {"x" + strings.Repeat(" and(x)or(x)", operators/4) + strings.Repeat("unless x\natan2 x ", operators/8) + strings.Repeat("+x", operators/4) + "or x", "operators"},
+		"parentheses":      {strings.Repeat("(", operators) + "(x)" + strings.Repeat(")", operators), "operators"},
+		"subqueries":       {"x" + strings.Repeat("[1m:]", operators) + "[1m:]", "operators"},
+		"quote in comment": {"# don't\n" + strings.Repeat("-", operators) + "-x # can't", "operators"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := promql.Parse(text)
-			if err == nil || !strings.Contains(err.Error(), "bytes long") {
-				t.Errorf("Parse of %d bytes = %v, want an error about the length", len(text), err)
+			_, errs := promql.ParseAll(c.text)
+			if len(errs) != 1 || errs[0].Kind != promql.TooLong || !strings.Contains(errs[0].Message, c.of) {
+				t.Errorf("%d bytes gave %v, want an error about %s", len(c.text), errs, c.of)
 			}
 		})
 	}
-	mustParse(t, `x{a=~"`+strings.Repeat("name|", promql.MaxCodeBytes)+`"}`)
+}
+
+// TestParseReadsWhatPeopleWrite holds expressions that are long and not deep.
+func TestParseReadsWhatPeopleWrite(t *testing.T) {
+	for _, text := range []string{
+		`x{a=~"` + strings.Repeat("name|", promql.MaxCodeBytes/4) + `"}`,
+		"foo" + strings.Repeat(" or foo", 44_000/len(" or foo")),
+		"0" + strings.Repeat(` + sum(rate(http_requests_total{job="a",code=~"5.."}[5m]))`, 1000),
+		"x{" + strings.Repeat("a!='',", promql.MaxOperators) + "}",
+		"x" + strings.Repeat(" or (y)", promql.MaxOperators-2),
+	} {
+		if _, err := promql.Parse(text); err != nil {
+			t.Errorf("%d bytes, %.20s: %v", len(text), text, err)
+		}
+	}
+}
+
+// TestExperimentalSyntaxIsToldFromMistakes takes the words of the parser itself.
+func TestExperimentalSyntaxIsToldFromMistakes(t *testing.T) {
+	for text, want := range map[string]promql.ErrorKind{
+		"rate(x[5m * 2])":                     promql.Experimental,
+		"x offset (1h + 5m)":                  promql.Experimental,
+		"rate(x[5m] anchored)":                promql.Experimental,
+		"x smoothed":                          promql.Experimental,
+		"x + fill(0) y":                       promql.Experimental,
+		`x{a="experimental and not enabled"`:  promql.Invalid,
+		`experimental_is_not_enabled(x)`:      promql.Invalid,
+		`sum(rate(x[5m * 2]) by (a`:           promql.Invalid,
+		`sum by ("experimental not enabled" `: promql.Invalid,
+	} {
+		_, errs := promql.ParseAll(text)
+		if len(errs) == 0 || errs[len(errs)-1].Kind != want {
+			t.Errorf("%s gave %v, want the kind %q", text, errs, want)
+		}
+	}
+	for _, text := range []string{"mad_over_time(x[5m])", `sort_by_label(x, "a")`, "info(x)", `info(x, {a="b"})`, "limitk(2, x)", "limit_ratio(0.5, x)"} {
+		if got := promql.Selectors(mustParse(t, text)); len(got) != 1 || got[0].Name != "x" {
+			t.Errorf("%s has the selectors %v, want x", text, got)
+		}
+	}
 }
 
 func TestDuration(t *testing.T) {

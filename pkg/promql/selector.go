@@ -34,14 +34,15 @@ type Selector struct {
 	Subquery bool
 }
 
-// Selectors returns the selectors of an expression in the order of the text.
+// Selectors returns the selectors of an expression in the order of the text. What the
+// second argument of info selects is labels, and not among them.
 func Selectors(expr parser.Expr) []Selector {
 	var out []Selector
 	if expr == nil {
 		return nil
 	}
 	parser.Inspect(expr, func(node parser.Node, path []parser.Node) error {
-		if vs, ok := node.(*parser.VectorSelector); ok {
+		if vs, ok := node.(*parser.VectorSelector); ok && !vs.BypassEmptyMatcherCheck {
 			out = append(out, newSelector(vs, path))
 		}
 		return nil

@@ -59,7 +59,7 @@ func newEmbedded(info Info, store *memory.Store, o Options) *embedded {
 			NoStepSubqueryIntervalFn: func(int64) int64 { return time.Minute.Milliseconds() },
 			EnableAtModifier:         true,
 			EnableNegativeOffset:     true,
-			Parser:                   parser.NewParser(parser.Options{}),
+			Parser:                   promql.NewParser(),
 		}),
 	}
 }

@@ -61,6 +61,14 @@ func TestEmbeddedAndServedAnswersAreEqual(t *testing.T) {
 	}
 }
 
+// Whether a server reads them is its own affair; here nobody has a flag to set.
+func TestEmbeddedReadsExperimentalFunctions(t *testing.T) {
+	embedded := sourcetest.Source(t, now(), "1m", `requests_total{service="a"} 0+60x120`)
+	if got, err := embedded.Query(context.Background(), `mad_over_time(requests_total[5m])`, now()); err != nil || len(got.Series) != 1 {
+		t.Errorf("got %v, %v", got, err)
+	}
+}
+
 func TestEmbeddedFailures(t *testing.T) {
 	canceled, cancel := context.WithCancel(context.Background())
 	cancel()

@@ -43,7 +43,7 @@ func TestWhatBothFindIsToldOnce(t *testing.T) {
 		theirs("alerts/for", "a", 4, 4, "another line"),
 		theirs("promql/nan", "a", 3, 3, "another rule"),
 		theirs("alerts/template", "a", 12, 12, "use humanize"), // not the one that says so
-		theirs("promql/features", "a", 3, 3, "no rule of ours"),
+		theirs("promql/tomorrow", "a", 3, 3, "no rule of ours"),
 		theirs("alerts/comparison", "a", 51, 51, "behind"),
 	}
 	if diff := cmp.Diff(stay, pint.Only(slices.Concat(gone, stay), mine)); diff != "" {

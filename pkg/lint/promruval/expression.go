@@ -223,22 +223,13 @@ func grouped(digits string) string {
 	return strings.Join(append([]string{digits}, parts...), "_")
 }
 
-// doesNotUseExperimentalFunctions parses again what does not parse because of such a
-// function, since only that names it.
 func doesNotUseExperimentalFunctions(*params) check {
-	find := func(e *lint.Expr, n parser.Node, _ []parser.Node) []fault {
+	return nodes(func(e *lint.Expr, n parser.Node, _ []parser.Node) []fault {
 		if call, ok := n.(*parser.Call); ok && call.Func.Experimental {
 			return []fault{about(e, call, "the function "+call.Func.Name+" is an experiment that may change or go away", "use functions that are here to stay")}
 		}
 		return nil
-	}
-	return func(t target) []fault {
-		e := *t.expr
-		if e.AST == nil && len(e.V) <= promql.MaxCodeBytes && slices.ContainsFunc(e.Errors, func(err *promql.SyntaxError) bool { return strings.Contains(err.Message, "not enabled") }) {
-			e.AST, _ = parser.NewParser(parser.Options{EnableExperimentalFunctions: true}).ParseExpr(e.V)
-		}
-		return nodes(find)(target{expr: &e})
-	}
+	})
 }
 
 func doesNotUseBucketOperations(*params) check {

@@ -88,9 +88,6 @@ func TestPagesOfTheValidators(t *testing.T) {
 			if got := linted(t, set, blocks["good"]); blocks["good"] == "" || len(got) > 0 {
 				t.Errorf("the good example: %q", got)
 			}
-			if r.name == "expressionDoesNotUseExperimentalFunctions" {
-				return // the bad example does not parse; it stands in a test of its own
-			}
 			got := linted(t, set, blocks["bad"])
 			if len(got) == 0 || slices.ContainsFunc(got, func(f string) bool { return !strings.HasPrefix(f, r.id+" ") }) {
 				t.Errorf("the bad example: %q", got)

@@ -93,7 +93,7 @@ func New(groups []rulefmt.RuleGroup, inputs []Input, o Options) (*Ruler, error) 
 	if o.Step < time.Millisecond || o.End.Before(o.Start) {
 		return nil, errors.New("rules are evaluated from a start to an end in steps of at least 1ms")
 	}
-	p := parser.NewParser(parser.Options{})
+	p := parser.NewParser(parser.Options{EnableExperimentalFunctions: true})
 	r := &Ruler{inputs: inputs, o: o}
 	for _, g := range groups {
 		rules, err := newRules(g, p)

@@ -27,7 +27,7 @@ func inputs(t interface{ Fatal(...any) }, step time.Duration, series ...string) 
 }
 
 func groups(t interface{ Fatal(...any) }, text string) []rulefmt.RuleGroup {
-	g, errs := rulefmt.Parse([]byte(text), false, model.UTF8Validation, parser.NewParser(parser.Options{}), nil)
+	g, errs := rulefmt.Parse([]byte(text), false, model.UTF8Validation, parser.NewParser(parser.Options{EnableExperimentalFunctions: true}), nil)
 	if len(errs) > 0 {
 		t.Fatal(errs)
 	}
@@ -128,6 +128,18 @@ func run(t interface{ Fatal(...any) }, text string, in []Input, o Options, each 
 	}
 	out.all = everything(r, "A0", "A1")
 	return out
+}
+
+// Rules that a server with a feature switched on would run are run.
+func TestExperimentalFunctionsAreRun(t *testing.T) {
+	o := Options{Start: time.Unix(0, 0), End: time.Unix(180, 0), Step: time.Minute}
+	r, err := New(groups(t, "groups:\n- name: g\n  rules:\n  - {record: a, expr: 'mad_over_time(m[4m])'}\n"), inputs(t, time.Minute, "m 1 2 3 4"), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Run(context.Background()); err != nil {
+		t.Error(err)
+	}
 }
 
 // TestHistogramsAreReset makes sure that a native histogram that begins anew is taken
