@@ -23,7 +23,7 @@ func (c ruleLabelName) CheckRule(r *rulefile.Rule, _ *Expr) []report.Finding {
 	out := c.labels(r.Labels)
 	for _, l := range r.Labels {
 		if r.Kind == rulefile.Alert && l.Key.V == model.AlertNameLabel {
-			out = append(out, l.Key.Whole(c.Rule().ID, report.Warning, "Prometheus writes the name of the alert over the label alertname, so "+l.Value.V+" is lost",
+			out = append(out, l.Key.Whole(c.Rule().ID, report.Warning, "Prometheus writes the name of the alert over the label alertname, so this value is lost",
 				"rename the alert, or give the label another name"))
 		}
 	}
