@@ -42,6 +42,11 @@ func TestSidesThatNeverMatch(t *testing.T) {
 		{`label_replace(sum(x), "a", "b", "", "") / on (a) y > 1`, nil},
 		{`label_join(sum(x), "a", "") / on (a) y > 1`, nil},
 		{`count_values("a", x) / on (a) y > 1`, nil},
+		{`sum by (a) (x) / on (b) fill (0) y > 1`, nil},
+		{`x{a="1"} - fill_left (0) x{a="2"} > 1`, nil},
+		{`(x{a="1"} * fill (0) y) - x{a="2"} > 1`, nil},
+		{`info(x) / on (a) y > 1`, nil},
+		{`histogram_quantiles(x, "a", 0.5, 0.9) / on (a) y > 1`, nil},
 		{`x{a=""} / on (a) y > 1`, nil}, // series without the label are wanted
 		{`x{a=~""} unless on (a) y > 1`, nil},
 		{`sum by (a) (x) or on (b) y > 1`, nil},

@@ -10,7 +10,8 @@ import (
 )
 
 // ruleDependency reports rules that read what another one records before that was
-// written in the same round, or more often than it is written. Groups with equal
+// written in the same round, or more often than it is written, and recording rules that
+// read each other in a circle. Groups with equal
 // intervals lag by one round at most, which every split into groups does, so nothing
 // is said about those. What a change no longer records is found by RemovedRecords.
 type ruleDependency struct{}
@@ -25,7 +26,8 @@ func (c ruleDependency) CheckRecords(set Records) []report.Finding {
 	for i, rule := range set.Order {
 		order[rule] = i
 	}
-	var out []report.Finding
+	circles := newCircles(set)
+	out := circles.out
 	for _, u := range set.Uses {
 		for _, s := range u.Selectors {
 			records := set.ByName[s.Name]
@@ -33,6 +35,9 @@ func (c ruleDependency) CheckRecords(set Records) []report.Finding {
 				continue // it is not sure which of them is read
 			}
 			from := records[0].Rule
+			if circles.in[u.Rule] && circles.in[from] {
+				continue // no order helps a circle
+			}
 			if message, fix := tooEarly(u.Rule, from, order); message != "" {
 				out = append(out, u.Rule.Expr.Finding(r.ID, report.Info, s.Start, s.End, s.Name+" is recorded at "+where(from)+", "+message, fix))
 			}
