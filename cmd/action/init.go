@@ -33,8 +33,8 @@ func newInit(p process, code *int) *cobra.Command {
 	i := initialise{p: p}
 	cmd := &cobra.Command{
 		Use: "init [NAME]", Short: "Write the file of a new service",
-		Long: "Write the service file of a new service. What is not given by flags is asked for in a\n" +
-			"form where there is a terminal. No file is ever overwritten.",
+		Long: "Write the service file of a new service. What is not given by flags is asked for\n" +
+			"where there is a terminal. No file is ever overwritten.",
 		Args: cobra.MaximumNArgs(1), DisableFlagsInUseLine: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if i.list {
@@ -50,7 +50,7 @@ func newInit(p process, code *int) *cobra.Command {
 	flags, a := cmd.Flags(), &i.answers
 	flags.StringVar(&a.Team, "team", "", "The team that owns the service.")
 	flags.StringVar(&a.Tier, "tier", "", "How critical it is; nthlayer tiers lists the tiers. The template's, or standard.")
-	flags.StringVar(&a.Type, "type", "", "What kind of service it is: "+strings.Join(typeNames(), ", ")+". The template's, or api.")
+	flags.StringVar(&a.Type, "type", "", "What kind of service it is: "+strings.Join(starter.TypeNames(), ", ")+". The template's, or api.")
 	flags.StringVar(&a.Template, "template", "", "The template to begin with; --list-templates lists them.")
 	flags.StringSliceVar(&a.Dependencies, "dependencies", nil, "The technologies that it depends on, as postgresql,redis.")
 	flags.StringVar(&a.Availability, "slo-availability", "", "The objective of the availability SLO in percent; what is usual for the tier, or the template's.")
@@ -58,14 +58,6 @@ func newInit(p process, code *int) *cobra.Command {
 	flags.BoolVar(&i.noInteractive, "no-interactive", false, "Ask nothing; what is missing is an error.")
 	flags.BoolVar(&i.list, "list-templates", false, "List the templates and end.")
 	return cmd
-}
-
-func typeNames() []string {
-	var out []string
-	for _, f := range spec.Types() {
-		out = append(out, string(f.Type))
-	}
-	return out
 }
 
 // run asks for what is missing and writes the file.

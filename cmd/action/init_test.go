@@ -69,7 +69,6 @@ func (c *console) expect(text, typed string) {
 			if !ok {
 				c.t.Fatalf("the program ended before it showed %q:\n%s", text, &c.seen)
 			}
-			c.answer(data)
 			c.seen.Write(data)
 		case <-limit:
 			_ = c.cmd.Process.Kill()
@@ -79,16 +78,6 @@ func (c *console) expect(text, typed string) {
 	c.seen.Reset()
 	if _, err := c.file.WriteString(typed); err != nil {
 		c.t.Fatal(err)
-	}
-}
-
-// answer answers what programs ask a terminal: its colours and where the cursor is.
-func (c *console) answer(data []byte) {
-	if bytes.Contains(data, []byte("\x1b]11;?")) {
-		_, _ = c.file.WriteString("\x1b]11;rgb:0000/0000/0000\x1b\\")
-	}
-	if bytes.Contains(data, []byte("\x1b[6n")) {
-		_, _ = c.file.WriteString("\x1b[1;1R")
 	}
 }
 
@@ -119,17 +108,15 @@ func (c *console) files() []string {
 	return out
 }
 
-// TestInitAsksInATerminal goes through the form with keys, as a person does.
+// TestInitAsksInATerminal answers as a person does: the name is known from the call.
 func TestInitAsksInATerminal(t *testing.T) {
-	const right, down, enter = "\x1b[C", "\x1b[B", "\r"
+	const enter = "\r"
 	c := openConsole(t, nil, "init", "shop-api")
-	const here = "\u2503 " // the mark of the question that is asked
-	c.expect(here+"Name of the service", enter)
-	c.expect(here+"Team that owns it", "web"+enter)
-	c.expect(here+"How critical is it?", right+enter)
-	c.expect(here+"What kind", right+right+enter)
-	c.expect(here+"Begin with a template?", enter)
-	c.expect(here+"What does it depend on?", down+" "+enter)
+	c.expect("Team that owns it: ", "web"+enter)
+	c.expect("Begin with a template?", enter)
+	c.expect("How critical is it?", "critical"+enter)
+	c.expect("What kind", "web"+enter)
+	c.expect("What does it depend on?", "postgresql, redis"+enter)
 	code, last := c.end()
 	if code != 0 || !strings.Contains(last, "wrote services/shop-api.yaml") {
 		t.Fatalf("ended with %d:\n%s", code, last)
@@ -138,21 +125,20 @@ func TestInitAsksInATerminal(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"name: shop-api", "team: web", "tier: critical", "type: web", "kind: Dependencies"} {
+	for _, want := range []string{"name: shop-api", "team: web", "tier: critical", "type: web", "kind: Dependencies", "redis"} {
 		if !strings.Contains(string(text), want) {
 			t.Errorf("no %s in\n%s", want, text)
 		}
 	}
 }
 
-// TestInitThatIsLeftWritesNothing leaves the form with Ctrl-C, drawn and plain.
+// TestInitThatIsLeftWritesNothing leaves with Ctrl-C, and with Ctrl-D.
 func TestInitThatIsLeftWritesNothing(t *testing.T) {
-	for _, env := range [][]string{nil, {"ACCESSIBLE=1"}} {
-		c := openConsole(t, env, "init")
-		c.expect("Name of the service", "shop\x03")
-		code, last := c.end()
-		if code != 3 && code != -1 || len(c.files()) > 0 {
-			t.Errorf("%v: ended with %d and left %v:\n%s", env, code, c.files(), last)
+	for _, key := range []string{"shop\x03", "\x04"} {
+		c := openConsole(t, nil, "init")
+		c.expect("Name of the service", key)
+		if code, last := c.end(); code != 3 || len(c.files()) > 0 || !strings.Contains(last, "nothing was written") {
+			t.Errorf("%q: ended with %d and left %v:\n%s", key, code, c.files(), last)
 		}
 	}
 }
@@ -169,21 +155,9 @@ func TestInitAsksNobodyInCI(t *testing.T) {
 	}
 }
 
-// typed gives a line at a time, as a terminal does.
-type typed struct{ lines []string }
-
-func (r *typed) Read(data []byte) (int, error) {
-	if len(r.lines) == 0 {
-		return 0, io.EOF
-	}
-	n := copy(data, r.lines[0]+"\n")
-	r.lines = r.lines[1:]
-	return n, nil
-}
-
-// TestFormTakesTheAnswers fills in the plain form, which has the same fields, and
-// gives a wrong name first.
-func TestFormTakesTheAnswers(t *testing.T) {
+// TestQuestionsTakeTheAnswers gives a wrong answer to each question first, and
+// nothing where an empty answer has a meaning.
+func TestQuestionsTakeTheAnswers(t *testing.T) {
 	i := initialise{}
 	known, err := i.known(t.Context())
 	if err != nil {
@@ -191,12 +165,20 @@ func TestFormTakesTheAnswers(t *testing.T) {
 	}
 	var a starter.Answers
 	var out bytes.Buffer
-	lines := &typed{[]string{"My_Api", "my-api", "core", "2", "1", "2", "1", "0"}}
-	if err := form(&a, known).WithInput(lines).WithOutput(&out).WithAccessible(true).Run(); err != nil {
+	lines := []string{"My_Api", "my-api", "", "core", "low-apu", known.Templates[0].Name, "crtical", "critical", "", "a b", " postgresql,, Redis "}
+	if err := questions(&a, known, strings.NewReader(strings.Join(lines, "\n")), &out); err != nil {
 		t.Fatal(err)
 	}
-	want := starter.Answers{Name: "my-api", Team: "core", Tier: "critical", Template: known.Templates[0].Name, Dependencies: []string{known.Technologies()[0].Name}}
-	if diff := cmp.Diff(want, a); diff != "" || !strings.Contains(out.String(), "other than lower-case letters") {
-		t.Errorf("-want +got:\n%s%s", diff, &out)
+	want := starter.Answers{Name: "my-api", Team: "core", Tier: "critical", Template: known.Templates[0].Name, Dependencies: []string{"postgresql", "Redis"}}
+	if diff := cmp.Diff(want, a); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	for _, said := range []string{"other than lower-case letters", "team", "did you mean low-api?", "did you mean critical?", `nothing can be called "a b"`} {
+		if !strings.Contains(out.String(), said) {
+			t.Errorf("nobody said %s:\n%s", said, &out)
+		}
+	}
+	if err := questions(&starter.Answers{}, known, strings.NewReader("shop\n"), io.Discard); err == nil {
+		t.Error("the end of the input is no answer to the questions that are left")
 	}
 }

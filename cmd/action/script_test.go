@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"os/signal"
 	"strconv"
 	"strings"
 	"testing"
@@ -31,7 +32,9 @@ func runAsCommand() int {
 	if err != nil {
 		now = time.Now()
 	}
-	return program(context.Background(), os.Args[0], process{
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	return program(ctx, os.Args[0], process{
 		args: os.Args[1:], stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
 		getenv: os.Getenv, readFile: os.ReadFile, now: func() time.Time { return now },
 	})

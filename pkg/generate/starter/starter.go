@@ -144,11 +144,7 @@ func (s *service) tier() error {
 	text := s.given(s.answers.Tier, func(t *spec.Template) string { return t.Tier }, string(spec.TierStandard))
 	tier, ok := spec.ParseTier(text)
 	if !ok {
-		var names []string
-		for _, f := range spec.Tiers() {
-			names = append(names, string(f.Tier))
-		}
-		return fmt.Errorf("there is no tier %q: %s", text, hint(text, names))
+		return fmt.Errorf("there is no tier %q: %s", text, hint(text, tierNames()))
 	}
 	s.facts = tier.Facts()
 	return nil
@@ -158,11 +154,7 @@ func (s *service) kind() error {
 	text := s.given(s.answers.Type, func(t *spec.Template) string { return t.Type }, string(spec.TypeAPI))
 	kind, ok := spec.ParseType(text)
 	if !ok {
-		var names []string
-		for _, f := range spec.Types() {
-			names = append(names, string(f.Type))
-		}
-		return fmt.Errorf("there is no type %q: %s", text, hint(text, names))
+		return fmt.Errorf("there is no type %q: %s", text, hint(text, TypeNames()))
 	}
 	s.types = kind.Facts()
 	return nil
