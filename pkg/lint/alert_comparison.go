@@ -45,6 +45,7 @@ func holdsAlways(e *Expr) (values interval, always bool) {
 		return values, false
 	}
 	values = valuesOf(e, side, valueLevels)
+	values.numbers = true // a division by 0 is promql/nan
 	return values, !values.all() && values.low < 1 && in.holds(values)
 }
 

@@ -39,6 +39,9 @@ func TestSidesThatNeverMatch(t *testing.T) {
 		{`sum(x) / on (a) sum(y) > 1`, nil}, // as if it were on ()
 		{`(sum by (a) (x) or vector(0)) / on (a) y > 1`, nil},
 		{`(sum(x) or y) / on (a) z > 1`, nil},
+		{`sum(x) > on (a) (y or vector(0))`, nil},
+		{`(sum by (a) (x) or vector(0)) / sum(y) > 1`, nil},
+		{`label_replace(sum(x), "a", "$1", "b", "(.+)") / sum(y) > 1`, nil},
 		{`label_replace(sum(x), "a", "b", "", "") / on (a) y > 1`, nil},
 		{`label_join(sum(x), "a", "") / on (a) y > 1`, nil},
 		{`count_values("a", x) / on (a) y > 1`, nil},
@@ -70,6 +73,8 @@ func TestSidesThatNeverMatch(t *testing.T) {
 		whole(`(x{a="1"} * 2) - abs(rate(x{a="2"}[5m]))`),
 		whole(`(x and on (a) y{a="1"}) - on (a) x{a="2"}`),
 		whole(`x * on (b) group_left (a) y{a="1"} / on (a, b) x{a="2"}`),
+		whole(`(x * on (a) group_left () y{a="1"}) - x{a="2"}`),
+		whole(`(x{a="1"} * y) - x{a="2"}`),
 		whole(`x_bucket{le="1"} / x_count`),
 		whole(`absent(x{a="1"}) / x{a="2"}`),
 		{`x_bucket{le="1"} / ignoring (le) x_count > 1`, nil},

@@ -12,6 +12,8 @@ type interval struct {
 	low, high         float64
 	lowOpen, highOpen bool
 	not               []float64
+	// numbers is set where NaN is left out, as every comparison but != does.
+	numbers bool
 }
 
 func everything() interval { return interval{low: math.Inf(-1), high: math.Inf(1)} }
@@ -19,6 +21,7 @@ func everything() interval { return interval{low: math.Inf(-1), high: math.Inf(1
 // intervalOf returns the values x for which x op v holds.
 func intervalOf(op parser.ItemType, v float64) interval {
 	in := everything()
+	in.numbers = op != parser.NEQ
 	switch op {
 	case parser.GTR:
 		in.low, in.lowOpen = v, true
@@ -58,14 +61,14 @@ func (i interval) and(o interval) interval {
 	if o.high < i.high || o.high == i.high && o.highOpen {
 		i.high, i.highOpen = o.high, o.highOpen
 	}
+	i.numbers = i.numbers || o.numbers
 	i.not = append(i.not[:len(i.not):len(i.not)], o.not...)
 	return i
 }
 
-// holds reports whether the interval has all values of another one, NaN among them: it
-// fulfils no comparison but !=.
+// holds reports whether the interval has all values of another one, NaN among them.
 func (i interval) holds(o interval) bool {
-	if o.all() && !i.all() {
+	if i.numbers && !o.numbers {
 		return false
 	}
 	for _, n := range i.not {

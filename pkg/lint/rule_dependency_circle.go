@@ -64,9 +64,6 @@ func (c *circles) visit(r *rulefile.Rule) {
 func (c *circles) found(at *rulefile.Rule) {
 	start := slices.IndexFunc(c.path, func(e edge) bool { return e.from == at })
 	circle := c.path[start:]
-	if !slices.ContainsFunc(circle, func(e edge) bool { return !c.in[e.from] }) {
-		return // told by another selector of the same rules
-	}
 	names := make([]string, 0, len(circle)+1)
 	for _, e := range circle {
 		names = append(names, e.from.Name.V)

@@ -26,6 +26,7 @@ func TestAlertsThatFireForTheSameReason(t *testing.T) {
 			tryRules(t, "rule/duplicate", organisation.Checks{}, "groups:\n- name: a\n  rules:\n"+first+"  - "+second+"\n", want)
 		})
 	}
+	tryRules(t, "rule/duplicate", organisation.Checks{}, "groups:\n- name: a\n  rules:\n  - {alert: A, expr: up == 0, for: 0s, labels: {a: b}}\n  - {alert: B, expr: up == 0, labels: {a: b}}\n", []string{"B"})
 	for pair, want := range map[string][]string{
 		"{alert: %, expr: 'vector(1)', labels: {severity: none}}": nil,
 		"{alert: %, expr: up == 0, for: 5m}":                      {"B"},

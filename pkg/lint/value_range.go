@@ -146,9 +146,6 @@ func valuesOfClamp(e *Expr, n *parser.Call, levels int) interval {
 		}
 		bounds.high = high
 	}
-	if bounds.low > bounds.high { // clamp returns nothing
-		return everything()
-	}
 	hold := func(v float64) float64 { return max(bounds.low, min(bounds.high, v)) }
 	return between(hold(in.low), hold(in.high))
 }

@@ -90,7 +90,7 @@ func TestComparisonsThatCanHoldAreNotReported(t *testing.T) {
 		`rate(requests_total[5m]) != 0`, `absent(nothing) == 1`, `absent(nothing) > 0`, `delta(gauge[5m]) < 0`, `min(gauge) < 0`,
 		`(1 - rate(requests_total[5m])) < 1`, `sgn(gauge) < 0`, `count_over_time(gauge[5m]) < 6`, `hour() < 24`, `sum(gauge{k="falls"}) < 0`,
 		`gauge != gauge`, `gauge != NaN`, `gauge < Inf`, `gauge >= Inf`, `gauge unless gauge > 1`, `requests_total > 1 unless requests_total > 5`, `gauge > 1 unless gauge != +Inf`,
-		`gauge != 7 unless gauge > -Inf`, `gauge{k="falls"} < 0 unless on () gauge{k="falls"} > 0`, `gauge > 4 and on () gauge < 3`, `sum by (k) (gauge) > 5 and on () sum by (k) (gauge) < 3`,
+		`gauge != 7 unless gauge > -Inf`, `gauge unless gauge >= -Inf`, `gauge unless gauge < 9 or gauge{k="nan"}`, `gauge{k="falls"} < 0 unless on () gauge{k="falls"} > 0`, `gauge > 4 and on () gauge < 3`, `sum by (k) (gauge) > 5 and on () sum by (k) (gauge) < 3`,
 		`clamp_max(gauge, 5) >= 5`, `round(rate(requests_total[5m])) <= 0`, `stddev(gauge{k="tiny"}) <= 0`, `cos(vector(0)) >= 1`,
 		`rate(requests_total[5m]) * -1 < 0`, `count(gauge) < bool 1`, `quantile(-1, rate(requests_total[5m])) < 0`,
 	} {
