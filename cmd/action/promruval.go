@@ -29,9 +29,7 @@ func (p policyReader) promruval(ctx context.Context, out *pipeline.Policy) {
 	for _, name := range p.promruvals {
 		data, err := p.proposed(name)
 		if err != nil {
-			f := report.At(report.Position{File: name}, promruval.RuleConfig, report.Error, "the configuration cannot be read: "+err.Error())
-			f.Suggestion = "name a file of the workspace with --promruval"
-			out.Findings = append(out.Findings, f)
+			out.Findings = append(out.Findings, promruval.Unreadable(name, err))
 			continue
 		}
 		files = append(files, lint.File{Name: name, Data: data})

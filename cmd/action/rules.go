@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -72,6 +73,9 @@ func explain(p process, id string) error {
 
 // noRule says that no rule has the id, and which one was most likely meant.
 func noRule(id string) error {
+	if strings.Contains(id, "*") {
+		return fmt.Errorf("there are no wildcards for rules, so %q is none: name each rule; nthlayer rules lists them", id)
+	}
 	hint := cmp.Or(report.DidYouMean(id, rules.IDs()), "run nthlayer rules for the list")
 	return fmt.Errorf("there is no rule %q: %s", id, hint)
 }

@@ -2,9 +2,14 @@ package lint
 
 import (
 	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/prometheus/prometheus/model/labels"
 
 	"github.com/nthlayer/action/pkg/lint/logql"
 	"github.com/nthlayer/action/pkg/lint/rulefile"
+	"github.com/nthlayer/action/pkg/promql"
 	"github.com/nthlayer/action/pkg/report"
 )
 
@@ -52,17 +57,55 @@ func rulesIn(files []*rulefile.File) []*rulefile.Rule {
 	return out
 }
 
-// forLoki reports whether every expression of a file is LogQL. One that parses as
-// PromQL is none.
+// forLoki reports whether a file is for Loki: an expression of it is LogQL and no
+// PromQL, and none says that the file is for Prometheus.
 func forLoki(f *rulefile.File) bool {
+	rules := rulesIn([]*rulefile.File{f})
+	// Nearly no file is, and looking for what only LogQL has takes no parser.
+	if !slices.ContainsFunc(rules, func(r *rulefile.Rule) bool { return logQL.MatchString(r.Expr.V) }) {
+		return false
+	}
 	found := false
-	for _, g := range f.Groups {
-		for _, r := range g.Rules {
-			if !logQL.MatchString(r.Expr.V) || len(newExpr(r.Expr).Errors) == 0 {
-				return false
-			}
+	for _, r := range rules {
+		switch languageOf(r.Expr) {
+		case inPromQL:
+			return false
+		case inLogQL:
 			found = true
+		case inEither:
 		}
 	}
 	return found
 }
+
+// language is what an expression says about the server that it is for.
+type language uint8
+
+const (
+	inEither language = iota
+	inPromQL
+	inLogQL
+)
+
+// languageOf tells LogQL from PromQL. A selector of labels alone stands in both, and
+// which of the two is meant then stands in the other rules of the file: what both
+// languages read says nothing, and neither does what PromQL refuses for the lack of
+// anything that only LogQL has.
+func languageOf(expr rulefile.Text) language {
+	e := newExpr(expr)
+	switch {
+	case len(e.Errors) == 0:
+		if slices.ContainsFunc(e.Selectors, namesMetric) {
+			return inPromQL
+		}
+		return inEither
+	case logql.NamesMetric(expr.V) || !strings.Contains(expr.V, "{"):
+		return inPromQL
+	case logQL.MatchString(expr.V):
+		return inLogQL
+	}
+	return inEither
+}
+
+// namesMetric reports whether a selector is about metrics by their name.
+func namesMetric(s promql.Selector) bool { return s.Name != "" || s.Matcher(labels.MetricName) != nil }

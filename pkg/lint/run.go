@@ -45,6 +45,9 @@ func ReadRules(ctx context.Context, files []File) *RuleSet {
 	set.files = slices.DeleteFunc(set.files, func(f *rulefile.File) bool { return f == nil })
 	set.files, set.forLoki = apart(set.files)
 	set.logs = rulesIn(set.forLoki)
+	if len(set.forLoki) > 0 {
+		set.problems = rulefile.ForLoki(set.problems, set.forLoki)
+	}
 	for _, f := range set.files {
 		for _, g := range f.Groups {
 			set.rules = append(set.rules, g.Rules...)

@@ -138,3 +138,16 @@ func Ranges(text string) []Span {
 	}
 	return out
 }
+
+// NamesMetric reports whether a metric is written before a selector, as in
+// up{job="a"}, which PromQL has and LogQL has not.
+func NamesMetric(text string) bool {
+	p := &parser{text: text}
+	p.words = p.split()
+	for i := range len(p.words) - min(1, len(p.words)) {
+		if p.words[i+1].is("{") && p.words[i].name() && !p.words[i].is("and", "or", "unless", "bool") {
+			return true
+		}
+	}
+	return false
+}

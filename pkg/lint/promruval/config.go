@@ -2,6 +2,8 @@ package promruval
 
 import (
 	"cmp"
+	"errors"
+	"io/fs"
 	"path"
 	"slices"
 	"strconv"
@@ -62,6 +64,23 @@ func (d *decoder) file(f lint.File) {
 	}
 }
 
+// Unreadable returns the finding about a configuration that cannot be read.
+func Unreadable(name string, err error) report.Finding {
+	return located(name, "the configuration cannot be read: "+why(err), "name a file of the workspace with --promruval")
+}
+
+// why says why a file cannot be read, without what the system calls its calls.
+func why(err error) string {
+	failed, ok := errors.AsType[*fs.PathError](err)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "there is no such file"
+	case ok:
+		return failed.Err.Error()
+	}
+	return err.Error()
+}
+
 func located(file, message, fix string) report.Finding {
 	f := report.At(report.Position{File: file}, RuleConfig, report.Error, message)
 	f.Suggestion = fix
@@ -110,8 +129,11 @@ func (d *decoder) rule(n *document.Node) {
 		if s := n.Get("scope"); !s.IsNull() {
 			at = s
 		}
-		d.wrong(at, "the rule "+r.name+" has no scope that there is", cmp.Or(report.DidYouMean(string(r.scope), scopes), "use one of "+strings.Join(scopes, ", ")))
+		d.wrong(at, strings.TrimSpace("the rule "+r.name)+" has no scope that there is", cmp.Or(report.DidYouMean(string(r.scope), scopes), "use one of "+strings.Join(scopes, ", ")))
 		return
+	}
+	if r.name == "" {
+		d.add(n, report.Warning, "the rule has no name, so no finding, comment or annotation can name it", "add name: to the rule")
 	}
 	before := len(d.found)
 	for _, item := range d.items(n.Get("onlyIf"), "onlyIf") {
@@ -209,7 +231,7 @@ func (d *decoder) params(n *document.Node) (*document.Node, bool) {
 	}
 	data, err := d.read(name)
 	if err != nil {
-		d.wrong(file, "the parameters cannot be read: "+err.Error(), "put the file where paramsFromFile says")
+		d.wrong(file, "the parameters cannot be read: "+why(err), "put the file where paramsFromFile says")
 		return nil, false
 	}
 	docs, found := document.Parse(name, data, document.ServiceLimits())

@@ -36,6 +36,14 @@ type rule struct {
 	validations []validation
 }
 
+// suffix names the rule behind a message; empty for a rule without a name.
+func (r *rule) suffix() string {
+	if r.name == "" {
+		return ""
+	}
+	return " (rule " + r.name + ")"
+}
+
 // validation is one validator with its parameters.
 type validation struct {
 	row     row
@@ -103,7 +111,7 @@ func (s *Set) Names() map[string][]string {
 	out := map[string][]string{}
 	for _, r := range s.rules {
 		for _, v := range r.validations {
-			if v.row.id != "" {
+			if v.row.id != "" && r.name != "" {
 				out[r.name] = append(out[r.name], v.row.id)
 			}
 		}
@@ -159,7 +167,7 @@ func (b base) tell(faults []fault) []report.Finding {
 		if b.validation.details != "" {
 			fix += " (" + b.validation.details + ")"
 		}
-		out = append(out, f.at.Finding(b.validation.row.id, report.Error, f.start, f.end, f.message+" (rule "+b.rule.name+")", fix))
+		out = append(out, f.at.Finding(b.validation.row.id, report.Error, f.start, f.end, f.message+b.rule.suffix(), fix))
 	}
 	return out
 }
@@ -193,7 +201,7 @@ func (c ruleCheck) excluded(r *rulefile.Rule) bool {
 			continue
 		}
 		for name := range strings.SplitSeq(a.Value.V, ",") {
-			if strings.TrimSpace(name) == c.rule.name {
+			if name = strings.TrimSpace(name); name != "" && name == c.rule.name {
 				return true
 			}
 		}

@@ -1,10 +1,13 @@
 package promruval
 
 import (
+	"bytes"
 	"errors"
+	"io/fs"
 	"regexp"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -158,6 +161,37 @@ func TestMistakesInParameters(t *testing.T) {
 		}
 		if n := len(set.Checks(nil)); n > 0 && !strings.Contains(c.validation, "param:") {
 			t.Errorf("%s is applied in spite of its mistake", c.validation)
+		}
+	}
+}
+
+// A rule without a name is applied as promruval does, and nothing is said of a name.
+func TestARuleWithoutAName(t *testing.T) {
+	f := config("Alert", "      - {type: hasLabels, params: {labels: [team]}}\n")
+	f.Data = bytes.Replace(f.Data, []byte("  - name: ours\n    scope"), []byte("  - scope"), 1)
+	set, found := Decode([]lint.File{f}, nothingThere)
+	if len(found) != 1 || found[0].Severity != report.Warning || found[0].Line != 2 || !strings.Contains(found[0].Message, "no name") {
+		t.Errorf("%+v", found)
+	}
+	got := linted(t, set, "groups:\n  - name: g\n    rules:\n      - {alert: A, expr: up == 0, annotations: {disabled_validation_rules: 'b, '}}\n")
+	want := []string{"promruval/has-labels A: A has no label team / add team: below labels:"}
+	if diff := cmp.Diff(want, got); diff != "" || len(set.Names()) > 0 {
+		t.Errorf("%v %s", set.Names(), diff)
+	}
+}
+
+func TestWhyAFileCannotBeRead(t *testing.T) {
+	for _, c := range []struct {
+		err  error
+		want string
+	}{
+		{&fs.PathError{Op: "statat", Path: "a.yaml", Err: syscall.ENOENT}, "there is no such file"},
+		{&fs.PathError{Op: "openat", Path: "a.yaml", Err: syscall.EACCES}, "permission denied"},
+		{errors.New("the server said no"), "the server said no"},
+	} {
+		got := Unreadable("a.yaml", c.err)
+		if got.Message != "the configuration cannot be read: "+c.want || got.File != "a.yaml" || got.Suggestion == "" {
+			t.Errorf("%v: %+v", c.err, got)
 		}
 	}
 }

@@ -21,6 +21,8 @@ type directive struct {
 	// whole is set for a comment about its file, foreign for one of another tool.
 	whole   bool
 	foreign tool
+	// annotation is set for what stands in an annotation, and not in a comment.
+	annotation bool
 	// mistake says what is wrong with the comment, and fix how to put it right.
 	mistake, fix string
 }
@@ -41,33 +43,74 @@ const (
 // verbs are the words that follow nthlayer in a comment.
 func verbs() []string { return []string{"disable", "disable-file", "snooze", "snooze-file"} }
 
+// promruvalMark is where a comment of promruval begins, wherever in a line that is.
+const promruvalMark = "ignore_validations:"
+
 // parse reads the text of a comment, without its #. It returns false for a comment
 // that asks for nothing.
 func parse(text string) (directive, bool) {
 	d := directive{text: strings.TrimSpace(text)}
-	word, rest := cutWord(d.text)
-	switch word {
+	switch word, rest := cutWord(d.text); word {
 	case "nthlayer", "NthLayer": // the name of the command, and that of the product
 		return d.own(rest)
-	case "pint":
+	}
+	if rest, ok := behindPint(d.text); ok {
 		return d.pint(rest)
-	case "ignore_validations:":
+	}
+	if _, names, ok := strings.Cut(d.text, promruvalMark); ok {
 		d.foreign = promruval
-		for _, name := range strings.FieldsFunc(withoutRemark(rest), separates) {
-			d.rules = append(d.rules, named{rule: name})
+		for name := range strings.SplitSeq(withoutRemark(names), ",") {
+			if name = strings.TrimSpace(name); name != "" {
+				d.rules = append(d.rules, named{rule: name})
+			}
 		}
 		return d, len(d.rules) > 0
 	}
-	return directive{}, false
+	return d.nearly()
 }
+
+// behindPint returns what follows the name of pint, which may stand behind any # of a
+// comment.
+func behindPint(text string) (rest string, ok bool) {
+	for {
+		word, rest := cutWord(text)
+		if word == "pint" {
+			return rest, true
+		}
+		_, behind, more := strings.Cut(text, "#")
+		if !more {
+			return "", false
+		}
+		text = behind
+	}
+}
+
+// nearly tells a comment that is meant for us and spelt so that it is not read.
+func (d directive) nearly() (directive, bool) {
+	m := meant.FindStringSubmatch(d.text)
+	if m == nil {
+		return directive{}, false
+	}
+	verb := report.Nearest(strings.ToLower(m[1]), verbs())
+	if verb == "" {
+		return directive{}, false
+	}
+	return d.wrong("a comment for nthlayer begins with # nthlayer "+verb+", so this one is not read", "write # nthlayer "+verb+" rule-id (reason)"), true
+}
+
+// meant matches our name in the spellings of other tools, as // nolint: and #! have them.
+var meant = regexp.MustCompile(`(?i)^[#!@\s]*nthlayer[\s:/,=_-]+([a-z]+(?:-file)?)\b`)
 
 // own reads # nthlayer disable a/b, c/d (reason).
 func (d directive) own(rest string) (directive, bool) {
 	verb, rest := cutWord(rest)
 	if !contains(verbs(), verb) {
-		near := report.Nearest(verb, verbs())
+		near := report.Nearest(strings.ToLower(verb), verbs())
+		if id, _, _ := strings.Cut(rest, " "); near == "" && known(id) {
+			near = verbs()[0]
+		}
 		if near == "" {
-			return directive{}, false // a sentence that begins with our name
+			return d.nearly() // or a sentence that begins with our name
 		}
 		return d.wrong("nthlayer knows no "+verb+" in a comment", "write # nthlayer "+near), true
 	}
@@ -76,13 +119,14 @@ func (d directive) own(rest string) (directive, bool) {
 		date, behind := cutWord(rest)
 		until, ok := moment(date)
 		if !ok {
-			return d.wrong("a snooze needs a date behind it", "write # nthlayer "+verb+" 2026-12-31 rule-id (reason)"), true
+			mistake, fix := noMoment(date)
+			return d.wrong(mistake, fix+": # nthlayer "+verb+" 2026-12-31 rule-id (reason)"), true
 		}
 		d.until, rest = until, behind
 	}
 	m := ownRules.FindStringSubmatch(rest)
 	if m == nil {
-		return d.wrong("the comment names no rules, or holds more than rules and a reason", "write # nthlayer "+verb+" rule-id, rule-id (reason)"), true
+		return d.wrong(noRules(rest), "write # nthlayer "+verb+" rule-id, rule-id (reason)"), true
 	}
 	for _, id := range strings.FieldsFunc(m[1], separates) {
 		d.rules = append(d.rules, named{rule: id})
@@ -94,6 +138,31 @@ func (d directive) own(rest string) (directive, bool) {
 // ownRules are ids that commas part, and a reason in brackets.
 var ownRules = regexp.MustCompile(`^([a-z0-9-]+/[a-z0-9-]+(?:\s*,\s*[a-z0-9-]+/[a-z0-9-]+)*)\s*(?:\((.*)\))?\s*$`)
 
+// noRules says why a text is no list of rules with a reason.
+func noRules(text string) string {
+	first, behind := cutWord(text)
+	ids, _, _ := strings.Cut(text, "(")
+	switch {
+	case first == "" || first[0] == '(':
+		return "the comment names no rules"
+	case strings.Contains(ids, "*"):
+		return "there are no wildcards in comments, so every rule has to be named"
+	case !strings.Contains(first, "/"):
+		return first + " is no rule: ids have two parts, as in promql/impossible"
+	case known(strings.TrimRight(first, ",")) && behind != "" && !strings.Contains(behind, "("):
+		return "the reason stands without brackets"
+	}
+	return "the comment holds more than rules with commas between them and a reason in brackets"
+}
+
+// pintWords are what follows pint in a comment of its.
+func pintWords() []string {
+	return []string{
+		"disable", "snooze", "file/disable", "file/snooze", "file/owner", "rule/owner", "rule/set",
+		"ignore/begin", "ignore/end", "ignore/file", "ignore/line", "ignore/next-line",
+	}
+}
+
 // pint reads # pint disable promql/series(metric) and its kin. Its comments that
 // switch nothing off belong to others, and are passed over.
 func (d directive) pint(rest string) (directive, bool) {
@@ -104,7 +173,12 @@ func (d directive) pint(rest string) (directive, bool) {
 		word = scope
 	}
 	d.whole = scoped && scope == "file"
-	if scoped && !d.whole {
+	switch near := report.Nearest(verb, pintWords()); {
+	case near != "" && near != verb:
+		return d.wrong("pint knows no "+verb+" in a comment", "write # pint "+near), true
+	case near != "" && scope == "ignore" && rest != "":
+		return d.wrong("text stands behind "+verb+", so pint hides nothing for it", "write # pint "+verb+" alone"), true
+	case scoped && !d.whole:
 		return directive{}, false // rule/owner, rule/set; hidden.go reads ignore/...
 	}
 	rest = withoutRemark(rest)
@@ -114,7 +188,8 @@ func (d directive) pint(rest string) (directive, bool) {
 		date, behind := cutWord(rest)
 		until, ok := moment(date)
 		if !ok {
-			return d.wrong("a snooze needs a date behind it", "write # pint "+verb+" 2026-12-31 check"), true
+			mistake, fix := noMoment(date)
+			return d.wrong(mistake, fix+": # pint "+verb+" 2026-12-31 check"), true
 		}
 		d.until, rest = until, behind
 	default:
@@ -124,9 +199,17 @@ func (d directive) pint(rest string) (directive, bool) {
 	if name = strings.TrimSpace(name); name == "" {
 		return d.wrong("the comment names no check", "write # pint "+verb+" with the name of a check"), true
 	}
-	d.rules = []named{{rule: name, about: strings.TrimSuffix(strings.TrimSpace(about), ")")}}
+	about = strings.TrimSuffix(strings.TrimSpace(about), ")")
+	if contains(ofLabels(), name) {
+		about, _, _ = strings.Cut(about, ":") // and whether the label is needed, and its values
+	}
+	d.rules = []named{{rule: name, about: about}}
 	return d, true
 }
+
+// ofLabels are the checks of pint that a comment names with a label or an annotation.
+// Those of other checks stand behind theirs with their colons.
+func ofLabels() []string { return []string{"alerts/annotation", "promql/aggregate", "rule/label"} }
 
 func (d directive) wrong(mistake, fix string) directive {
 	d.mistake, d.fix = mistake, fix
@@ -146,6 +229,18 @@ func moment(text string) (time.Time, bool) {
 		}
 	}
 	return time.Time{}, false
+}
+
+// noMoment says why a text is no date, and how to put it right.
+func noMoment(text string) (mistake, fix string) {
+	const write = "write year, month and day, or a time with its zone"
+	switch _, err := time.Parse(time.DateOnly, text); {
+	case err != nil && strings.Contains(err.Error(), "out of range"):
+		return "there is no day " + text, "write a day of the calendar"
+	case text != "" && text[0] >= '0' && text[0] <= '9':
+		return text + " is no date that is read here", write
+	}
+	return "a snooze needs a date behind it", write
 }
 
 func cutWord(text string) (word, rest string) {

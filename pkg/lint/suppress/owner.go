@@ -10,8 +10,8 @@ type owner struct {
 
 // own reads a comment that names an owner.
 func (f *File) own(text string, line, column int, alone bool) bool {
-	word, rest := cutWord(text)
-	if word != "pint" {
+	rest, ok := behindPint(text)
+	if !ok {
 		return false
 	}
 	verb, rest := cutWord(rest)

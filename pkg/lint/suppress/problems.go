@@ -3,6 +3,7 @@ package suppress
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -59,8 +60,8 @@ func (s *Set) problems(f *File, c scoped) []report.Finding {
 	return out
 }
 
-// ofRule says what is wrong with one rule that a comment names. Of names of other
-// tools we may have no rule, and those tools say themselves which are of no use.
+// ofRule says what is wrong with one rule that a comment names. Of what other tools
+// look for we may have no rule, and those tools say themselves what is of no use.
 func (s *Set) ofRule(f *File, c scoped, n named) []report.Finding {
 	targets, name := s.targets(c.foreign, n), n.rule
 	if i := slices.IndexFunc(targets, func(t named) bool { return s.fixed(t.rule) }); i >= 0 {
@@ -68,7 +69,7 @@ func (s *Set) ofRule(f *File, c scoped, n named) []report.Finding {
 		return f.one(c, RuleLocked, report.Warning, "no comment leaves "+id+" out, so its findings stand", s.way(id))
 	}
 	if c.foreign != ours {
-		return nil
+		return s.unheard(f, c, name, len(targets) > 0)
 	}
 	if !known(name) {
 		return f.one(c, RuleUnknownRule, report.Warning, "there is no rule "+name, cmp.Or(report.DidYouMean(name, rules.IDs()), "nthlayer rules lists them"))
@@ -81,6 +82,26 @@ func (s *Set) ofRule(f *File, c scoped, n named) []report.Finding {
 		return f.one(c, RuleUnused, report.Warning, "the comment leaves "+name+" out, which finds nothing here", "remove the comment")
 	}
 	return nil
+}
+
+// unheard tells a name that another tool does not have. Without a configuration of
+// promruval its rules have no names here, and a later pint has more checks: only what
+// is nearly a name that there is can be told then.
+func (s *Set) unheard(f *File, c scoped, name string, heard bool) []report.Finding {
+	names := foreignNamed(c.foreign)
+	if c.foreign == promruval {
+		names = append(names, slices.Sorted(maps.Keys(s.o.Names))...)
+	}
+	heard = heard || slices.Contains(names, name)
+	fix := report.DidYouMean(name, names)
+	if heard || c.annotation || fix == "" && (c.foreign == pint || len(s.o.Names) == 0) {
+		return nil
+	}
+	message := "pint has no check " + name
+	if c.foreign == promruval {
+		message = "promruval has no validator " + name + ", and no rule of a configuration has this name"
+	}
+	return f.one(c, RuleUnknownRule, report.Warning, message, cmp.Or(fix, "remove the name; docs/promruval.md lists the validators"))
 }
 
 // way says what to do about a finding that no comment leaves out.

@@ -133,7 +133,7 @@ func (s *Set) leavesOut(f report.Finding) bool {
 		return true
 	}
 	for _, c := range s.covers[f.File][f.Rule] {
-		if f.Line >= len(c.by) || c.by[f.Line] == 0 || !mentionsWord(f, c.about) {
+		if f.Line >= len(c.by) || c.by[f.Line] == 0 || !mentions(f, c.about) {
 			continue
 		}
 		file.comments[c.by[f.Line]-1].used[f.Rule] = true
@@ -148,12 +148,18 @@ func (f *File) hides(line int) bool {
 	return at < len(f.hidden) && f.hidden[at].has(line)
 }
 
-// mentionsWord reports whether a finding is about a metric, as pint writes it
-// behind the name of a check. A tag or a server in that place is about neither.
-func mentionsWord(f report.Finding, about string) bool {
-	about, _, _ = strings.Cut(about, "{")
-	if about == "" {
-		return true
+// mentions reports whether a finding is about a metric or a selector, as pint writes
+// them behind the name of a check. A tag or a server in that place is about neither,
+// and a word in quotes is the value of a label.
+func mentions(f report.Finding, about string) bool {
+	name, matchers, _ := strings.Cut(about, "{")
+	if name != "" && !regexp.MustCompile(`(^|[^\w:"])`+regexp.QuoteMeta(name)+`($|[^\w:"])`).MatchString(f.Message) {
+		return false
 	}
-	return regexp.MustCompile(`(^|[^\w:])` + regexp.QuoteMeta(about) + `($|[^\w:])`).MatchString(f.Message)
+	for m := range strings.SplitSeq(strings.TrimSuffix(matchers, "}"), ",") {
+		if m = strings.TrimSpace(m); !strings.Contains(f.Message, m) && !strings.Contains(f.Snippet, m) {
+			return false
+		}
+	}
+	return true
 }

@@ -49,7 +49,7 @@ type scoped struct {
 // Read reads the comments of a file, and returns nil for one without any that are
 // meant for a linter. The name is the one that findings have.
 func Read(name string, data []byte) *File {
-	if !mentions(data) {
+	if !mayHold(data) {
 		return nil
 	}
 	f := &File{name: name, remarks: map[int]bool{}, hidden: hiddenLines(data)}
@@ -72,14 +72,23 @@ func Read(name string, data []byte) *File {
 	return f
 }
 
-// mentions reports whether a file may hold a comment for a linter. Most hold none.
-func mentions(data []byte) bool {
-	for _, word := range []string{"# nthlayer", "# NthLayer", "#nthlayer", "#\tnthlayer", "pint ", "ignore_validations:", disabledRules} {
+// mayHold reports whether a file may hold a comment for a linter. Most hold none.
+func mayHold(data []byte) bool {
+	for _, word := range []string{"pint ", "pint\t", promruvalMark, disabledRules} {
 		if bytes.Contains(data, []byte(word)) {
 			return true
 		}
 	}
-	return false
+	const name = "nthlayer"
+	for {
+		_, data, _ = bytes.Cut(data, []byte("#"))
+		if len(data) == 0 {
+			return false
+		}
+		if text := bytes.TrimLeft(data, "#!@ \t"); len(text) >= len(name) && strings.EqualFold(string(text[:len(name)]), name) {
+			return true
+		}
+	}
 }
 
 func (f *File) add(d directive, about span) {
@@ -133,10 +142,10 @@ func (f *File) Rule(r *rulefile.Rule) {
 		if a.Key.V != disabledRules {
 			continue
 		}
-		d, ok := parse("ignore_validations: " + strings.ReplaceAll(a.Value.V, "\n", " "))
+		d, ok := parse(promruvalMark + " " + strings.ReplaceAll(a.Value.V, "\n", " "))
 		at := a.Key.Whole("", "", "", "")
 		if ok && f.inside(at.Line) {
-			d.line, d.column, d.text = at.Line, at.Column, disabledRules+": "+a.Value.V
+			d.line, d.column, d.text, d.annotation = at.Line, at.Column, disabledRules+": "+a.Value.V, true
 			f.add(d, f.outline.item(at.Line))
 		}
 	}

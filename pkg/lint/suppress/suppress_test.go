@@ -123,6 +123,15 @@ func TestCommentsAreAboutWhatTheyStandAt(t *testing.T) {
 
 		{"promruval above groups", at(1, "# ignore_validations: validateLabelTemplates\n"), "alert/template", "", []int{2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18}},
 		{"promruval above a group", at(3, "# ignore_validations: a, validateLabelTemplates\n"), "alert/template", "", []int{3, 4, 5, 6, 7, 8, 9, 10, 11, 12}},
+		{"pint behind another comment", at(8, "    # never mind # pint disable alerts/for\n"), "alert/for", "", []int{4, 5, 6, 7, 9}},
+		{"pint about a word in quotes", at(8, "    # pint disable promql/series(prod)\n"), "promql/series", "up has no series with env=\"prod\"", nil},
+		{"pint about a selector", at(8, "    # pint disable promql/series(up{job=\"a\"})\n"), "promql/series", "up{job=\"a\",env=\"b\"} has no series", []int{4, 5, 6, 7, 9}},
+		{"pint about another selector", at(8, "    # pint disable promql/series(up{job=\"b\"})\n"), "promql/series", "up{job=\"a\",env=\"b\"} has no series", nil},
+		{"pint about labels alone", at(8, "    # pint disable promql/series({job=\"b\"})\n"), "promql/series", "up{job=\"a\",env=\"b\"} has no series", nil},
+		{"pint about a label", at(8, "    # pint disable promql/aggregate(job:true)\n"), "promql/aggregate", "the label job is lost", []int{4, 5, 6, 7, 9}},
+		{"pint about another label", at(8, "    # pint disable promql/aggregate(job:true)\n"), "promql/aggregate", "the label instance is lost", nil},
+		{"promruval behind a remark", at(4, "  # see the wiki. ignore_validations: a,validateLabelTemplates\n"), "alert/template", "", []int{5, 6, 7, 8, 9}},
+		{"promruval, a name with a remark", at(4, "  # ignore_validations: validateLabelTemplates for now\n"), "alert/template", "", nil},
 		{"promruval above a rule", at(4, "  # ignore_validations: a,validateLabelTemplates\n"), "alert/template", "", []int{5, 6, 7, 8, 9}},
 		{"promruval inside an expression", at(7, "# ignore_validations: validateLabelTemplates\n      "), "alert/template", "", []int{4, 5, 6, 7, 8, 9}},
 		{"promruval in an annotation", at(11, "disabled_validation_rules: a,validateLabelTemplates"), "alert/template", "", []int{14, 15, 16, 17}},
@@ -174,14 +183,41 @@ func TestWhatIsWrongWithCommentsIsSaid(t *testing.T) {
 		"# nthlayer snooze 2026-01-01 alert/for (why)":           "4:1-45 suppress/expired: the snooze of alert/for ended on 2026-01-01, so its findings are back",
 		"# nthlayer disbale alert/for (why)":                     "4:1-35 suppress/syntax: nthlayer knows no disbale in a comment | write # nthlayer disable",
 		"# nthlayer snooze alert/for (why)":                      "4:1-34 suppress/syntax: a snooze needs a date behind it",
-		"# nthlayer disable alert/for because":                   "4:1-37 suppress/syntax: the comment names no rules, or holds more than rules and a reason",
-		"# nthlayer disable":                                     "4:1-19 suppress/syntax: the comment names no rules, or holds more than rules and a reason",
+		"# nthlayer snooze 2026-02-30 alert/for (why)":           "4:1-45 suppress/syntax: there is no day 2026-02-30 | write a day of the calendar: # nthlayer snooze 2026-12-31 rule-id (reason)",
+		"# nthlayer snooze 2026-13-01 alert/for (why)":           "4:1-45 suppress/syntax: there is no day 2026-13-01",
+		"# nthlayer snooze 31.12.2026 alert/for (why)":           "4:1-45 suppress/syntax: 31.12.2026 is no date that is read here",
+		"# nthlayer snooze 2026-12-31T12:00 alert/for (why)":     "4:1-51 suppress/syntax: 2026-12-31T12:00 is no date that is read here",
+		"# nthlayer disable alert/for because":                   "4:1-37 suppress/syntax: the reason stands without brackets",
+		"# nthlayer disable":                                     "4:1-19 suppress/syntax: the comment names no rules",
+		"# nthlayer disable (why)":                               "4:1-25 suppress/syntax: the comment names no rules",
+		"# nthlayer disable promql/* (why)":                      "4:1-34 suppress/syntax: there are no wildcards in comments, so every rule has to be named",
+		"# nthlayer disable *":                                   "4:1-21 suppress/syntax: there are no wildcards in comments, so every rule has to be named",
+		"# nthlayer disable promql (why)":                        "4:1-32 suppress/syntax: promql is no rule: ids have two parts, as in promql/impossible",
+		"# nthlayer disable alert/for promql/nan (why)":          "4:1-46 suppress/syntax: the comment holds more than rules with commas between them and a reason in brackets",
+		"# nthlayer: disable alert/for (why)":                    "4:1-36 suppress/syntax: a comment for nthlayer begins with # nthlayer disable, so this one is not read | write # nthlayer disable rule-id (reason)",
+		"## nthlayer disable alert/for (why)":                    "4:1-36 suppress/syntax: a comment for nthlayer begins with # nthlayer disable, so this one is not read",
+		"# NTHLAYER: DISABLE-FILE alert/for (why)":               "4:1-41 suppress/syntax: a comment for nthlayer begins with # nthlayer disable-file, so this one is not read",
+		"#!nthlayer-snooze 2026-12-31 alert/for":                 "4:1-39 suppress/syntax: a comment for nthlayer begins with # nthlayer snooze, so this one is not read",
+		"# nthlayer Disable alert/for (why)":                     "4:1-35 suppress/syntax: nthlayer knows no Disable in a comment | write # nthlayer disable",
+		"# nthlayer ignore alert/for (why)":                      "4:1-34 suppress/syntax: nthlayer knows no ignore in a comment | write # nthlayer disable",
+		"## nthlayer generates this file":                        "",
+		"# nthlayer: generates this file":                        "",
+		"# nthlayer/action writes it":                            "",
 		"# nthlayer generates this file":                         "",
 		"# NthLayer disable alert/for (why)":                     "4:1-35 suppress/unused: the comment leaves alert/for out, which finds nothing here",
 		"#\tnthlayer disable alert/for (why)":                    "4:1-35 suppress/unused: the comment leaves alert/for out, which finds nothing here",
 		"# pint disable alerts/for":                              "", // pint says so itself
 		"# pint disable promql/of-another-time":                  "",
 		"# pint snooze soon alerts/for":                          "4:1-30 suppress/syntax: a snooze needs a date behind it",
+		"# pint snooze 2026-02-30 alerts/for":                    "4:1-36 suppress/syntax: there is no day 2026-02-30",
+		"# pint disbale alerts/for":                              "4:1-26 suppress/syntax: pint knows no disbale in a comment | write # pint disable",
+		"# pint ignore/lines":                                    "4:1-20 suppress/syntax: pint knows no ignore/lines in a comment | write # pint ignore/line",
+		"# pint ignore/line of a template":                       "4:1-33 suppress/syntax: text stands behind ignore/line, so pint hides nothing for it",
+		"# pint disable alerts/four":                             "4:1-27 suppress/unknown-rule: pint has no check alerts/four | did you mean alerts/for?",
+		"# pint checks this file":                                "",
+		"# why pint disable alerts/four":                         "",
+		"# why not # pint disable alerts/four":                   "4:1-37 suppress/unknown-rule: pint has no check alerts/four",
+		"# ignore_validations: hasLabel":                         "4:1-31 suppress/unknown-rule: promruval has no validator hasLabel, and no rule of a configuration has this name | did you mean hasLabels?",
 		"# pint rule/owner me":                                   "",
 		"# pint rule/set promql/series min-age 3d":               "",
 		"# ignore_validations: none":                             "",
@@ -225,6 +261,23 @@ func TestNamesOfAConfiguration(t *testing.T) {
 		kept := s.Apply([]report.Finding{{Rule: "promruval/has-labels", File: "r.yaml", Line: 7, Message: message}})
 		if len(kept) != left {
 			t.Errorf("%s: %d findings are left", message, len(kept))
+		}
+	}
+}
+
+// With a configuration every name is known, so that one which is neither a validator
+// nor a rule of it hides nothing.
+func TestNamesThatNobodyHasAreTold(t *testing.T) {
+	const configured = "promruval/has-labels"
+	for text, want := range map[string]int{"our-own-check": 0, "hasLabels": 0, "none": 1, "hasLabels for now": 1} {
+		f := read(t, at(4, "  # ignore_validations: "+text+"\n"))
+		got := NewSet(Options{Names: map[string][]string{"our-own-check": {configured}}}, []*File{f}).Problems()
+		if len(got) != want || want > 0 && got[0].Rule != RuleUnknownRule {
+			t.Errorf("%s: %v", text, got)
+		}
+		annotated := read(t, at(11, "disabled_validation_rules: "+text))
+		if got := NewSet(Options{Names: map[string][]string{"our-own-check": {configured}}}, []*File{annotated}).Problems(); len(got) > 0 {
+			t.Errorf("%s in an annotation: %v", text, got)
 		}
 	}
 }
@@ -303,43 +356,4 @@ func boolToInt(b bool) int {
 		return 1
 	}
 	return 0
-}
-
-// FuzzRead looks for text that ends the program, and for findings that are left
-// out without a comment that names their rule.
-func FuzzRead(f *testing.F) {
-	for i := 1; i <= 9; i++ {
-		f.Add(at(i, "# nthlayer disable alert/for (why)\n"))
-		f.Add(at(i, "# pint disable alerts/for(x)\n"))
-	}
-	f.Add("# pint ignore/begin\n# ignore_validations: a,b\n# nthlayer snooze-file 2026-01-01 alert/for, a/b (x) # pint ignore/end")
-	f.Fuzz(func(t *testing.T, text string) {
-		file := Read("r.yaml", []byte(text))
-		if file == nil {
-			return
-		}
-		parsed, _ := rulefile.Parse(context.Background(), "r.yaml", []byte(text))
-		for _, g := range parsed.Groups {
-			for _, r := range g.Rules {
-				file.Rule(r)
-			}
-		}
-		s := NewSet(Options{Now: today, Locked: []string{"rule/name"}}, []*File{file})
-		var all []report.Finding
-		for i := range len(file.outline.lines) + 2 {
-			all = append(all, report.Finding{Rule: "alert/for", File: "r.yaml", Line: i}, report.Finding{Rule: "rule/name", File: "r.yaml", Line: i})
-		}
-		kept := s.Apply(all)
-		if len(kept)+s.Suppressed != len(all) {
-			t.Errorf("%d findings are neither kept nor counted", len(all)-len(kept)-s.Suppressed)
-		}
-		if named := strings.Contains(text, "alert") || strings.Contains(text, "for") || strings.Contains(text, "Longer") || strings.Contains(text, "ignore/"); s.Suppressed > 0 && !named {
-			t.Errorf("%d findings are left out without being named", s.Suppressed)
-		}
-		for _, p := range s.Problems() {
-			if p.Line < 1 || p.Line >= len(file.outline.lines)+1 || p.Message == "" {
-				t.Errorf("a finding about no line: %+v", p)
-			}
-		}
-	})
 }
