@@ -2,7 +2,6 @@ package lint
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 	"text/template/parse"
@@ -13,11 +12,10 @@ import (
 	"github.com/nthlayer/action/pkg/report"
 )
 
-// alertTemplate reports templates in labels and annotations that Prometheus
-// refuses, those that print a label which the expression cannot have, and those
-// that use a template which nobody defines, ask for a query that is no PromQL or
-// print the value where or as it should not be. It parses templates and never runs them: a template from a pull request could
-// print gigabytes.
+// alertTemplate reports templates in labels and annotations that Prometheus refuses,
+// and those that it loads and that print a label which the expression cannot have, are
+// sure to fail when they are run, or print the value where or as it should not be. It
+// parses templates and never runs them: one from a pull request could print gigabytes.
 type alertTemplate struct {
 	functions map[string]any
 }
@@ -78,12 +76,13 @@ func (c alertTemplate) check(p rulefile.Pair, e *Expr, inLabel bool) []report.Fi
 		return one(c.broken(p, err))
 	}
 	out := append(c.undefined(p, tree, defined), c.queries(p, tree)...)
-	out = append(out, c.unfed(p, tree)...)
-	out = append(out, c.values(p, e, tree, inLabel)...)
+	reading := readTemplate(tree.Root, defined)
+	out = append(out, c.failing(p, reading.failures)...)
+	out = append(out, c.values(p, e, reading.values, inLabel)...)
 	if e.AST == nil {
 		return out
 	}
-	return append(out, c.lostLabels(p, e, tree)...)
+	return append(out, c.lostLabels(p, e, reading.labels)...)
 }
 
 // undefined reports templates that nobody defines. Prometheus loads such a rule
@@ -100,21 +99,6 @@ func (c alertTemplate) undefined(p rulefile.Pair, tree *parse.Tree, defined map[
 	return out
 }
 
-// lostLabels reports labels that the result of the expression cannot have.
-func (c alertTemplate) lostLabels(p rulefile.Pair, e *Expr, tree *parse.Tree) []report.Finding {
-	var out []report.Finding
-	known := labelVisitor{}.labelsOf(e.AST)
-	for _, ref := range labelReferences(tree.Root) {
-		if known.may(ref.label) {
-			continue
-		}
-		start := find(p.Value.V, ref.at, ref.label)
-		message := fmt.Sprintf("the template of %s prints the label %s, which the result of the expression does not have", p.Key.V, ref.label)
-		out = append(out, p.Value.Finding(c.Rule().ID, report.Warning, start, start+len(ref.label), message, missingLabelFix(known, e.Rule, ref.label)))
-	}
-	return out
-}
-
 // find returns where a word stands in a text, at or behind a place in the parsed
 // text, which has the definitions in front.
 func find(text string, at int, word string) int {
@@ -125,69 +109,15 @@ func find(text string, at int, word string) int {
 	return start
 }
 
-func missingLabelFix(known labelSet, r *rulefile.Rule, label string) string {
-	for _, l := range r.AllLabels() {
-		if l.Key.V == label {
-			return "write its value as text: the rule adds the label itself, and templates see only the labels of the result"
-		}
+// placeOf returns where a node stands in a text, as near as the parser says: the place
+// of a chain of fields is inside of it.
+func placeOf(text string, n parse.Node) (start, end int) {
+	spelt := n.String()
+	at := max(0, min(int(n.Position())-len(definitions), len(text)))
+	if i := strings.LastIndex(text[:min(len(text), at+len(spelt))], spelt); i >= 0 {
+		return i, i + len(spelt)
 	}
-	if !known.closed || len(known.names) == 0 {
-		return "keep " + label + " in the aggregation, as in sum by (" + label + ") (...), or remove it from the template"
-	}
-	return "keep " + label + " in the aggregation, or print one of " + strings.Join(known.names, ", ")
-}
-
-var (
-	templateLine = regexp.MustCompile(`^template: alert:(\d+): ?(.*)$`)
-	quotedWord   = regexp.MustCompile(`"([^"]+)"`)
-)
-
-// broken turns the error of the template parser, which names a line, into a
-// finding at that line or at the word that it quotes.
-func (c alertTemplate) broken(p rulefile.Pair, err error) report.Finding {
-	r := c.Rule()
-	message, line := err.Error(), 1
-	if m := templateLine.FindStringSubmatch(message); m != nil {
-		line, _ = strconv.Atoi(m[1])
-		message = m[2]
-	}
-	start, end := lineRange(p.Value.V, line)
-	if m := quotedWord.FindStringSubmatch(message); m != nil {
-		if i := strings.Index(p.Value.V[start:end], m[1]); i >= 0 {
-			start, end = start+i, start+i+len(m[1])
-		}
-	}
-	return p.Value.Finding(r.ID, r.Severity, start, end, "the template of "+p.Key.V+" is wrong: "+message, c.fix(message))
-}
-
-func (c alertTemplate) fix(message string) string {
-	m := quotedWord.FindStringSubmatch(message)
-	if m == nil || !strings.Contains(message, "not defined") {
-		return "correct the template; see the template reference of Prometheus for its functions and variables"
-	}
-	names := make([]string, 0, len(c.functions))
-	for name := range c.functions {
-		names = append(names, name)
-	}
-	if question := report.DidYouMean(m[1], names); question != "" && len(m[1]) > 3 {
-		return question
-	}
-	return "close the braces before it, use a function of Prometheus's templates, or write $labels." + m[1] + " for a label"
-}
-
-// lineRange returns the bytes of a line, counted from 1.
-func lineRange(text string, line int) (start, end int) {
-	for ; line > 1; line-- {
-		i := strings.IndexByte(text[start:], '\n')
-		if i < 0 {
-			break
-		}
-		start += i + 1
-	}
-	if i := strings.IndexByte(text[start:], '\n'); i >= 0 {
-		return start, start + i
-	}
-	return start, len(text)
+	return at, min(at+1, len(text))
 }
 
 // collector gathers the names of the functions that Prometheus adds.

@@ -13,20 +13,20 @@ import (
 
 // values reports the value of the alert in a label, where it makes another alert of
 // every evaluation, and a rate that an annotation prints with all its digits.
-func (c alertTemplate) values(p rulefile.Pair, e *Expr, tree *parse.Tree, inLabel bool) []report.Finding {
-	prints := valuePrints(tree.Root)
+func (c alertTemplate) values(p rulefile.Pair, e *Expr, prints []valuePrint, inLabel bool) []report.Finding {
 	// A text that says the number well may say it once more as it is.
 	readable := slices.ContainsFunc(prints, func(v valuePrint) bool { return !v.raw })
 	for _, v := range prints {
-		at := max(0, min(find(p.Value.V, v.at, v.name), len(p.Value.V)-len(v.name)))
+		at, end := placeOf(p.Value.V, v.node)
+		name := p.Value.V[at:end]
 		switch {
 		case inLabel:
-			return one(p.Value.Finding(c.Rule().ID, report.Warning, at, at+len(v.name),
+			return one(p.Value.Finding(c.Rule().ID, report.Warning, at, end,
 				"the label "+p.Key.V+" holds the value of the alert, so every change of the value ends the alert and begins another one, and for: never runs out",
 				"print the value in an annotation"))
 		case !readable && hasManyDigits(e.AST):
-			return one(p.Value.Finding(c.Rule().ID, report.Info, at, at+len(v.name),
-				"the value is a rate and printed with all its digits", "write {{ "+v.name+" | humanize }}, humanizePercentage or humanizeDuration"))
+			return one(p.Value.Finding(c.Rule().ID, report.Info, at, end,
+				"the value is a rate and printed with all its digits", "write {{ "+name+" | humanize }}, humanizePercentage or humanizeDuration"))
 		}
 	}
 	return nil
@@ -48,18 +48,17 @@ func (c alertTemplate) queries(p rulefile.Pair, tree *parse.Tree) []report.Findi
 	return out
 }
 
-// unfed reports functions that are called with nothing. Prometheus loads such a rule
-// and fails when the alert fires.
-func (c alertTemplate) unfed(p rulefile.Pair, tree *parse.Tree) []report.Finding {
+// failing reports what is sure to fail whatever the alert is about. Prometheus loads
+// such a rule and fails when the alert fires.
+func (c alertTemplate) failing(p rulefile.Pair, failures []templateFailure) []report.Finding {
 	var out []report.Finding
-	for _, name := range withoutArguments(tree.Root) {
-		fix := "write {{ $value | " + name.Ident + " }}, or whatever it is to be called with"
-		if name.Ident == "value" || name.Ident == "strvalue" {
-			fix = "write {{ $value }} for the value of the alert"
+	for _, f := range failures {
+		consequence := ", so an error is sent in place of the text"
+		if f.maybe {
+			consequence = ", so an error is sent in place of the whole text whenever this part of it is reached"
 		}
-		at := find(p.Value.V, int(name.Pos), name.Ident)
-		out = append(out, p.Value.Finding(c.Rule().ID, report.Warning, at, min(at+len(name.Ident), len(p.Value.V)),
-			"the template of "+p.Key.V+" calls the function "+name.Ident+" with nothing, so an error is sent in place of the text", fix))
+		start, end := placeOf(p.Value.V, f.node)
+		out = append(out, p.Value.Finding(c.Rule().ID, report.Warning, start, end, "the template of "+p.Key.V+" cannot be run: "+f.why+consequence, f.fix))
 	}
 	return out
 }

@@ -2,68 +2,6 @@ package lint
 
 import "text/template/parse"
 
-// valuePrint is a place of a template that prints the value of the alert.
-type valuePrint struct {
-	// at is about where, in the parsed text.
-	at int
-	// raw is set when the number is printed as it is.
-	raw bool
-	// name is how the template spells the value.
-	name string
-}
-
-// valuePrints returns where a template prints $value, .Value or $.Value. What a
-// condition asks of the value is not printed.
-func valuePrints(root *parse.ListNode) []valuePrint {
-	w := &valueWalker{}
-	w.list(root, true)
-	return w.found
-}
-
-type valueWalker struct{ found []valuePrint }
-
-func (w *valueWalker) list(l *parse.ListNode, top bool) {
-	if l == nil {
-		return
-	}
-	for _, n := range l.Nodes {
-		switch n := n.(type) {
-		case *parse.ActionNode:
-			if len(n.Pipe.Decl) == 0 {
-				w.pipe(n.Pipe, top, len(n.Pipe.Cmds) == 1 && len(n.Pipe.Cmds[0].Args) == 1)
-			}
-		case *parse.IfNode:
-			w.list(n.List, top)
-			w.list(n.ElseList, top)
-		case *parse.WithNode:
-			w.list(n.List, false)
-			w.list(n.ElseList, top)
-		case *parse.RangeNode:
-			w.list(n.List, false)
-			w.list(n.ElseList, top)
-		}
-	}
-}
-
-func (w *valueWalker) pipe(p *parse.PipeNode, top, raw bool) {
-	for _, c := range p.Cmds {
-		for _, arg := range c.Args {
-			switch n := arg.(type) {
-			case *parse.PipeNode:
-				w.pipe(n, top, false)
-			case *parse.VariableNode:
-				if len(n.Ident) == 1 && n.Ident[0] == "$value" || len(n.Ident) == 2 && n.Ident[0] == "$" && n.Ident[1] == "Value" {
-					w.found = append(w.found, valuePrint{max(0, int(n.Pos)-len("$.")), raw, n.String()})
-				}
-			case *parse.FieldNode:
-				if top && len(n.Ident) == 1 && n.Ident[0] == "Value" {
-					w.found = append(w.found, valuePrint{max(0, int(n.Pos)-len("$.")), raw, n.String()})
-				}
-			}
-		}
-	}
-}
-
 // innerQuery is a PromQL expression that a template asks for.
 type innerQuery struct {
 	text, quoted string
@@ -101,37 +39,6 @@ func eachPipe(l *parse.ListNode, do func(*parse.PipeNode)) {
 			branch(&n.BranchNode)
 		}
 	}
-}
-
-// withoutArguments returns the functions that a template calls with nothing although
-// they need something, and where in the parsed text.
-func withoutArguments(l *parse.ListNode) []*parse.IdentifierNode {
-	var out []*parse.IdentifierNode
-	var look func(p *parse.PipeNode)
-	look = func(p *parse.PipeNode) {
-		for i, c := range p.Cmds {
-			for _, arg := range c.Args {
-				if inside, ok := arg.(*parse.PipeNode); ok {
-					look(inside)
-				}
-			}
-			if name, ok := c.Args[0].(*parse.IdentifierNode); ok && i == 0 && len(c.Args) == 1 && needsArgument(name.Ident) {
-				out = append(out, name)
-			}
-		}
-	}
-	eachPipe(l, look)
-	return out
-}
-
-// needsArgument reports whether a function needs a sample, a number or a text. Those
-// that are not known here may need none.
-func needsArgument(function string) bool {
-	switch function {
-	case "value", "strvalue", "label", "first", "query", "humanize", "humanize1024", "humanizeDuration", "humanizePercentage", "humanizeTimestamp", "title", "toUpper", "toLower":
-		return true
-	}
-	return false
 }
 
 func queriesOf(p *parse.PipeNode, out []innerQuery) []innerQuery {
