@@ -20,7 +20,7 @@ func canonical(text string) string {
 	if err != nil || len(text) > maxCanonical {
 		return strings.Join(strings.Fields(text), " ")
 	}
-	e = bare(e)
+	e = promql.Unwrap(e)
 	parser.Inspect(e, func(n parser.Node, _ []parser.Node) error {
 		switch n := n.(type) {
 		case *parser.VectorSelector:
@@ -29,10 +29,10 @@ func canonical(text string) string {
 			})
 		case *parser.AggregateExpr:
 			slices.Sort(n.Grouping)
-			n.Expr = bare(n.Expr)
+			n.Expr = promql.Unwrap(n.Expr)
 		case *parser.Call:
 			for i := range n.Args {
-				n.Args[i] = bare(n.Args[i])
+				n.Args[i] = promql.Unwrap(n.Args[i])
 			}
 		case *parser.BinaryExpr:
 			if m := n.VectorMatching; m != nil {
@@ -49,19 +49,9 @@ func canonical(text string) string {
 // maxCanonical is how long an expression is at most that is brought into one form.
 const maxCanonical = 4096
 
-func bare(n parser.Expr) parser.Expr {
-	for {
-		p, ok := n.(*parser.ParenExpr)
-		if !ok {
-			return n
-		}
-		n = p.Expr
-	}
-}
-
 // operand returns an operand with brackets exactly where it is an operation itself.
 func operand(n parser.Expr) parser.Expr {
-	n = bare(n)
+	n = promql.Unwrap(n)
 	switch n.(type) {
 	case *parser.BinaryExpr, *parser.UnaryExpr:
 		return &parser.ParenExpr{Expr: n}

@@ -45,9 +45,6 @@ func TestSidesThatNeverMatch(t *testing.T) {
 		{`label_replace(sum(x), "a", "b", "", "") / on (a) y > 1`, nil},
 		{`label_join(sum(x), "a", "") / on (a) y > 1`, nil},
 		{`count_values("a", x) / on (a) y > 1`, nil},
-		{`sum by (a) (x) / on (b) fill (0) y > 1`, nil},
-		{`x{a="1"} - fill_left (0) x{a="2"} > 1`, nil},
-		{`(x{a="1"} * fill (0) y) - x{a="2"} > 1`, nil},
 		{`info(x) / on (a) y > 1`, nil},
 		{`histogram_quantiles(x, "a", 0.5, 0.9) / on (a) y > 1`, nil},
 		{`x{a=""} / on (a) y > 1`, nil}, // series without the label are wanted
@@ -94,6 +91,20 @@ func TestSidesThatNeverMatch(t *testing.T) {
 		{`{__name__="x"} - {__name__="y", a="1"} > 1`, nil},
 		{`x{a="1", a="2"} - x{a="3"} > 1`, []string{`x{a="1", a="2"}`}},
 	})
+}
+
+// TestSidesThatAreFilledInHaveResultsOfOneSide reads the fill modifiers, which a server
+// has to switch on.
+func TestSidesThatAreFilledInHaveResultsOfOneSide(t *testing.T) {
+	for _, text := range []string{`sum by (a) (x) / on (b) fill (0) y`, `x{a="1"} - fill_left (0) x{a="2"}`, `(x{a="1"} * fill (0) y) - x{a="2"}`} {
+		ast, err := parser.NewParser(parser.Options{EnableBinopFillModifiers: true}).ParseExpr(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range (promqlImpossible{}).CheckExpr(&Expr{Text: rulefile.Text{V: text}, AST: ast}) {
+			t.Errorf("%s: %s", text, f.Message)
+		}
+	}
 }
 
 func TestSidesAreToldApart(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/promql/parser"
 
+	"github.com/nthlayer/action/pkg/promql"
 	"github.com/nthlayer/action/pkg/report"
 )
 
@@ -48,7 +49,7 @@ func refusedByCall(add addSevere, n *parser.Call) {
 	switch n.Func.Name {
 	case "label_replace":
 		refusedLabel(add, n.Func.Name, n.Args[1])
-		if re, ok := bare(n.Args[4]).(*parser.StringLiteral); ok {
+		if re, ok := promql.Unwrap(n.Args[4]).(*parser.StringLiteral); ok {
 			if _, err := regexp.Compile("^(?s:" + re.Val + ")$"); err != nil {
 				add(report.Error, re, fmt.Sprintf("label_replace fails at every evaluation: %q is not a regular expression", re.Val), "correct the regular expression")
 			}
@@ -84,7 +85,7 @@ func refusedByAggregation(add addSevere, n *parser.AggregateExpr) {
 // refusedLabel finds names of labels that a function refuses, and those that only
 // Prometheus 3 takes.
 func refusedLabel(add addSevere, function string, arg parser.Expr) {
-	name, ok := bare(arg).(*parser.StringLiteral)
+	name, ok := promql.Unwrap(arg).(*parser.StringLiteral)
 	if !ok {
 		return
 	}

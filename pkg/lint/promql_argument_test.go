@@ -16,14 +16,14 @@ import (
 // TestArgumentsThatPrometheusRefuses asks Prometheus's own engine for the same: an error
 // here fails there, and a warning returns nothing or nothing but infinity.
 func TestArgumentsThatPrometheusRefuses(t *testing.T) {
-	const error, warning = report.Error, report.Warning
+	const fails, warning = report.Error, report.Warning
 	data := promqltest.LoadedStorage(t, series)
 	for expr, want := range map[string]report.Severity{
-		`label_replace(up, "a", "$1", "b", "(")`:      error,
-		`label_replace(up, "", "$1", "b", ".*")`:      error,
-		`label_join(up, "", "-", "job")`:              error,
-		`label_join(up, "a", "-", "job", "")`:         error,
-		`count_values("", up)`:                        error,
+		`label_replace(up, "a", "$1", "b", "(")`:      fails,
+		`label_replace(up, "", "$1", "b", ".*")`:      fails,
+		`label_join(up, "", "-", "job")`:              fails,
+		`label_join(up, "a", "-", "job", "")`:         fails,
+		`count_values("", up)`:                        fails,
 		`histogram_quantile(99, latency_bucket)`:      warning,
 		`histogram_quantile(-0.5, latency_bucket)`:    warning,
 		`quantile(99, up)`:                            warning,

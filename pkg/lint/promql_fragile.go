@@ -72,8 +72,10 @@ func choosesBy(n *parser.BinaryExpr, one parser.VectorMatchCardinality) bool {
 	if m == nil || n.Op.IsSetOperator() {
 		return true
 	}
-	single := m.On && len(m.MatchingLabels) == 0
-	return len(m.Include) > 0 || m.Card != one && !(single && m.Card == parser.CardOneToOne)
+	if m.On && len(m.MatchingLabels) == 0 && m.Card == parser.CardOneToOne {
+		return false
+	}
+	return m.Card != one || len(m.Include) > 0
 }
 
 // oneOfEach reports whether there is one series in each group to choose from.

@@ -70,8 +70,15 @@ func TestCanonicalSpelling(t *testing.T) {
 		}
 	}
 	for _, other := range [][2]string{
-		{`a * (b + c)`, `a * b + c`}, {`a - (b - c)`, `a - b - c`}, {`bar > 1`, `bar > 10`}, {`x[5m]`, `x[5h]`}, {`a{b="x"}`, `a{b="y"}`},
-		{`a / on (x) b`, `a / ignoring (x) b`}, {`a > 1`, `1 > a`}, {`-a ^ 2`, `(-a) ^ 2`}, {`x offset 5m`, `x offset 1h`},
+		{`a * (b + c)`, `a * b + c`},
+		{`a - (b - c)`, `a - b - c`},
+		{`bar > 1`, `bar > 10`},
+		{`x[5m]`, `x[5h]`},
+		{`a{b="x"}`, `a{b="y"}`},
+		{`a / on (x) b`, `a / ignoring (x) b`},
+		{`a > 1`, `1 > a`},
+		{`-a ^ 2`, `(-a) ^ 2`},
+		{`x offset 5m`, `x offset 1h`},
 	} {
 		if canonical(other[0]) == canonical(other[1]) {
 			t.Errorf("%s and %s are %s", other[0], other[1], canonical(other[0]))
