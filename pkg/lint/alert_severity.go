@@ -12,7 +12,8 @@ import (
 )
 
 // alertSeverity reports severities that the policy does not know. Without a policy
-// it reports what is one letter away from a word that everybody uses.
+// it reports what is one letter away from a word that everybody uses, and what most of
+// the alerts write in another case.
 type alertSeverity struct{ metadata organisation.Metadata }
 
 func (alertSeverity) Rule() Rule {
@@ -42,25 +43,77 @@ func (c alertSeverity) CheckRule(r *rulefile.Rule, _ *Expr) []report.Finding {
 		cmp.Or(report.DidYouMean(p.Value.V, known), "use one of "+strings.Join(known, ", "))))
 }
 
+// misspelt reports a word that is one letter away from a longer one of those that
+// everybody uses, or has two letters of a short one in each other's place. A plural, and
+// anything else that is near a short word, may be a word of its own: pager is no page.
 func (c alertSeverity) misspelt(p rulefile.Pair) []report.Finding {
-	word := strings.ToLower(p.Value.V)
+	word := strings.TrimSuffix(strings.ToLower(p.Value.V), "s")
 	known := usualSeverities()
 	if slices.Contains(known, word) {
 		return nil
 	}
 	for _, k := range known {
-		if len(k) > 3 && report.Distance(word, k, 1) == 1 {
+		if report.Distance(word, k, 1) == 1 && (len(k) > 4 || sorted(word) == sorted(k)) {
 			return one(p.Value.Whole(c.Rule().ID, report.Warning, "severity "+p.Value.V+" looks misspelt: a route for "+k+" does not match it", "did you mean "+k+"?"))
 		}
 	}
 	return nil
 }
 
-// usualSeverities are the words of which others may be a misspelling. Those that are
-// one letter away from each other are all here.
+// usualSeverities are the words of which others may be a misspelling.
 func usualSeverities() []string {
-	return []string{
-		"critical", "warning", "warnings", "warn", "info", "infos", "page", "pages", "paging", "ticket", "tickets", "none", "error", "errors",
-		"high", "medium", "low", "major", "minor", "notice", "debug", "fatal", "emergency", "disaster", "informational", "information", "alert", "alerts",
+	return []string{"info", "warn", "page", "none", "high", "critical", "warning", "error", "ticket", "major", "minor", "medium", "notice", "debug", "fatal", "emergency", "disaster", "informational", "information", "paging"}
+}
+
+func sorted(word string) string {
+	letters := []byte(word)
+	slices.Sort(letters)
+	return string(letters)
+}
+
+// CheckFiles reports severities that most of the alerts write in another case. A
+// policy that lists them says so by itself.
+func (c alertSeverity) CheckFiles(files []*rulefile.File) []report.Finding {
+	if len(c.metadata.Alerts.Severities) > 0 {
+		return nil
 	}
+	spellings := map[string]map[string]int{}
+	alerts := func(do func(r *rulefile.Rule, p rulefile.Pair)) {
+		for _, f := range files {
+			for _, g := range f.Groups {
+				for _, r := range g.Rules {
+					if p, ok := labelOf(r, severityLabel); ok && r.Kind == rulefile.Alert && !templated(p.Value.V) {
+						do(r, p)
+					}
+				}
+			}
+		}
+	}
+	alerts(func(_ *rulefile.Rule, p rulefile.Pair) {
+		word := strings.ToLower(p.Value.V)
+		if spellings[word] == nil {
+			spellings[word] = map[string]int{}
+		}
+		spellings[word][p.Value.V]++
+	})
+	var out []report.Finding
+	alerts(func(r *rulefile.Rule, p rulefile.Pair) {
+		usual, times := mostOf(spellings[strings.ToLower(p.Value.V)])
+		if here := spellings[strings.ToLower(p.Value.V)][p.Value.V]; here < times {
+			out = append(out, p.Value.Whole(c.Rule().ID, report.Warning,
+				fmt.Sprintf("severity %s of %s is written %s in most alerts here (%d of %d): a route for the one does not match the other", p.Value.V, r.Name.V, usual, times, times+here),
+				"write "+usual))
+		}
+	})
+	return out
+}
+
+// mostOf returns the spelling that is there most often, and how often.
+func mostOf(spellings map[string]int) (spelling string, times int) {
+	for s, n := range spellings {
+		if n > times || n == times && s < spelling {
+			spelling, times = s, n
+		}
+	}
+	return spelling, times
 }

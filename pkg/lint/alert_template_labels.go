@@ -116,9 +116,10 @@ func ownLabel(r *rulefile.Rule, label string) bool {
 	return slices.ContainsFunc(r.AllLabels(), func(l rulefile.Pair) bool { return l.Key.V == label })
 }
 
-// lostIn says what takes a label away that an expression does not have.
+// lostIn says what takes a label away that an expression does not have. It looks
+// through twenty levels, since it may look at all of the rest at each of them.
 func lostIn(n parser.Expr, label string) string {
-	for {
+	for range 20 {
 		switch e := promql.Unwrap(n).(type) {
 		case *parser.VectorSelector:
 			return "selector"
@@ -160,6 +161,7 @@ func lostIn(n parser.Expr, label string) string {
 			return ""
 		}
 	}
+	return ""
 }
 
 // lostBetween says whether a label is lost in the matching of two sides, or else which
@@ -169,15 +171,13 @@ func lostBetween(e *parser.BinaryExpr, label string) (side parser.Expr, why stri
 	switch {
 	case m == nil && e.LHS.Type() == parser.ValueTypeScalar:
 		return e.RHS, ""
-	case m == nil, e.Op == parser.LAND, e.Op == parser.LUNLESS:
+	case m == nil, e.Op.IsSetOperator():
 		return e.LHS, ""
-	case e.Op == parser.LOR:
-		return nil, "or"
 	case m.Card == parser.CardOneToMany:
 		return e.RHS, ""
 	case m.Card == parser.CardManyToOne:
 		return e.LHS, ""
-	case slices.Contains(m.MatchingLabels, label) != m.On:
+	case slices.Contains(m.MatchingLabels, label) != m.On && labelVisitor{}.labelsOf(e.LHS).may(label):
 		return nil, "matching"
 	}
 	return e.LHS, ""

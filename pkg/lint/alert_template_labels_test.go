@@ -52,7 +52,9 @@ func TestFixesOfMissingLabels(t *testing.T) {
 		{`x * on(a) y`, "job", `match on job as well, or print one of a`},
 		{`histogram_quantile(0.9, sum by (le) (rate(x_bucket[5m])))`, "le", `a quantile belongs to no bucket: remove le from the template`},
 		{`rate(foo{job=""}[5m]) unless bar`, "job", `the selector asks for series without job: remove it from the template`},
-		{`sum(foo) or sum(bar)`, "job", `remove it from the template`},
+		{`sum(foo) or vector(0)`, "job", `keep job in the aggregation, as in sum by (job) (...), or remove it from the template`},
+		{`sum by (a) (x) / on (a) sum by (a) (y)`, "job", `keep job in the aggregation, or print one of a`},
+		{strings.Repeat("-", 30) + `sum(x)`, "job", `remove it from the template`},
 		{`sum(foo) > 1`, "severity", `write its value as text: the rule adds the label itself, and $labels holds the labels of the result only`},
 		{`sum(foo) > 1`, "alertname", `write its value as text: the rule adds the label itself, and $labels holds the labels of the result only`},
 	} {

@@ -30,6 +30,11 @@ func (c ruleEmptyLabel) CheckRule(r *rulefile.Rule, _ *Expr) []report.Finding {
 		if r.Kind == rulefile.Record {
 			severity = report.Info
 		}
+		if p.Value.V != "" { // Prometheus drops nothing but the empty text
+			out = append(out, p.Key.Whole(rule.ID, rule.Severity,
+				"the label "+p.Key.V+" of "+r.Name.V+" holds blanks and nothing else, which no route matches", "give it a value, or remove it"))
+			continue
+		}
 		out = append(out, p.Key.Whole(rule.ID, severity,
 			"the label "+p.Key.V+" is empty, so the result of "+r.Name.V+" has no such label", "give it a value, or drop the label in the expression, as in sum without ("+p.Key.V+") (...)"))
 	}

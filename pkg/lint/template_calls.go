@@ -167,11 +167,7 @@ func (w *templateWalker) compiles(name *parse.IdentifierNode, pattern templateVa
 
 // hasLength reports whether len and slice may work.
 func hasLength(kind templateKind) bool {
-	switch kind {
-	case kindNumber, kindInt, kindBool, kindAlert, kindSample, kindMoment, kindSpan:
-		return false
-	}
-	return true
+	return !slices.Contains([]templateKind{kindNumber, kindInt, kindBool, kindAlert, kindSample, kindMoment, kindSpan}, kind)
 }
 
 // compares notes a comparison that text/template refuses: it takes two of the same
@@ -294,18 +290,21 @@ func numberKind(n *parse.NumberNode) templateKind {
 
 // fieldFix says what to write for a field that is not there.
 func fieldFix(kind templateKind, name string) string {
-	switch kind {
-	case kindAlert:
-		if slices.Contains([]string{"CommonLabels", "CommonAnnotations", "GroupLabels", "Annotations", "Alerts", "Status", "Receiver", "StartsAt", "GeneratorURL"}, name) {
-			return "that is a field of Alertmanager's templates: write $labels, $value or $externalLabels here"
-		}
+	switch {
+	case kind == kindAlert && slices.Contains(alertmanagerFields(), name):
+		return "that is a field of Alertmanager's templates: write $labels, $value or $externalLabels here"
+	case kind == kindAlert:
 		return cmp.Or(report.DidYouMean(name, []string{"Labels", "ExternalLabels", "ExternalURL", "Value"}), "write .Labels."+name+" for a label")
-	case kindSample:
+	case kind == kindSample:
 		return cmp.Or(report.DidYouMean(name, []string{"Labels", "Value"}), "write .Labels."+name+" for a label")
-	case kindSamples:
+	case kind == kindSamples:
 		return "go through the result with range, or take one sample with first"
-	case kindText:
+	case kind == kindText:
 		return `write index $labels "a.b" for a label with a dot in its name`
 	}
 	return "print it as it is"
+}
+
+func alertmanagerFields() []string {
+	return []string{"CommonLabels", "CommonAnnotations", "GroupLabels", "Annotations", "Alerts", "Status", "Receiver", "StartsAt", "GeneratorURL"}
 }
