@@ -125,6 +125,9 @@ func (f *File) foreignScope(d directive, at int) span {
 		}
 		return s
 	}
+	if strings.HasPrefix(lines[at].key, "---") && d.foreign == promruval {
+		at = max(at, f.outline.next(at, f.remarks)) // it is about the document
+	}
 	if s := f.outline.item(at); s != (span{}) || d.foreign == pint {
 		return s
 	}

@@ -122,6 +122,7 @@ func TestCommentsAreAboutWhatTheyStandAt(t *testing.T) {
 		{"pint hides the rest", at(9, "# pint ignore/file\n"), "promql/syntax", "", []int{10, 11, 12, 13, 14, 15, 16, 17, 18}},
 
 		{"promruval above groups", at(1, "# ignore_validations: validateLabelTemplates\n"), "alert/template", "", []int{2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18}},
+		{"promruval above a document", at(1, "# ignore_validations: validateLabelTemplates\n---\n"), "alert/template", "", []int{3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19}},
 		{"promruval above a group", at(3, "# ignore_validations: a, validateLabelTemplates\n"), "alert/template", "", []int{3, 4, 5, 6, 7, 8, 9, 10, 11, 12}},
 		{"pint behind another comment", at(8, "    # never mind # pint disable alerts/for\n"), "alert/for", "", []int{4, 5, 6, 7, 9}},
 		{"pint about a word in quotes", at(8, "    # pint disable promql/series(prod)\n"), "promql/series", "up has no series with env=\"prod\"", nil},
