@@ -32,7 +32,7 @@ func (c promqlNaN) CheckExpr(e *Expr) []report.Finding {
 			return nil
 		}
 		if spoiled := spoiledBy(path, b); spoiled != "" {
-			out = append(out, e.about(c.Rule(), b, "this divides by a rate inside of "+spoiled+"; where the rate is 0 the result is NaN or infinite, and so is the whole "+spoiled,
+			out = append(out, e.about(c.Rule(), b, "this divides by a rate or a change inside of "+spoiled+"; where that is 0 the result is NaN or infinite, and so is the whole "+spoiled,
 				"divide the sums, as in sum(...) / sum(...), or leave zeros out: ... / (rate(...) > 0)"))
 		}
 		return nil

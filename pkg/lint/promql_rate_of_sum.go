@@ -30,7 +30,7 @@ func (c promqlRateOfSum) CheckExpr(e *Expr) []report.Finding {
 		}
 		if s := summedCounter(e, sub.Expr); s.counter != "" {
 			f := call.Func.Name
-			out = append(out, e.about(c.Rule(), call, f+" of a "+s.by+": when one instance restarts the "+s.by+" falls, and "+f+" counts what is left of it once more",
+			out = append(out, e.about(c.Rule(), call, f+" of a "+s.noun()+": when one instance restarts the "+s.noun()+" falls, and "+f+" counts what is left of it once more",
 				s.fix(f)))
 		}
 		return nil
@@ -50,7 +50,7 @@ func (c promqlRateOfSum) CheckRecords(set Records) []report.Finding {
 			records := set.ByName[s.Name]
 			if len(records) == 1 && records[0].Sums.counter != "" {
 				out = append(out, u.Rule.Expr.Finding(r.ID, r.Severity, s.Start, s.End,
-					fmt.Sprintf("%s of %s, which is a %s of %s recorded at %s: when one instance restarts the %[3]s falls, and %[1]s counts what is left of it once more", s.Func, s.Name, records[0].Sums.by, records[0].Sums.counter, where(records[0].Rule)),
+					fmt.Sprintf("%s of %s, which is a %s of %s recorded at %s: when one instance restarts the %[3]s falls, and %[1]s counts what is left of it once more", s.Func, s.Name, records[0].Sums.noun(), records[0].Sums.counter, where(records[0].Rule)),
 					"record "+records[0].Sums.by+"(rate("+records[0].Sums.counter+"[5m])), and read that"))
 			}
 		}
@@ -64,6 +64,17 @@ func ofCounters(function string) bool {
 
 // summed is a counter and the aggregation that it went through: sum, avg or max.
 type summed struct{ counter, by string }
+
+// noun returns the aggregation as it stands in a sentence.
+func (s summed) noun() string {
+	switch s.by {
+	case "avg":
+		return "mean"
+	case "max":
+		return "maximum"
+	}
+	return "sum"
+}
 
 func (s summed) fix(function string) string {
 	if s.by == "sum" {
