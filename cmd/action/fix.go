@@ -28,8 +28,11 @@ type fixing struct {
 	on, dryRun bool
 	// before and after are the files that changed, by name.
 	before, after map[string][]byte
-	// refused says of files why they were not touched.
-	refused map[string]error
+	// refused are the findings whose fixes would change more than they say, as they
+	// were found in the last look at a file.
+	refused map[string][]fix.Refusal
+	// withheld are the findings that a program must not fix.
+	withheld []report.Finding
 }
 
 // addFix adds the flags about fixes.
@@ -55,7 +58,7 @@ func (f *fixing) run(ctx context.Context, o pipeline.Options, look func(pipeline
 	if err != nil {
 		return nil, err
 	}
-	f.before, f.after, f.refused = map[string][]byte{}, map[string][]byte{}, map[string]error{}
+	f.before, f.after, f.refused = map[string][]byte{}, map[string][]byte{}, map[string][]fix.Refusal{}
 	on, rep := o, first
 	for range maxFixRounds {
 		changed, err := f.round(on.Workspace, rep.Findings)
@@ -68,6 +71,11 @@ func (f *fixing) run(ctx context.Context, o pipeline.Options, look func(pipeline
 		on.Workspace = o.Workspace.Over(f.after)
 		if rep, err = look(on); err != nil {
 			return nil, err
+		}
+	}
+	for _, found := range rep.Findings {
+		if found.Fix != nil && found.Fix.Why != "" {
+			f.withheld = append(f.withheld, found)
 		}
 	}
 	if f.dryRun {
@@ -95,11 +103,9 @@ func (f *fixing) round(ws *spec.Workspace, findings []report.Finding) (changed b
 		if err != nil {
 			return changed, fmt.Errorf("fix %s: %w", name, err)
 		}
-		result, err := fix.File(name, data, byFile[name], limits)
-		if err != nil {
-			f.refused[name] = err
-		}
-		if err != nil || len(result.Fixed) == 0 {
+		result := fix.File(name, data, byFile[name], limits)
+		f.refused[name] = result.Refused
+		if len(result.Fixed) == 0 {
 			continue
 		}
 		if _, known := f.before[name]; !known {
@@ -133,13 +139,23 @@ func (f *fixing) explain(c *check) error {
 		b.WriteString("nothing to fix\n")
 	}
 	for _, name := range slices.Sorted(maps.Keys(f.refused)) {
-		b.WriteString("not fixed: " + render.TerminalText(f.refused[name].Error()) + "\n")
+		for _, r := range f.refused[name] {
+			b.WriteString(notFixed(r.Finding, r.Err.Error()))
+		}
+	}
+	for _, found := range f.withheld {
+		b.WriteString(notFixed(found, found.Fix.Why))
 	}
 	if c.flags.quiet && !f.dryRun {
 		return nil
 	}
 	_, err := io.WriteString(out, b.String()+"\n")
 	return err
+}
+
+// notFixed says why a finding is left to people.
+func notFixed(found report.Finding, why string) string {
+	return "not fixed: " + render.TerminalText(found.Position().String()+": "+found.Rule+": "+why) + "\n"
 }
 
 // unified is the difference between two texts of a file.

@@ -202,8 +202,9 @@ func (c *check) report(ctx context.Context, o pipeline.Options, s entrypoint.Set
 		return err
 	}
 	c.brokenOff(ctx, s)
-	if sum := rep.Summary; sum.Services+sum.Unreadable+sum.RuleFiles+sum.Dashboards+sum.Tests+len(rep.Findings) == 0 {
-		return c.nothingFound(args)
+	unread := pipeline.UnreadRules(rep.Findings)
+	if sum := rep.Summary; sum.Services+sum.Unreadable+sum.RuleFiles+sum.Dashboards+sum.Tests+len(rep.Findings) == len(unread) {
+		return c.nothingFound(args, unread, slices.Contains(o.Stages, pipeline.Lint))
 	}
 	if c.after != nil {
 		if rep, err = c.after(ctx, s, rep); err != nil {
@@ -245,12 +246,20 @@ func (c *check) ask(ctx context.Context, o pipeline.Options, s entrypoint.Settin
 	return ask(ctx, o, s)
 }
 
-// nothingFound says where files were looked for in vain.
-func (c *check) nothingFound(args []string) error {
+// nothingFound says where files were looked for in vain, and which of them hold rules
+// that are not read.
+func (c *check) nothingFound(args []string, unread []report.Finding, linted bool) error {
 	if c.make != nil {
 		return errors.New("no unit tests of rules were found in " + strings.Join(args, ", ") + ": a file of them has rule_files: and tests:; nthlayer apply writes some")
 	}
-	return nothingFound(args)
+	if !linted || len(args) == 0 {
+		return nothingFound(args)
+	}
+	text := "no service files, rule files or dashboards were found in " + strings.Join(args, ", ") + ": a rule file has groups: at the top, and a service file has service:, or name: and team:, tier: or slos:"
+	for _, f := range unread {
+		text += "\n  " + f.File + ": " + f.Message + "\n  fix: " + f.Suggestion
+	}
+	return errors.New(text)
 }
 
 // nothingFound says where service files were looked for in vain.
@@ -293,7 +302,7 @@ func find(ctx context.Context, o *pipeline.Options, s entrypoint.Settings, args 
 	o.Workspace, o.Environment, o.ServiceLabel, o.Concurrency = ws, s.Environment, s.ServiceLabel, s.Concurrency
 	o.Files, o.Unreadable = ws.Find(ctx, args)
 	if slices.Contains(o.Stages, pipeline.Lint) || slices.Contains(o.Stages, pipeline.Verify) {
-		o.JSON = ws.FindJSON(ctx, args)
+		o.Beside = ws.FindBeside(ctx, args)
 	}
 	o.Base = base(s, ws, args)
 	return ws, nil

@@ -36,18 +36,28 @@ func (c alertFor) CheckRule(r *rulefile.Rule, e *Expr) []report.Finding {
 		d, err := model.ParseDuration(field.text.V)
 		switch {
 		case err != nil: // rule/duration reports it
+		case d == 0 && field.text.Covers(): // leaving it out would bring the other one
 		case d == 0:
 			f := field.text.Whole(id, report.Info, field.name+": "+field.text.V+" is the same as leaving it out", "remove the line, or give a duration")
-			if edit, ok := field.text.RemoveLine(); ok && !overrides(e, f) {
-				f.Fix = &report.Fix{Edits: []report.Edit{edit}}
-			}
-			out = append(out, f)
+			out = append(out, withoutLine(f, e, field.text))
 		case time.Duration(d) > maxFor:
 			out = append(out, field.text.Whole(id, report.Warning,
 				field.name+": "+field.text.V+" is longer than a week; nobody hears of the alert until then", "shorten it, or look back in the expression, as in avg_over_time(...[7d])"))
 		}
 	}
 	return out
+}
+
+// withoutLine adds the fix that removes the line of a value, or why there is none.
+func withoutLine(f report.Finding, e *Expr, t rulefile.Text) report.Finding {
+	switch edit, ok := t.RemoveLine(); {
+	case overrides(e, f):
+	case ok:
+		f.Fix = &report.Fix{Edits: []report.Edit{edit}}
+	default:
+		f.Fix = &report.Fix{Why: "a comment or another key stands in its line, or an anchor repeats it"}
+	}
+	return f
 }
 
 // overrides reports whether a value may stand over one of another file or of the

@@ -28,6 +28,7 @@ func (e *Expr) fixed(f report.Finding, c ExprCheck, changes ...change) report.Fi
 	for _, ch := range changes {
 		edit, ok := e.Edit(ch.from, ch.to, ch.text)
 		if !ok {
+			f.Fix = &report.Fix{Why: "the text stands there with escapes or over several lines, or an anchor or a variable repeats it"}
 			return f
 		}
 		fix.Edits = append(fix.Edits, edit)
@@ -84,10 +85,28 @@ func (e *Expr) tokens(n parser.Node) []parser.Item {
 func behind(item parser.Item) int { return int(item.Pos) + len(item.Val) }
 
 // quotedAs returns text as it stands in a PromQL string with the quotes of
-// another, if it needs no escape there.
+// another.
 func quotedAs(literal, text string) (string, bool) {
-	if literal == "" || strings.ContainsAny(text, "\"'`\\\n") {
+	if literal == "" || strings.Contains(text, "\n") || literal[0] == '`' && strings.Contains(text, "`") {
 		return "", false
 	}
-	return literal[:1] + text + literal[:1], true
+	quote := literal[:1]
+	if quote != "`" {
+		text = strings.NewReplacer(`\`, `\\`, quote, `\`+quote).Replace(text)
+	}
+	return quote + text + quote, true
+}
+
+// narrowed returns the changes that turn a range of an expression into a text. Where
+// they only take something away, what stays is not touched, as it may be written in a
+// way of its own.
+func narrowed(from int, old, text string) []change {
+	quote := min(1, len(old), len(text))
+	was, is := old[quote:len(old)-quote], text[quote:len(text)-quote]
+	at := strings.Index(was, is)
+	if is == "" || at < 0 {
+		return []change{{from, from + len(old), text}}
+	}
+	start := from + quote
+	return []change{{start, start + at, ""}, {start + at + len(is), start + len(was), ""}}
 }

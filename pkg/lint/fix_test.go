@@ -17,9 +17,9 @@ func fixAll(t *testing.T, text string) string {
 	t.Helper()
 	for range 10 {
 		found := RuleFiles(context.Background(), []File{{Name: "r.yaml", Data: []byte(text)}}, Options{})
-		out, err := fix.File("r.yaml", []byte(text), found, document.RuleLimits())
-		if err != nil {
-			t.Fatalf("%v in\n%s", err, text)
+		out := fix.File("r.yaml", []byte(text), found, document.RuleLimits())
+		if len(out.Refused) > 0 {
+			t.Fatalf("%v in\n%s", out.Refused[0].Err, text)
 		}
 		if len(out.Fixed) == 0 {
 			return text
@@ -43,12 +43,20 @@ func TestWhatIsCertainIsFixed(t *testing.T) {
 		{"two in one selector", `up{a=~"b",c=~"^d.+"} == 0`, `up{a="b",c=~"d.+"} == 0`},
 		{"the same twice", `up{a=~"b",a=~"b"} == 0`, `up{a=~"b",a=~"b"} == 0`},
 		{"the same in two selectors", `up{a=~"b"} == on (x) down{a=~"b"} * 3`, `up{a="b"} == on (x) down{a="b"} * 3`},
-		{"a quote that needs an escape", `up{a=~"b\"c"} == 0`, `up{a=~"b\"c"} == 0`},
+		{"a quote that needs an escape", `up{a=~"b\"c"} == 0`, `up{a="b\"c"} == 0`},
+		{"the other quote", `up{a=~'b"c'} == 0`, `up{a='b"c'} == 0`},
+		{"a label in quotes", `up{"b.c"=~"^d$","e"=~"^f$"} == 0`, `up{"b.c"="d","e"="f"} == 0`},
+		{"anchors behind flags", `up{a=~"(?i)^ab$"} == 0`, `up{a=~"(?i)ab"} == 0`},
+		{"what may be meant as a beginning", `up{a=~"^b"} == 0`, `up{a=~"^b"} == 0`},
+		{"what may be meant as an end", `up{a!~"[bc]$"} == 0`, `up{a!~"[bc]$"} == 0`},
 		{"a repeated anchor", `up{a=~"^*b"} == 0`, `up{a=~"^*b"} == 0`},
 		{"a choice", `up{a=~"^b|c$"} == 0`, `up{a=~"^b|c$"} == 0`},
-		{"anchors around a choice in brackets", `up{a!~"^(b.*|c)"} == 0`, `up{a!~"(b.*|c)"} == 0`},
+		{"anchors around a choice in brackets", `up{a!~"^(b.*|c)$"} == 0`, `up{a!~"(b.*|c)"} == 0`},
 		{"anchors around two choices", `up{a=~"^(b|c)|(d|e)$"} == 0`, `up{a=~"^(b|c)|(d|e)$"} == 0`},
 		{"a bracket in a class", `up{a=~"^[(]b|c[)]$"} == 0`, `up{a=~"^[(]b|c[)]$"} == 0`},
+		{"noise beside a whole number", `up >= 99.99999999999999`, `up >= 99.99999999999999`},
+		{"noise beside a whole number in brackets", `up > -(99.99999999999999)`, `up > -(99.99999999999999)`},
+		{"noise in an operand", `up * 99.99999999999999 > 1`, `up * 100 > 1`},
 		{"noise", `up == 0.30000000000000004`, `up == 0.3`},
 		{"noise of a difference", `up == 0.0010000000000000009`, `up == 0.001`},
 		{"many digits that are meant", `up == 3.141592653589793`, `up == 3.141592653589793`},
@@ -96,6 +104,26 @@ func TestWhatIsCertainOfAFileIsFixed(t *testing.T) {
 			"a duration with a comment, the first key, and one in brackets",
 			"groups:\n- name: a\n  rules:\n  - alert: A\n    expr: up == 0\n    for: 0s # at once\n  - for: 0s\n    alert: B\n    expr: up == 1\n  - {alert: C, expr: up == 2, for: 0s}\n",
 			"",
+		},
+		{
+			"a duration with a key in quotes",
+			"groups:\n- name: a\n  rules:\n  - alert: A\n    expr: up == 0\n    \"for\": '0s'\n",
+			"groups:\n- name: a\n  rules:\n  - alert: A\n    expr: up == 0\n",
+		},
+		{
+			"a duration over another one",
+			"a: &a {for: 5m}\ngroups:\n- name: a\n  rules:\n  - <<: *a\n    alert: A\n    expr: up == 0\n    for: 0s\n",
+			"",
+		},
+		{
+			"two keys for one",
+			"groups:\n- name: a\n  rules:\n  - alert: A\n    exp: up == 0\n    fro: 5m\n    For: 5m\n",
+			"groups:\n- name: a\n  rules:\n  - alert: A\n    expr: up == 0\n    fro: 5m\n    For: 5m\n",
+		},
+		{
+			"escapes and lines that go on",
+			"groups:\n- name: a\n  rules:\n  - alert: A\n    expr: \"up{a=~\\\"^\\u00fc$\\\",\\\n      b=~\\\"c\\u002ed\\\"} \\\n      == 0.1\"\n",
+			"groups:\n- name: a\n  rules:\n  - alert: A\n    expr: \"up{a=\\\"\\u00fc\\\",\\\n      b=~\\\"c\\u002ed\\\"} \\\n      == 0.1\"\n",
 		},
 		{
 			"a key that is there already",

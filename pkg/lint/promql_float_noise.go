@@ -2,6 +2,7 @@ package lint
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -23,7 +24,7 @@ func (c promqlFloatNoise) CheckExpr(e *Expr) []report.Finding {
 		return nil
 	}
 	var out []report.Finding
-	parser.Inspect(e.AST, func(n parser.Node, _ []parser.Node) error {
+	parser.Inspect(e.AST, func(n parser.Node, path []parser.Node) error {
 		number, ok := n.(*parser.NumberLiteral)
 		if !ok {
 			return nil
@@ -35,10 +36,31 @@ func (c promqlFloatNoise) CheckExpr(e *Expr) []report.Finding {
 			return nil
 		}
 		f := e.about(c.Rule(), number, written+" is "+meant+" with the noise of a computation", "write "+meant)
+		if !strings.Contains(meant, ".") && compared(path) {
+			f.Suggestion += ", unless it stands beside the whole number on purpose, for results that miss it by their own noise"
+			f.Fix = &report.Fix{Why: "a threshold just beside a whole number may be meant so"}
+			out = append(out, f)
+			return nil
+		}
 		out = append(out, e.fixed(f, c, change{int(at.Start), int(at.Start) + len(written), meant}))
 		return nil
 	})
 	return out
+}
+
+// compared reports whether what stands at a path of an expression is a side of a
+// comparison.
+func compared(path []parser.Node) bool {
+	for _, n := range slices.Backward(path) {
+		switch n := n.(type) {
+		case *parser.ParenExpr, *parser.UnaryExpr:
+		case *parser.BinaryExpr:
+			return n.Op.IsComparisonOperator()
+		default:
+			return false
+		}
+	}
+	return false
 }
 
 const (

@@ -9,6 +9,7 @@ import (
 	"github.com/nthlayer/action/pkg/report"
 	"github.com/nthlayer/action/pkg/spec"
 	"github.com/nthlayer/action/pkg/spec/document"
+	"github.com/nthlayer/action/pkg/spec/kind"
 )
 
 // Base is the workspace as it was before the change under test.
@@ -127,7 +128,7 @@ func (r *run) elsewhere(ctx context.Context, base Base, said []report.Finding) [
 func (r *run) loadBase(ctx context.Context, base Base, environment string) spec.Loaded {
 	files := slices.DeleteFunc(slices.Clone(base.Files), func(f spec.Found) bool {
 		data, err := base.Workspace.Read(f.Path, document.RuleLimits().Bytes)
-		return err == nil && rulesInside.Match(data)
+		return err == nil && kind.Of(data) == kind.Rules
 	})
 	loaded := spec.Load(ctx, base.Workspace, files, spec.Options{Environment: environment, ServiceLabel: r.o.ServiceLabel})
 	for _, s := range loaded.Services {

@@ -13,7 +13,7 @@ import (
 )
 
 // takeDashboards takes the dashboards out of the files, and returns the other files.
-// Of the JSON that folders hold, what is no dashboard is left alone.
+// Of what folders hold beside YAML, all is left alone but dashboards and rules.
 func (r *run) takeDashboards() []spec.Found {
 	if !r.wants(Lint) && !r.wants(Verify) {
 		return r.o.Files
@@ -24,9 +24,9 @@ func (r *run) takeDashboards() []spec.Found {
 			others = append(others, f)
 		}
 	}
-	for _, f := range r.o.JSON {
-		if !slices.Contains(r.o.Files, f) && !slices.Contains(r.o.Files, spec.Found{Path: f.Path, Named: true}) {
-			r.takeDashboard(f)
+	for _, f := range r.o.Beside {
+		if !slices.Contains(r.o.Files, f) && !slices.Contains(r.o.Files, spec.Found{Path: f.Path, Named: true}) && !r.takeDashboard(f) && r.wants(Lint) {
+			r.takeRules(f)
 		}
 	}
 	return others

@@ -23,7 +23,7 @@ func TestFleetLints(t *testing.T) {
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}
-	rep := Run(t.Context(), Options{Stages: []Stage{Lint}, Workspace: ws, Files: logs, JSON: ws.FindJSON(t.Context(), []string{"."}), At: at()})
+	rep := Run(t.Context(), Options{Stages: []Stage{Lint}, Workspace: ws, Files: logs, Beside: ws.FindBeside(t.Context(), []string{"."}), At: at()})
 	for _, f := range rep.Findings {
 		t.Errorf("%s: %s (%s)", f.Position(), f.Message, f.Rule)
 	}
@@ -31,7 +31,7 @@ func TestFleetLints(t *testing.T) {
 		t.Errorf("only %d dashboards and %d files for Loki were looked at", rep.Summary.Dashboards, rep.Summary.RuleFiles)
 	}
 	// The same dashboards are not sound when something in them is broken.
-	first := ws.FindJSON(t.Context(), []string{"."})
+	first := ws.FindBeside(t.Context(), []string{"."})
 	i := slices.IndexFunc(first, func(f spec.Found) bool { return strings.HasSuffix(f.Path, "dashboard.json") })
 	name := filepath.Join(dir, first[i].Path)
 	data, err := os.ReadFile(name)

@@ -2,7 +2,6 @@ package pipeline
 
 import (
 	"context"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -11,6 +10,7 @@ import (
 	"github.com/nthlayer/action/pkg/report"
 	"github.com/nthlayer/action/pkg/spec"
 	"github.com/nthlayer/action/pkg/spec/document"
+	"github.com/nthlayer/action/pkg/spec/kind"
 )
 
 // ruleFile is a Prometheus rule file among the files of a run.
@@ -18,11 +18,6 @@ type ruleFile = lint.File
 
 // ruleSyntax is the lint rule about expressions that do not parse.
 const ruleSyntax = "promql/syntax"
-
-// rulesInside finds what tells a rule file from a service file without reading
-// it as YAML: rule files may be large. It is looked for in as much of a file as a
-// service file may have.
-var rulesInside = regexp.MustCompile(`\A\x{FEFF}?\s*\{\s*"groups"\s*:|(?m)^\x{FEFF}?(["']?groups["']?\s*:|\s*-?\s*kind:\s*["']?PrometheusRule(List)?["']?\s*$)`)
 
 // load reads all files and resolves the services.
 func (r *run) load(ctx context.Context) {
@@ -113,18 +108,32 @@ func (r *run) split() []spec.Found {
 	}
 	var services []spec.Found
 	for _, f := range files {
-		limits := document.RuleLimits()
-		data, err := r.o.Workspace.Read(f.Path, limits.Bytes)
-		if err != nil || !rulesInside.Match(data[:min(len(data), document.ServiceLimits().Bytes)]) {
+		if !r.takeRules(f) {
 			services = append(services, f) // a file that cannot be read is reported there
-			continue
-		}
-		r.ruleFiles = append(r.ruleFiles, ruleFile{Name: f.Path, Data: data})
-		if r.o.Changed == nil || r.o.Changed(f.Path) {
-			r.rules = append(r.rules, ruleFile{Name: f.Path, Data: data})
 		}
 	}
 	return services
+}
+
+// takeRules takes a file if it is a rule file, or one near it that nobody named.
+func (r *run) takeRules(f spec.Found) bool {
+	data, err := r.o.Workspace.Read(f.Path, document.RuleLimits().Bytes)
+	if err != nil {
+		return false
+	}
+	changed := r.o.Changed == nil || r.o.Changed(f.Path)
+	switch is := kind.Of(data); {
+	case is == kind.Rules || is == kind.Bare && f.Named:
+		r.ruleFiles = append(r.ruleFiles, ruleFile{Name: f.Path, Data: data})
+		if changed {
+			r.rules = append(r.rules, ruleFile{Name: f.Path, Data: data})
+		}
+	case is == kind.Other || f.Named:
+		return false
+	case changed:
+		r.unread[is] = append(r.unread[is], f.Path)
+	}
+	return true
 }
 
 // rulesOf returns the rule files of before the change that it touches.
@@ -135,7 +144,7 @@ func (r *run) rulesOf(base Base) []ruleFile {
 	var out []ruleFile
 	for _, f := range base.Files {
 		data, err := base.Workspace.Read(f.Path, document.RuleLimits().Bytes)
-		if err == nil && rulesInside.Match(data[:min(len(data), document.ServiceLimits().Bytes)]) {
+		if err == nil && kind.Of(data) == kind.Rules {
 			out = append(out, ruleFile{Name: f.Path, Data: data})
 		}
 	}

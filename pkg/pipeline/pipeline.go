@@ -16,6 +16,7 @@ import (
 	"github.com/nthlayer/action/pkg/report"
 	"github.com/nthlayer/action/pkg/source"
 	"github.com/nthlayer/action/pkg/spec"
+	"github.com/nthlayer/action/pkg/spec/kind"
 )
 
 // Stage is one part of a run.
@@ -43,8 +44,9 @@ type Options struct {
 	// it: service files and, for Lint, rule files.
 	Workspace *spec.Workspace
 	Files     []spec.Found
-	// JSON are further files, among which Lint and Verify look for dashboards.
-	JSON []spec.Found
+	// Beside are further files of the folders, in which Lint and Verify look for
+	// dashboards, and Lint for rules.
+	Beside []spec.Found
 	// Unreadable are the findings about arguments that name no file.
 	Unreadable []report.Finding
 	// Others are files of further services that only count as dependents. Without
@@ -106,7 +108,7 @@ type Options struct {
 // that were cut short are unknown.
 func Run(ctx context.Context, o Options) *report.Report {
 	o.ServiceLabel = cmp.Or(o.ServiceLabel, spec.DefaultServiceLabel)
-	r := &run{o: o, rep: &report.Report{
+	r := &run{o: o, unread: map[kind.Kind][]string{}, rep: &report.Report{
 		SchemaVersion: report.SchemaVersion, Tool: o.Tool, Command: o.Command, Verdict: report.Pass, EvaluatedAt: o.At.UTC().Truncate(time.Second),
 	}}
 	if o.Source != nil {
@@ -135,6 +137,8 @@ type run struct {
 	rules []ruleFile
 	// ruleFiles are all rule files, also those that the change leaves alone.
 	ruleFiles []ruleFile
+	// unread are the files with rules that were found and cannot be read as such.
+	unread map[kind.Kind][]string
 	// set is the rules of rules, nil until somebody needs them.
 	set *lint.RuleSet
 	// asked is what the source of metrics said about expressions.

@@ -31,7 +31,7 @@ func (r *run) lint(ctx context.Context) {
 	if !r.wants(Lint) {
 		return
 	}
-	if len(r.picked) == 0 && len(r.rules) == 0 && len(r.before.rules) == 0 && len(r.dashboardFiles) == 0 {
+	if len(r.picked) == 0 && len(r.rules) == 0 && len(r.before.rules) == 0 && len(r.dashboardFiles) == 0 && len(r.unread) == 0 {
 		r.skip(Lint, report.Pass, "nothing to lint")
 		return
 	}
@@ -44,7 +44,7 @@ func (r *run) lint(ctx context.Context) {
 	ofRules, suppressed := rules.Suppress(report.Normalise(append(found, byPint...)), r.ruleOptions())
 	r.rep.Summary.Suppressed += suppressed
 	r.dashboards = r.lintDashboards(ctx, rules.Recorded())
-	findings := slices.Concat(r.expressions, r.standing(ofRules), r.dashboards.Written, unanswered, r.editedByHand(ctx), r.standing(lint.UnaskedLinks(r.unasked)))
+	findings := slices.Concat(r.expressions, r.standing(ofRules), r.dashboards.Written, unanswered, r.editedByHand(ctx), r.standing(r.unreadRules()), r.standing(lint.UnaskedLinks(r.unasked)))
 	verdict := report.Pass
 	if len(unanswered) > 0 {
 		verdict = report.Undecidable

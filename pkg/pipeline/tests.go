@@ -14,6 +14,7 @@ import (
 	"github.com/nthlayer/action/pkg/source/ruler/promtool"
 	"github.com/nthlayer/action/pkg/spec"
 	"github.com/nthlayer/action/pkg/spec/document"
+	"github.com/nthlayer/action/pkg/spec/kind"
 )
 
 // Test runs unit tests of rules. It is no stage of Run.
@@ -85,7 +86,7 @@ func testFile(ctx context.Context, ws *spec.Workspace, f spec.Found) tested {
 			problems = []report.Finding{report.At(report.Position{File: f.Path}, promtool.RuleFile, report.Error, "the file cannot be read: "+err.Error())}
 		}
 		return tested{promtool.Outcome{Findings: problems}, true}
-	case !f.Named && (!testsInside.Match(data) || rulesInside.Match(data)):
+	case !f.Named && (!testsInside.Match(data) || kind.Of(data) == kind.Rules):
 		return tested{}
 	}
 	file, findings := promtool.Parse(ctx, f.Path, data)

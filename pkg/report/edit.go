@@ -36,4 +36,9 @@ type Edit struct {
 
 // Fix is what puts a finding right: edits of the finding's file, all together or
 // none.
-type Fix struct{ Edits []Edit }
+type Fix struct {
+	Edits []Edit
+	// Why says why there are no edits although it is clear what to write: the text
+	// stands in the file in a way that a program would spoil.
+	Why string
+}

@@ -35,7 +35,7 @@ func DefaultPatterns() []string {
 }
 
 // Find returns the files that the arguments name, each once and sorted: a file,
-// a folder (all .yaml and .yml below it), or a pattern with *, ** and {a,b}.
+// a folder (all .yaml and .yml below it, in small letters or large), or a pattern with *, ** and {a,b}.
 // Links are followed as long as they stay inside the workspace.
 // Without arguments the default patterns apply. Folders whose name begins with
 // a dot, node_modules and vendor are passed over unless they are named.
@@ -68,7 +68,7 @@ func (w *Workspace) find(ctx context.Context, arg string) ([]Found, []report.Fin
 	target, info, err := w.real(rel)
 	switch {
 	case err == nil && info.IsDir():
-		return w.glob(ctx, []string{path.Join(rel, "**/*.{yaml,yml}")})
+		return w.glob(ctx, []string{path.Join(rel, "**/*.{yaml,yml,YAML,YML}")})
 	case err == nil && !w.hidden(rel):
 		return []Found{{Path: target, Named: true}}, nil
 	case err == nil:
@@ -216,7 +216,7 @@ func (w *Workspace) Layers(ctx context.Context, files []string) []string {
 }
 
 func isYAML(name string) bool {
-	ext := path.Ext(name)
+	ext := strings.ToLower(path.Ext(name))
 	return ext == ".yaml" || ext == ".yml"
 }
 

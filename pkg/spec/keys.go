@@ -32,9 +32,7 @@ func (l *loader) unknownKeys(n *document.Node, known []string, section string) {
 		}
 		fix := cmp.Or(report.DidYouMean(f.Key, known), "remove it, or use one of "+strings.Join(known, ", "))
 		found := keyOrigin(f).Finding("spec/unknown-field", report.Warning, l.service, "unknown field "+quote(f.Key)+where, fix)
-		if edit, ok := document.Misspelt(n, f, known); ok {
-			found.Fix = &report.Fix{Edits: []report.Edit{edit}}
-		}
+		found.Fix = document.FixKey(n, f, known)
 		l.findings = append(l.findings, found)
 	}
 }

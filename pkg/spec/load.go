@@ -13,6 +13,7 @@ import (
 
 	"github.com/nthlayer/action/pkg/report"
 	"github.com/nthlayer/action/pkg/spec/document"
+	"github.com/nthlayer/action/pkg/spec/kind"
 )
 
 // DefaultServiceLabel is the label that carries a service's name where nobody says
@@ -161,10 +162,10 @@ func (w *Workspace) parseAhead(ctx context.Context, files []Found, visit func(Fo
 
 func (l *loader) load(ctx context.Context, f Found, p parsed) {
 	docs := p.docs
-	l.unreadable = append(l.unreadable, p.unreadable...)
+	l.unreadable = append(l.unreadable, l.explained(f, p.unreadable)...)
 	if len(docs) == 0 && f.Named && len(p.unreadable) == 0 {
-		finding := report.At(report.Position{File: f.Path, Line: 1, Column: 1}, "spec/empty", report.Error, "the file holds no service")
-		finding.Suggestion = "write name:, team:, tier: and type: below service:"
+		finding := report.At(report.Position{File: f.Path, Line: 1, Column: 1}, "spec/empty", report.Error, "the file holds nothing: no service and no rules")
+		finding.Suggestion = "begin a service file with service: and name:, team:, tier: and type: below it, and a rule file with groups:, or do not name the file"
 		l.unreadable = append(l.unreadable, finding)
 	}
 	for _, n := range docs {
@@ -173,6 +174,30 @@ func (l *loader) load(ctx context.Context, f Found, p parsed) {
 		}
 		l.loadDocument(ctx, f.Path, n)
 	}
+}
+
+// explained returns the findings about a file that is no YAML. Of the source of a
+// template, which is none until it is rendered, only that is worth saying, and nothing
+// where nobody named the file.
+func (l *loader) explained(f Found, findings []report.Finding) []report.Finding {
+	if len(findings) == 0 || findings[0].Rule != document.RuleSyntax && findings[0].Rule != document.RuleKey || l.heldBy(f.Path) != kind.Template {
+		return findings
+	}
+	if !f.Named {
+		return nil
+	}
+	first := findings[0]
+	first.Rule, first.Message, first.Suggestion = document.RuleSyntax, "this is "+kind.Template.What(), kind.Template.Fix()
+	return []report.Finding{first}
+}
+
+// heldBy returns what a file is by its text.
+func (l *loader) heldBy(file string) kind.Kind {
+	data, err := l.ws.Read(file, document.ServiceLimits().Bytes)
+	if err != nil {
+		return kind.Other
+	}
+	return kind.Of(data)
 }
 
 // loadDocument resolves one document: template, file, environment files, inline

@@ -72,6 +72,9 @@ func isOpenSRM(n *document.Node) bool {
 // be understood; the draft is nil when nothing could.
 func (l *loader) normalise(n *document.Node) *draft {
 	if n.Kind != document.Mapping {
+		if l.holdsRules(n) {
+			return nil
+		}
 		l.add(n, "spec/shape", report.Error, "a service file holds a mapping; this is "+n.Kind.String(),
 			"begin with service: and resources:, or with name:, tier: and slos:")
 		return nil
@@ -133,6 +136,9 @@ func (l *loader) noService(n *document.Node) {
 		l.add(n, "spec/shape", report.Error, "this is a Prometheus rule file, and only service files are read here", "name service files, and check this file with nthlayer lint")
 		return
 	}
+	if l.holdsRules(n) {
+		return
+	}
 	fix := "begin a service file with service: or name:, and a rule file with groups:"
 	for _, f := range n.Fields {
 		if near := report.Nearest(f.Key, []string{"groups", "name", "service"}); near != "" {
@@ -141,6 +147,16 @@ func (l *loader) noService(n *document.Node) {
 		}
 	}
 	l.add(n, "spec/shape", report.Error, "this is neither a service file, which has service: or name:, nor a Prometheus rule file, which has groups:", fix)
+}
+
+// holdsRules reports a document with rules that nobody here reads as it is.
+func (l *loader) holdsRules(n *document.Node) bool {
+	is := l.heldBy(n.At.File)
+	if is.What() == "" {
+		return false
+	}
+	l.add(n, "spec/shape", report.Error, "this is "+is.What(), is.Fix())
+	return true
 }
 
 // resemblesFlat reports whether most keys of a document are those of a flat

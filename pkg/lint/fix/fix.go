@@ -7,7 +7,6 @@ import (
 	"bytes"
 	"cmp"
 	"errors"
-	"fmt"
 	"slices"
 
 	"github.com/nthlayer/action/pkg/report"
@@ -21,20 +20,58 @@ type Result struct {
 	// Fixed are the findings whose fixes it has. Of fixes that overlap it has the
 	// first; the others are for another round.
 	Fixed []report.Finding
+	// Refused are the findings whose fixes would change more than they say.
+	Refused []Refusal
 }
 
-// File applies the fixes of findings about one file. An error says that the fixes
-// would change more than they say; the file is not to be touched then.
-func File(name string, data []byte, findings []report.Finding, limits document.Limits) (Result, error) {
-	fixed, edits := choose(len(data), findings)
-	if len(edits) == 0 {
-		return Result{Data: data}, nil
+// Refusal is a finding that is not fixed, and why.
+type Refusal struct {
+	Finding report.Finding
+	Err     error
+}
+
+// maxTries is how many sets of fixes are tried out on one file: each try reads it.
+const maxTries = 200
+
+// File applies the fixes of findings about one file. Those that would change more
+// than they say are left out, each by itself.
+func File(name string, data []byte, findings []report.Finding, limits document.Limits) Result {
+	chosen, _ := choose(len(data), findings)
+	t := trial{name: name, data: data, limits: limits, out: Result{Data: data}}
+	t.add(chosen)
+	return t.out
+}
+
+// trial is the work on one file.
+type trial struct {
+	name   string
+	data   []byte
+	limits document.Limits
+	tries  int
+	out    Result
+}
+
+// add adds as many fixes to those that the file has as mean what they say. Most often
+// that is all of them; otherwise one half is tried before the other.
+func (t *trial) add(findings []report.Finding) {
+	if len(findings) == 0 {
+		return
 	}
-	out := apply(data, edits)
-	if err := sameButFor(name, data, out, edits, limits); err != nil {
-		return Result{}, fmt.Errorf("fix %s: %w", name, err)
+	fixed, edits := choose(len(t.data), slices.Concat(t.out.Fixed, findings))
+	out := apply(t.data, edits)
+	t.tries++
+	err := sameButFor(t.name, t.data, out, edits, t.limits)
+	switch half := len(findings) / 2; {
+	case err == nil:
+		t.out.Data, t.out.Fixed = out, fixed
+	case half == 0 || t.tries > maxTries:
+		for _, f := range findings {
+			t.out.Refused = append(t.out.Refused, Refusal{f, err})
+		}
+	default:
+		t.add(findings[:half])
+		t.add(findings[half:])
 	}
-	return Result{Data: out, Fixed: fixed}, nil
 }
 
 // choose returns the findings that can be fixed together, and their edits by their

@@ -344,8 +344,8 @@ func (p *reader) known(n *document.Node, path, what string, fields []string) {
 			fix = "remove it if Prometheus loads this file"
 		}
 		p.key(n, f, path, severity, message, fix)
-		if edit, ok := document.Misspelt(n, f, fields); ok && severity == report.Error {
-			p.findings[len(p.findings)-1].Fix = &report.Fix{Edits: []report.Edit{edit}}
+		if severity == report.Error {
+			p.findings[len(p.findings)-1].Fix = document.FixKey(n, f, fields)
 		}
 	}
 }

@@ -72,6 +72,12 @@ func (t Text) RemoveLine() (report.Edit, bool) {
 	return report.Edit{}, false
 }
 
+// Covers reports whether the value stands over another one that << would bring.
+func (t Text) Covers() bool {
+	p, ok := t.Place.(*valuePlace)
+	return ok && p.node().Covers()
+}
+
 // nowhere is the place of a text that nobody wrote.
 type nowhere struct{}
 

@@ -64,8 +64,9 @@ type Node struct {
 
 	file  *source
 	style style
-	// shared is set for what an anchor or an alias repeats, or may.
-	shared bool
+	// shared is set for what an anchor or an alias repeats, or may; covers for what
+	// stands over another value that << would bring.
+	shared, covers bool
 	// made says how Text was made by substitution; nil when nothing was.
 	made *substitution
 }
@@ -111,6 +112,10 @@ func (n *Node) Get(key string) *Node {
 
 // Has reports whether a mapping has a key, with null or any other value.
 func (n *Node) Has(key string) bool { return n.Get(key) != nil }
+
+// Covers reports whether a value of a mapping stands over another one that << would
+// bring, so that leaving it out says something else.
+func (n *Node) Covers() bool { return n != nil && n.covers }
 
 // IsNull reports whether a value is absent or null.
 func (n *Node) IsNull() bool { return n == nil || n.Kind == Null }

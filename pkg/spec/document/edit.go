@@ -3,6 +3,7 @@ package document
 import (
 	"bytes"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -11,7 +12,8 @@ import (
 
 // Edit returns the change of the file that puts text in place of a range of bytes of
 // a scalar's Text. It refuses where the change would reach further than the
-// scalar, as with anchors, or where the bytes stand in no file.
+// scalar, as with anchors, or where the bytes stand in no file, or in another
+// writing, as with escapes and over several lines: that is the writer's.
 func (n *Node) Edit(from, to int, text string) (report.Edit, bool) {
 	if n == nil || n.file == nil || n.shared || !n.Kind.Scalar() || from < 0 || from > to || to > len(n.Text) || strings.ContainsFunc(text, unicode.IsControl) {
 		return report.Edit{}, false
@@ -32,6 +34,9 @@ func (n *Node) Edit(from, to int, text string) (report.Edit, bool) {
 		e.Start, e.End = places[rawFrom].start, places[rawFrom].start
 	default:
 		e.Start, e.End = places[len(places)-1].end, places[len(places)-1].end
+	}
+	if string(n.file.data[e.Start:e.End]) != encode(n.Raw()[rawFrom:rawTo], n.style) {
+		return report.Edit{}, false // escapes and line breaks would be lost
 	}
 	return n.file.moved(e), true
 }
@@ -91,12 +96,41 @@ func RenameKey(f Field, key string) (report.Edit, bool) {
 	return n.file.moved(e), true
 }
 
+// FixKey returns the fix that gives a field of a mapping the key that was meant, why
+// there is none where one is near, and nil otherwise.
+func FixKey(n *Node, f Field, known []string) *report.Fix {
+	near := report.Nearest(f.Key, known)
+	if near == "" {
+		return nil
+	}
+	if n.Has(near) {
+		return &report.Fix{Why: near + " is there already"}
+	}
+	if other := n.rival(f, near, known); other != "" {
+		return &report.Fix{Why: other + " may mean " + near + " too"}
+	}
+	if edit, ok := Misspelt(n, f, known); ok {
+		return &report.Fix{Edits: []report.Edit{edit}}
+	}
+	return &report.Fix{Why: "another name is as near, or an anchor repeats the key"}
+}
+
+// rival returns another key of a mapping that may be meant to be the same known one.
+func (n *Node) rival(f Field, near string, known []string) string {
+	for _, g := range n.Fields {
+		if g.Key != f.Key && !slices.Contains(known, g.Key) && report.Nearest(g.Key, known) == near {
+			return g.Key
+		}
+	}
+	return ""
+}
+
 // Misspelt returns the change that gives a field of a mapping the key that was
 // meant. It refuses unless one of the known keys alone is nearest, which the mapping
-// does not have yet.
+// does not have yet and which no other key of it may mean.
 func Misspelt(n *Node, f Field, known []string) (report.Edit, bool) {
 	near := report.Nearest(f.Key, known)
-	if near == "" || n.Has(near) {
+	if near == "" || n.Has(near) || n.rival(f, near, known) != "" {
 		return report.Edit{}, false
 	}
 	distance := report.Distance(f.Key, near, len(f.Key))
@@ -113,7 +147,7 @@ var plainKey = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
 // ownLine is what stands in front of a value that has a line to itself with its
 // key.
-var ownLine = regexp.MustCompile(`^ +[A-Za-z_]+: +$`)
+var ownLine = regexp.MustCompile(`^ +["']?[A-Za-z_]+["']? *: +$`)
 
 // RemoveLine returns the change of the file that removes a scalar with its key. It
 // refuses unless the two have a line to themselves, without a comment.

@@ -28,10 +28,14 @@ type Limits struct {
 }
 
 // ServiceLimits are the limits of files that a person writes by hand.
-func ServiceLimits() Limits { return Limits{Bytes: 1 << 20, Depth: 64, Nodes: 100_000, Aliased: 100_000} }
+func ServiceLimits() Limits {
+	return Limits{Bytes: 1 << 20, Depth: 64, Nodes: 100_000, Aliased: 100_000}
+}
 
 // RuleLimits are the limits of generated files, which may be large.
-func RuleLimits() Limits { return Limits{Bytes: 64 << 20, Depth: 64, Nodes: 10_000_000, Aliased: 200_000} }
+func RuleLimits() Limits {
+	return Limits{Bytes: 64 << 20, Depth: 64, Nodes: 10_000_000, Aliased: 200_000}
+}
 
 // The rules of this package.
 const (
@@ -117,7 +121,7 @@ type converter struct {
 	expands  []*yaml.Node // uses of aliases being expanded, innermost last
 	sizes    sizes
 	aliased  int // values made by aliases
-	anchors  int          // anchors around the node being converted
+	anchors  int // anchors around the node being converted
 	stopped  bool
 	findings []report.Finding
 }
@@ -306,10 +310,12 @@ func (c *converter) merge(m *yaml.Node, out *Node, index map[string]int, depth i
 			continue
 		}
 		for _, f := range s.Fields {
-			if _, ok := index[f.Key]; !ok {
-				index[f.Key] = len(out.Fields)
-				out.Fields = append(out.Fields, f)
+			if own, ok := index[f.Key]; ok {
+				out.Fields[own].Value.covers = true
+				continue
 			}
+			index[f.Key] = len(out.Fields)
+			out.Fields = append(out.Fields, f)
 		}
 	}
 }
