@@ -1,7 +1,6 @@
 package lint
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
@@ -37,11 +36,7 @@ func (c promqlRegexpWithoutPattern) CheckExpr(e *Expr) []report.Finding {
 			if tokens != nil {
 				f = e.Finding(f.Rule, f.Severity, int(tokens[0].Pos), behind(tokens[2]), message, fix)
 			}
-			f = e.fixed(f, c, e.replaceMatcher(tokens, better)...)
-			if _, sides := withoutAnchors(m.Value); f.Fix == nil && sides == 1 {
-				f.Fix = &report.Fix{Why: "with one anchor alone, more than the whole value may be meant to match"}
-			}
-			out = append(out, f)
+			out = append(out, e.fixed(f, c, e.replaceMatcher(tokens, better)...))
 		}
 		return nil
 	})
@@ -58,7 +53,10 @@ func needlessRegexp(m *labels.Matcher) (message, fix string, better *labels.Matc
 	case labels.MatchEqual, labels.MatchNotEqual:
 		return "", "", nil
 	}
-	trimmed, sides := withoutAnchors(m.Value)
+	trimmed := strings.TrimPrefix(m.Value, "^")
+	if strings.HasSuffix(trimmed, "$") && !strings.HasSuffix(trimmed, `\$`) {
+		trimmed = strings.TrimSuffix(trimmed, "$")
+	}
 	text, literal := unescape(trimmed)
 	switch {
 	case trimmed == ".+" && m.Type == labels.MatchNotRegexp:
@@ -66,9 +64,6 @@ func needlessRegexp(m *labels.Matcher) (message, fix string, better *labels.Matc
 		return m.String() + " takes only series without the label", "write " + better.String(), better
 	case trimmed == ".*" && m.Type == labels.MatchRegexp:
 		return m.String() + " holds for every series, with the label and without it", "leave it out, or write " + m.Name + `!="" for series that have the label`, nil
-	case sides == 1 && literal:
-		return m.String() + " matches only exactly " + text + ": Prometheus adds both anchors, and not just this one",
-			"write " + labels.MustNewMatcher(plain, m.Name, text).String() + ", or add .* where more may stand", nil
 	case literal:
 		better = labels.MustNewMatcher(plain, m.Name, text)
 		return m.String() + " is a regular expression without a pattern", "write " + better.String(), better
@@ -76,40 +71,12 @@ func needlessRegexp(m *labels.Matcher) (message, fix string, better *labels.Matc
 		better := labels.MustNewMatcher(labels.MatchEqual, m.Name, trimmed)
 		fix := "write " + m.Name + m.Type.String() + strings.TrimPrefix(better.String(), m.Name+"=")
 		better, err := labels.NewMatcher(m.Type, m.Name, trimmed)
-		if err != nil || sides == 1 && !open(trimmed) { // what repeated the anchor would repeat nothing; or more was meant to match
+		if err != nil { // what repeated the anchor would repeat nothing
 			better = nil
 		}
 		return m.String() + " has anchors that Prometheus adds by itself", fix, better
 	}
 	return "", "", nil
-}
-
-// flags are set for all of a regular expression that they begin.
-var flags = regexp.MustCompile(`^\(\?[a-zA-Z]+\)`)
-
-// withoutAnchors returns a regular expression without those at its ends, and at how
-// many ends it had one.
-func withoutAnchors(re string) (trimmed string, sides int) {
-	head := flags.FindString(re)
-	trimmed, found := strings.CutPrefix(re[len(head):], "^")
-	if found {
-		sides++
-	}
-	if strings.HasSuffix(trimmed, "$") && !strings.HasSuffix(trimmed, `\$`) {
-		trimmed = strings.TrimSuffix(trimmed, "$")
-		sides++
-	}
-	return head + trimmed, sides
-}
-
-// open reports whether a regular expression lets anything stand at one of its ends.
-func open(re string) bool {
-	for _, any := range []string{".*", ".+"} {
-		if strings.HasPrefix(re, any) || strings.HasSuffix(re, any) {
-			return true
-		}
-	}
-	return false
 }
 
 // matcherTokens returns the label, the operator and the value of a matcher as they
@@ -122,7 +89,7 @@ func (e *Expr) matcherTokens(vs *parser.VectorSelector, m *labels.Matcher) []par
 	var found []parser.Item
 	tokens := e.tokens(vs)
 	for i := 0; i+2 < len(tokens); i++ {
-		if nameIn(tokens[i]) != m.Name || tokens[i+1].Typ != operator || tokens[i+2].Typ != parser.STRING {
+		if tokens[i].Val != m.Name || tokens[i+1].Typ != operator || tokens[i+2].Typ != parser.STRING {
 			continue
 		}
 		if text, err := strutil.Unquote(tokens[i+2].Val); err != nil || text != m.Value || found != nil {
@@ -131,16 +98,6 @@ func (e *Expr) matcherTokens(vs *parser.VectorSelector, m *labels.Matcher) []par
 		found = tokens[i : i+3]
 	}
 	return found
-}
-
-// nameIn returns the label that a token names, in quotes or without.
-func nameIn(token parser.Item) string {
-	if token.Typ == parser.STRING {
-		if name, err := strutil.Unquote(token.Val); err == nil {
-			return name
-		}
-	}
-	return token.Val
 }
 
 // replaceMatcher returns the changes that write a matcher as another one of the
@@ -154,7 +111,7 @@ func (e *Expr) replaceMatcher(tokens []parser.Item, better *labels.Matcher) []ch
 	if !ok {
 		return nil
 	}
-	changes := append([]change{{int(operator.Pos), behind(operator), better.Type.String()}}, narrowed(int(value.Pos), value.Val, text)...)
+	changes := []change{{int(operator.Pos), behind(operator), better.Type.String()}, {int(value.Pos), behind(value), text}}
 	return slices.DeleteFunc(changes, func(c change) bool { return e.V[c.from:c.to] == c.text })
 }
 
