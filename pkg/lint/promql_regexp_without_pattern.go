@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -36,7 +37,11 @@ func (c promqlRegexpWithoutPattern) CheckExpr(e *Expr) []report.Finding {
 			if tokens != nil {
 				f = e.Finding(f.Rule, f.Severity, int(tokens[0].Pos), behind(tokens[2]), message, fix)
 			}
-			out = append(out, e.fixed(f, c, e.replaceMatcher(tokens, better)...))
+			f = e.fixed(f, c, e.replaceMatcher(tokens, better)...)
+			if _, sides := withoutAnchors(m.Value); f.Fix == nil && sides == 1 {
+				f.Fix = &report.Fix{Why: "with one anchor alone, more than the whole value may be meant to match"}
+			}
+			out = append(out, f)
 		}
 		return nil
 	})
@@ -53,10 +58,7 @@ func needlessRegexp(m *labels.Matcher) (message, fix string, better *labels.Matc
 	case labels.MatchEqual, labels.MatchNotEqual:
 		return "", "", nil
 	}
-	trimmed := strings.TrimPrefix(m.Value, "^")
-	if strings.HasSuffix(trimmed, "$") && !strings.HasSuffix(trimmed, `\$`) {
-		trimmed = strings.TrimSuffix(trimmed, "$")
-	}
+	trimmed, sides := withoutAnchors(m.Value)
 	text, literal := unescape(trimmed)
 	switch {
 	case trimmed == ".+" && m.Type == labels.MatchNotRegexp:
@@ -64,6 +66,9 @@ func needlessRegexp(m *labels.Matcher) (message, fix string, better *labels.Matc
 		return m.String() + " takes only series without the label", "write " + better.String(), better
 	case trimmed == ".*" && m.Type == labels.MatchRegexp:
 		return m.String() + " holds for every series, with the label and without it", "leave it out, or write " + m.Name + `!="" for series that have the label`, nil
+	case sides == 1 && literal:
+		return m.String() + " matches only exactly " + text + ": Prometheus adds both anchors, and not just this one",
+			"write " + labels.MustNewMatcher(plain, m.Name, text).String() + ", or add .* where more may stand", nil
 	case literal:
 		better = labels.MustNewMatcher(plain, m.Name, text)
 		return m.String() + " is a regular expression without a pattern", "write " + better.String(), better
@@ -71,12 +76,40 @@ func needlessRegexp(m *labels.Matcher) (message, fix string, better *labels.Matc
 		better := labels.MustNewMatcher(labels.MatchEqual, m.Name, trimmed)
 		fix := "write " + m.Name + m.Type.String() + strings.TrimPrefix(better.String(), m.Name+"=")
 		better, err := labels.NewMatcher(m.Type, m.Name, trimmed)
-		if err != nil { // what repeated the anchor would repeat nothing
+		if err != nil || sides == 1 && !open(trimmed) { // what repeated the anchor would repeat nothing; or more was meant to match
 			better = nil
 		}
 		return m.String() + " has anchors that Prometheus adds by itself", fix, better
 	}
 	return "", "", nil
+}
+
+// flags are set for all of a regular expression that they begin.
+var flags = regexp.MustCompile(`^\(\?[a-zA-Z]+\)`)
+
+// withoutAnchors returns a regular expression without those at its ends, and at how
+// many ends it had one.
+func withoutAnchors(re string) (trimmed string, sides int) {
+	head := flags.FindString(re)
+	trimmed, found := strings.CutPrefix(re[len(head):], "^")
+	if found {
+		sides++
+	}
+	if strings.HasSuffix(trimmed, "$") && !strings.HasSuffix(trimmed, `\$`) {
+		trimmed = strings.TrimSuffix(trimmed, "$")
+		sides++
+	}
+	return head + trimmed, sides
+}
+
+// open reports whether a regular expression lets anything stand at one of its ends.
+func open(re string) bool {
+	for _, any := range []string{".*", ".+"} {
+		if strings.HasPrefix(re, any) || strings.HasSuffix(re, any) {
+			return true
+		}
+	}
+	return false
 }
 
 // matcherTokens returns the label, the operator and the value of a matcher as they
@@ -89,7 +122,7 @@ func (e *Expr) matcherTokens(vs *parser.VectorSelector, m *labels.Matcher) []par
 	var found []parser.Item
 	tokens := e.tokens(vs)
 	for i := 0; i+2 < len(tokens); i++ {
-		if tokens[i].Val != m.Name || tokens[i+1].Typ != operator || tokens[i+2].Typ != parser.STRING {
+		if nameIn(tokens[i]) != m.Name || tokens[i+1].Typ != operator || tokens[i+2].Typ != parser.STRING {
 			continue
 		}
 		if text, err := strutil.Unquote(tokens[i+2].Val); err != nil || text != m.Value || found != nil {
@@ -98,6 +131,16 @@ func (e *Expr) matcherTokens(vs *parser.VectorSelector, m *labels.Matcher) []par
 		found = tokens[i : i+3]
 	}
 	return found
+}
+
+// nameIn returns the label that a token names, in quotes or without.
+func nameIn(token parser.Item) string {
+	if token.Typ == parser.STRING {
+		if name, err := strutil.Unquote(token.Val); err == nil {
+			return name
+		}
+	}
+	return token.Val
 }
 
 // replaceMatcher returns the changes that write a matcher as another one of the
@@ -111,7 +154,7 @@ func (e *Expr) replaceMatcher(tokens []parser.Item, better *labels.Matcher) []ch
 	if !ok {
 		return nil
 	}
-	changes := []change{{int(operator.Pos), behind(operator), better.Type.String()}, {int(value.Pos), behind(value), text}}
+	changes := append([]change{{int(operator.Pos), behind(operator), better.Type.String()}}, narrowed(int(value.Pos), value.Val, text)...)
 	return slices.DeleteFunc(changes, func(c change) bool { return e.V[c.from:c.to] == c.text })
 }
 
