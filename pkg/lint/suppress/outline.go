@@ -17,6 +17,13 @@ type line struct {
 	// item is set for a line that begins an item of a list.
 	item bool
 	key  string
+	// parent is the line that this one stands below, or 0.
+	parent int
+}
+
+// below reports whether a line belongs to the one that another line begins.
+func (l line) below(other line) bool {
+	return l.indent > other.indent || l.indent == other.indent && l.item && !other.item
 }
 
 // span is a range of lines, both ends included. The zero span is no line.
@@ -27,12 +34,23 @@ func (s span) has(line int) bool { return line > 0 && s.from <= line && line <= 
 // newOutline reads the lines; remarks are those that hold a comment alone.
 func newOutline(data []byte, remarks map[int]bool) outline {
 	o := outline{lines: make([]line, 1)}
+	var around []int // the lines that the next one may stand below, the innermost last
 	for text := range strings.Lines(string(data)) {
 		text = strings.TrimRight(text, "\r\n")
 		rest := strings.TrimLeft(text, " ")
 		l := line{text: text, indent: len(text) - len(rest), content: strings.TrimSpace(rest) != "" && !remarks[len(o.lines)]}
 		l.item = rest == "-" || strings.HasPrefix(rest, "- ")
 		l.key, _, _ = strings.Cut(rest, ":")
+		n := len(around)
+		for n > 0 && !l.below(o.lines[around[n-1]]) {
+			n--
+		}
+		if n > 0 {
+			l.parent = around[n-1]
+		}
+		if l.content {
+			around = append(around[:n], len(o.lines))
+		}
 		o.lines = append(o.lines, l)
 	}
 	return o
@@ -65,6 +83,17 @@ func (o outline) above(from int, remarks map[int]bool) int {
 	return 0
 }
 
+// content returns the nearest line behind a line, or in front of it with a step of -1,
+// that holds more than blanks and comments, or 0.
+func (o outline) content(from, step int) int {
+	for i := from + step; i > 0 && i < len(o.lines); i += step {
+		if o.lines[i].content {
+			return i
+		}
+	}
+	return 0
+}
+
 // object returns the lines of the key or the item that begins in a line.
 func (o outline) object(at int) span {
 	first := o.lines[at]
@@ -74,8 +103,7 @@ func (o outline) object(at int) span {
 		if !l.content {
 			continue
 		}
-		below := l.indent > first.indent || l.indent == first.indent && l.item && !first.item
-		if !below {
+		if !l.below(first) {
 			break
 		}
 		s.to = i
@@ -87,7 +115,7 @@ func (o outline) object(at int) span {
 // It is the zero span when there is none.
 func (o outline) item(at int) span {
 	for at > 0 && !o.lines[at].item {
-		at = o.parent(at)
+		at = o.lines[at].parent
 	}
 	if at == 0 {
 		return span{}
@@ -95,13 +123,13 @@ func (o outline) item(at int) span {
 	return o.object(at)
 }
 
-// parent returns the line that a line stands below, or 0.
-func (o outline) parent(at int) int {
-	for i := at - 1; i > 0; i-- {
-		l := o.lines[i]
-		if l.content && (l.indent < o.lines[at].indent || l.indent == o.lines[at].indent && o.lines[at].item && !l.item) {
-			return i
+// rule returns the lines of the rule that a line belongs to. It is the zero span when
+// there is none.
+func (o outline) rule(at int) span {
+	for s := o.item(at); s != (span{}); s = o.item(o.lines[s.from].parent) {
+		if o.lines[o.lines[s.from].parent].key == "rules" {
+			return s
 		}
 	}
-	return 0
+	return span{}
 }

@@ -97,7 +97,7 @@ func (f *File) add(d directive, about span) {
 
 // scope returns the lines that a comment is about: what begins in its line, or in
 // the next one when it has its line to itself. Comments of other tools are about
-// the whole rule, or the group.
+// the whole rule, and those of promruval about the group where they stand at one.
 func (f *File) scope(d directive, own bool) span {
 	at := d.line
 	if own {
@@ -106,32 +106,59 @@ func (f *File) scope(d directive, own bool) span {
 	switch {
 	case d.whole:
 		return span{1, len(f.outline.lines)}
-	case d.foreign != ours:
-		return f.foreignScope(d, at)
+	case d.foreign == pint:
+		return f.ruleNear(d, own)
+	case d.foreign == promruval && !own:
+		return f.outline.item(at)
+	case d.foreign == promruval:
+		return f.promruvalScope(d, at)
 	case at == 0 || own && f.outline.lines[at].indent < d.column-1 || strings.HasPrefix(f.outline.lines[at].key, "---"):
 		return span{}
 	}
 	return f.outline.object(at)
 }
 
-// foreignScope returns the rule or the group around a comment. Behind the last line
+// promruvalScope returns the rule or the group around a comment. Behind the last line
 // of a rule it is still about that rule.
-func (f *File) foreignScope(d directive, at int) span {
+func (f *File) promruvalScope(d directive, at int) span {
 	lines := f.outline.lines
 	if at == 0 || lines[at].indent < d.column-1 {
-		s := f.outline.item(f.outline.above(d.line, f.remarks))
-		if s == (span{}) || lines[s.from].indent >= d.column-1 || lines[f.outline.parent(s.from)].key != "rules" {
+		s := f.outline.rule(f.outline.above(d.line, f.remarks))
+		if s == (span{}) || lines[s.from].indent >= d.column-1 {
 			return span{}
 		}
 		return s
 	}
-	if strings.HasPrefix(lines[at].key, "---") && d.foreign == promruval {
+	if strings.HasPrefix(lines[at].key, "---") {
 		at = max(at, f.outline.next(at, f.remarks)) // it is about the document
 	}
-	if s := f.outline.item(at); s != (span{}) || d.foreign == pint {
+	if s := f.outline.item(at); s != (span{}) {
 		return s
 	}
 	return f.outline.object(at)
+}
+
+// ruleNear returns the rule that a comment of pint is about. pint takes it from its YAML
+// library: the rule around a comment, else the one below it, also behind empty lines.
+// Between two rules a comment that is indented otherwise than the lower one, and not
+// parted from it, belongs to the upper one.
+func (f *File) ruleNear(d directive, own bool) span {
+	o, indent := f.outline, d.column-1
+	if !own {
+		return o.rule(d.line)
+	}
+	below, above := o.content(d.line, 1), o.rule(o.content(d.line, -1))
+	switch {
+	case below == 0:
+		if o.above(d.line, f.remarks) > 0 && o.lines[above.from].indent < indent {
+			return above
+		}
+	case o.lines[below].indent < indent && o.lines[above.from].indent <= indent && above != (span{}):
+		return above
+	case o.lines[below].indent > indent && o.next(d.line, f.remarks) > 0 && above != (span{}):
+		return above
+	}
+	return o.rule(below)
 }
 
 // disabledRules is the annotation in which promruval is told what to leave out.

@@ -110,7 +110,16 @@ func TestCommentsAreAboutWhatTheyStandAt(t *testing.T) {
 		{"pint inside a rule", at(8, "    # pint disable alerts/for\n"), "alert/for", "", []int{4, 5, 6, 7, 9}},
 		{"pint behind a rule", at(9, "    # pint disable alerts/for\n"), "alert/for", "", []int{4, 5, 6, 7, 8}},
 		{"pint inside an expression", at(7, "# pint disable alerts/for\n      "), "alert/for", "", []int{4, 5, 6, 7, 8, 9}},
-		{"pint above a blank line", at(4, "  # pint disable alerts/for\n\n"), "alert/for", "", nil},
+		{"pint above a blank line", at(4, "  # pint disable alerts/for\n\n"), "alert/for", "", []int{6, 7, 8, 9, 10}},
+		{"pint behind the first line of a rule", at(5, "# pint disable alerts/for"), "alert/for", "", []int{4, 5, 6, 7, 8}},
+		{"pint below a rule, at the first column", at(9, "# pint disable alerts/for\n"), "alert/for", "", []int{4, 5, 6, 7, 8}},
+		{"pint above a rule, apart from the one before", at(9, "# pint disable alerts/for\n\n"), "alert/for", "", []int{11, 12, 13}},
+		{"pint deeper than the next rule", at(9, "\n    # pint disable alerts/for\n"), "alert/for", "", []int{4, 5, 6, 7, 8}},
+		{"pint above a rule, deeper than it", at(4, "      # pint disable alerts/for\n"), "alert/for", "", []int{5, 6, 7, 8, 9}},
+		{"pint above a group", at(3, "# pint disable alerts/for\n"), "alert/for", "", nil},
+		{"pint behind groups", at(2, "# pint disable alerts/for"), "alert/for", "", nil},
+		{"pint below the last rule", at(1, "") + "      # pint disable alerts/for\n", "alert/for", "", []int{14, 15, 16, 17}},
+		{"pint at the end", at(1, "") + "# pint disable alerts/for\n", "alert/for", "", nil},
 		{"pint for the file", at(4, "# pint file/disable alerts/for\n"), "alert/for", "", []int{1, 2, 3, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18}},
 		{"pint snoozes", at(8, "    # pint snooze 2026-07-01 alerts/for\n"), "alert/for", "", []int{4, 5, 6, 7, 9}},
 		{"pint snoozed", at(8, "    # pint snooze 2026-05-01 alerts/for\n"), "alert/for", "", nil},
@@ -224,7 +233,6 @@ func TestWhatIsWrongWithCommentsIsSaid(t *testing.T) {
 		"# ignore_validations: none":                             "",
 		"# nthlayer disable gate/condition (why)":                "4:1-40 suppress/locked: no comment leaves gate/condition out, so its findings stand",
 		"# nthlayer disable alert/for (why)\n":                   "4:1-35 suppress/detached: the comment stands at nothing, so it leaves nothing out",
-		"# pint disable alerts/for\n":                            "4:1-26 suppress/detached: the comment stands at nothing, so it leaves nothing out",
 		"# nthlayer disable policy/own, promql/impossible (why)": "",
 	} {
 		f := read(t, at(4, comment+"\n"))
@@ -263,6 +271,13 @@ func TestNamesOfAConfiguration(t *testing.T) {
 		if len(kept) != left {
 			t.Errorf("%s: %d findings are left", message, len(kept))
 		}
+	}
+}
+
+func TestACommentOfPintAtNoRuleIsTold(t *testing.T) {
+	got := NewSet(Options{}, []*File{read(t, at(3, "# pint disable alerts/for\n"))}).Problems()
+	if len(got) != 1 || got[0].Rule != RuleDetached || got[0].Line != 2 {
+		t.Errorf("%v", got)
 	}
 }
 
