@@ -89,7 +89,7 @@ func resourceFields() []Field {
 		some("gates", "a deployment gate", func(s *spec.Service) int { return len(s.Gates) }),
 		some("oncall", "who is on call", func(s *spec.Service) int { return len(s.OnCall) }),
 		inEach("slos.description", "a description of each SLO", func(s *spec.Service) []spec.SLO { return s.SLOs },
-			func(o spec.SLO) (bool, spec.Origin) { return o.Description.V != "", o.At }),
+			func(o spec.SLO) (bool, spec.Origin) { return !blank(o.Description.V), o.At }),
 		inEach("slos.window", "the window of each SLO, written and not left to the default", func(s *spec.Service) []spec.SLO { return s.SLOs },
 			func(o spec.SLO) (bool, spec.Origin) { return o.Window.Set(), o.At }),
 		inEach("slos.indicator", "a query of each SLO, written and not left to the default", func(s *spec.Service) []spec.SLO { return s.SLOs },
@@ -122,10 +122,10 @@ func inEach[T any](path, text string, items func(*spec.Service) []T, has func(T)
 }
 
 // absent returns the place of a value that is missing, at itself when it is written
-// and empty.
+// and blank.
 func absent(v spec.Value[string], otherwise spec.Origin) []spec.Origin {
 	switch {
-	case v.Set() && v.V != "":
+	case v.Set() && !blank(v.V):
 		return nil
 	case v.Set():
 		return []spec.Origin{v.At}

@@ -22,6 +22,15 @@ services/shop.yaml:1:1 warning policy/required-fields: the required field runboo
 		{name: "another team", rule: "type: required_fields\nparams: {fields: [runbook]}\nwhen: {team: payments}", services: shop},
 		{name: "another type", rule: "type: required_fields\nparams: {fields: [runbook]}\nwhen: {type: worker}", services: shop},
 		{name: "another environment", rule: "type: required_fields\nparams: {fields: [runbook]}\nwhen: {environment: production}", in: Input{Environment: "dev"}, services: shop},
+		{name: "an environment that the gate takes as prod is prod", rule: "type: required_fields\nparams: {fields: [runbook]}\nwhen: {environment: production}", in: Input{Environment: "eu-prod"}, services: shop, want: `
+services/shop.yaml:1:1 error policy/required-fields: the required field runbook is missing
+`},
+		{name: "staging is not prod", rule: "type: required_fields\nparams: {fields: [runbook]}\nwhen: {environment: production}", in: Input{Environment: "staging"}, services: shop},
+		{name: "what nobody can see is missing", rule: "type: required_fields\nparams: {fields: [metadata.slack, labels.cost, slos.description]}", services: strings.Replace(shop, "window: 30d", "window: 30d, description: ' '", 1) + "metadata: {slack: ' '}\nlabels: {cost: \"\\u200b\"}\n", want: `
+services/shop.yaml:6:5 error policy/required-fields: the required field slos.description is missing
+services/shop.yaml:7:19 error policy/required-fields: the required field metadata.slack is missing
+services/shop.yaml:8:16 error policy/required-fields: the required field labels.cost is missing
+`},
 		{name: "no environment is prod", rule: "type: required_fields\nparams: {fields: [runbook]}\nwhen: {tier: all, team: Web, type: web, environment: production}", services: shop, want: `
 services/shop.yaml:1:1 error policy/required-fields: the required field runbook is missing
 `},

@@ -26,7 +26,13 @@ services/shop.yaml:6:37 error policy/tier-constraint: the objective of availabil
 		{name: "all tiers", services: shop, rule: "type: tier_constraint\nparams: {tier: all, min_slos: 2}", want: `
 services/shop.yaml:3:7 error policy/tier-constraint: the service has 1 SLO, a service of tier standard needs at least 2
 `},
-		{name: "all is there", services: withGate() + "owner: Ada\n", rule: "type: tier_constraint\nparams: {tier: all, min_slos: 1, min_objective: 99.5, require_gate: true, require_ownership: true}"},
+		{name: "all is there", services: strings.Replace(withGate(), "blocking: null", "blocking: 5", 1) + "owner: Ada\n", rule: "type: tier_constraint\nparams: {tier: all, min_slos: 1, min_objective: 99.5, require_gate: true, require_ownership: true}"},
+		{name: "a gate that never blocks", services: withGate() + "owner: ' '\n", rule: "type: tier_constraint\nparams: {tier: all, require_gate: true, require_ownership: true}", want: `
+services/shop.yaml:3:7 error policy/tier-constraint: the service names no owner, which tier standard needs
+services/shop.yaml:8:85 error policy/tier-constraint: the gate budget never blocks, and tier standard needs one that does
+`},
+		{name: "a gate that blocks once all is used up", services: strings.Replace(withGate(), "conditions:", "on_exhausted: [freeze_deploys], conditions:", 1), rule: "type: tier_constraint\nparams: {tier: all, require_gate: true}"},
+		{name: "a gate of dev may only warn", services: withGate(), in: Input{Environment: "dev"}, rule: "type: tier_constraint\nparams: {tier: all, require_gate: true}"},
 		{
 			name: "a latency SLO has another measure", services: strings.Replace(shop, "objective: 99.5, window: 30d, metric: http_requests_total, success_filter: 'status!~\"5..\"'",
 				"objective: 95, window: 30d, indicator: {type: latency, threshold_ms: 200, query: 'histogram_quantile(0.95, sum by (le) (rate(d_bucket{service=\"shop\"}[5m])))'}", 1),
@@ -92,7 +98,7 @@ services/shop.yaml:3:7 error policy/thresholds: the warning threshold of the tie
 }
 
 func TestRequiredLabels(t *testing.T) {
-	labelled := shop + "labels: {cost-center: A12, stage: beta, empty: ''}\nmetadata: {region: eu}\n"
+	labelled := shop + "labels: {cost-center: A12, stage: beta, empty: ' '}\nmetadata: {region: eu}\n"
 	runRules(t, []ruleCase{
 		{name: "names", services: labelled, rule: "type: required_labels\nparams: {labels: [cost-center, domain, empty], metadata: region}", want: `
 services/shop.yaml:1:1 error policy/required-labels: the label domain is missing

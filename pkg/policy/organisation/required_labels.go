@@ -74,7 +74,7 @@ func (c requiredLabels) violations(s *spec.Service, _ Input) []violation {
 	var out []violation
 	for _, k := range c.keys {
 		i := slices.IndexFunc(s.Metadata, func(e spec.Entry) bool { return e.Key == k.written })
-		if i < 0 || s.Metadata[i].Value.V == "" {
+		if i < 0 || blank(s.Metadata[i].Value.V) {
 			at := s.At
 			if i >= 0 {
 				at = s.Metadata[i].Value.At

@@ -33,7 +33,7 @@ func (d *decoder) runbook(params *document.Node) check {
 
 func (c runbook) violations(s *spec.Service, _ Input) []violation {
 	var out []violation
-	if s.Runbook.V == "" {
+	if blank(s.Runbook.V) {
 		out = append(out, violation{at: s.Runbook.At, message: "the service has no runbook", suggestion: "add runbook: with its address"})
 	} else if why := c.wrong(s.Runbook.V); why != "" {
 		out = append(out, violation{at: s.Runbook.At, message: "the runbook " + why, suggestion: c.fix()})
@@ -43,7 +43,7 @@ func (c runbook) violations(s *spec.Service, _ Input) []violation {
 	}
 	for _, a := range s.Alerts {
 		at, text := annotation(a)
-		if text == "" {
+		if blank(text) {
 			out = append(out, violation{at: at, message: "the alert " + a.Name.V + " has no runbook", suggestion: "add annotations: {runbook_url: ...}"})
 		} else if why := c.wrong(text); why != "" {
 			out = append(out, violation{at: at, message: "the runbook of the alert " + a.Name.V + " " + why, suggestion: c.fix()})

@@ -58,7 +58,7 @@ func (d *decoder) objective(n *document.Node, what string) spec.Objective {
 	return o
 }
 
-func (c tierConstraint) violations(s *spec.Service, _ Input) []violation {
+func (c tierConstraint) violations(s *spec.Service, in Input) []violation {
 	if len(c.tiers) > 0 && !slices.Contains(c.tiers, s.Tier.V) {
 		return nil
 	}
@@ -67,15 +67,33 @@ func (c tierConstraint) violations(s *spec.Service, _ Input) []violation {
 		out = append(out, barring(s.Tier.At, "the service has "+counted(len(s.SLOs), "SLO")+", a service of tier "+string(s.Tier.V)+" needs at least "+strconv.Itoa(c.minSLOs),
 			"add an SLO, as for availability or latency"))
 	}
-	if c.gate && len(s.Gates) == 0 {
-		out = append(out, barring(s.Tier.At, "the service has no deployment gate, which tier "+string(s.Tier.V)+" needs", "add a resource of kind DeploymentGate"))
+	if c.gate {
+		out = append(out, gateless(s, in.Environment)...)
 	}
-	if c.ownership && s.Owner.V == "" {
+	if c.ownership && blank(s.Owner.V) {
 		out = append(out, violation{
 			at: s.Tier.At, message: "the service names no owner, which tier " + string(s.Tier.V) + " needs", suggestion: "add owner: beside team:",
 		})
 	}
 	return append(out, c.low(s)...)
+}
+
+// gateless tells a service without a gate, and in production one whose gates never
+// block by themselves. A condition does not count for that: nobody knows when it holds.
+func gateless(s *spec.Service, environment string) []violation {
+	tier := string(s.Tier.V)
+	if len(s.Gates) == 0 {
+		return []violation{barring(s.Tier.At, "the service has no deployment gate, which tier "+tier+" needs", "add a resource of kind DeploymentGate")}
+	}
+	defaults := s.Tier.V.Facts().Gates["prod"]
+	blocks := func(g spec.Gate) bool {
+		return g.Blocking.Or(defaults.Blocking) != nil || slices.ContainsFunc(g.OnExhausted, func(v spec.Value[string]) bool { return v.V == "freeze_deploys" })
+	}
+	if !asProd(environment) || slices.ContainsFunc(s.Gates, blocks) {
+		return nil
+	}
+	g := s.Gates[0]
+	return []violation{barring(limitAt(g.Blocking, g.At), "the gate "+g.Name.V+" never blocks, and tier "+tier+" needs one that does", "set its threshold blocking:, or write on_exhausted: [freeze_deploys]")}
 }
 
 // barring is a violation with which nothing is deployed: the gate has too little to
@@ -110,7 +128,7 @@ func (c tierConstraint) sentence() string {
 		parts = append(parts, "promise at least "+c.objective.Text+" % in SLOs that count events")
 	}
 	if c.gate {
-		parts = append(parts, "have a deployment gate")
+		parts = append(parts, "have a deployment gate that can block")
 	}
 	if c.ownership {
 		parts = append(parts, "name an owner")

@@ -1,7 +1,6 @@
 package organisation
 
 import (
-	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -83,5 +82,12 @@ func (w When) holds(s *spec.Service, environment string) bool {
 	return (len(w.Tiers) == 0 || slices.Contains(w.Tiers, s.Tier.V)) &&
 		(len(w.Types) == 0 || slices.Contains(w.Types, s.Type.V)) &&
 		(len(w.Teams) == 0 || slices.ContainsFunc(w.Teams, team)) &&
-		(len(w.Environments) == 0 || slices.Contains(w.Environments, cmp.Or(environment, "prod")))
+		(len(w.Environments) == 0 || slices.Contains(w.Environments, environment) || asProd(environment) && slices.Contains(w.Environments, "prod"))
+}
+
+// asProd reports whether gates treat an environment as production: all but those that
+// the tiers have other thresholds for.
+func asProd(environment string) bool {
+	_, known := spec.TierCritical.Facts().Gate(environment)
+	return !known || environment == "prod" || environment == ""
 }

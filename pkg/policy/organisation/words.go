@@ -4,6 +4,7 @@ import (
 	"path"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // listed joins words as in "a, b and c".
@@ -40,3 +41,8 @@ func slug(name string) string {
 // lastPart is what stands behind the last slash of an owner: payments of
 // @example/shop/payments.
 func lastPart(owner string) string { return path.Base(strings.TrimPrefix(owner, "@")) }
+
+// blank reports whether nobody can see anything of a text.
+func blank(text string) bool {
+	return !strings.ContainsFunc(text, func(r rune) bool { return unicode.IsGraphic(r) && !unicode.IsSpace(r) })
+}
