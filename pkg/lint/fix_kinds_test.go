@@ -59,8 +59,6 @@ func TestFixesByKindOfFile(t *testing.T) {
 		},
 		{
 			name: "a misspelt key", rule: "structure", expr: `'` + whole + `'`, want: `'` + whole + `'`, key: "s",
-			// These resources may have keys for programs of others.
-			without: []string{"recording rule of a service", "dashboard of a service"},
 		},
 	} {
 		for kind, file := range kinds() {

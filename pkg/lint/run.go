@@ -209,7 +209,9 @@ func alertRule(s *spec.Service, a spec.Alert) *rulefile.Rule {
 		for _, e := range entries {
 			value := textOf(s, e.Value)
 			key := value
-			key.V = e.Key
+			if key.V = e.Key; e.KeyAt.Written() {
+				key.Place = e.KeyAt
+			}
 			out = append(out, rulefile.Pair{Key: key, Value: value})
 		}
 		return out

@@ -11,13 +11,13 @@ import (
 // messageLength is how many characters of an annotation GitHub keeps.
 const messageLength = 4096
 
-// writeGitHub writes every finding as a plain line for the log, then the
-// annotations, then the verdict. The runner shows an annotation in the log
+// writeGitHub writes every finding as a plain line for the log and how to fix it, then
+// the annotations, then the verdict. The runner shows an annotation in the log
 // without its place, which is why the plain lines are there.
 func writeGitHub(w io.Writer, rep *report.Report, opts Options) error {
 	var b strings.Builder
 	for _, f := range rep.Findings {
-		b.WriteString(LogLine(f, opts.Root) + "\n")
+		b.WriteString(LogLine(f, opts.Root) + prefixed("\n  fix: ", TerminalText(f.Suggestion), "") + "\n")
 	}
 	planned, _ := PlanAnnotations(rep.Findings, nil, AllPlaces())
 	for _, f := range planned {

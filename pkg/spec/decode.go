@@ -229,9 +229,12 @@ func (l *loader) byKind(s *Service, r Resource) {
 	case "PagerDuty":
 		l.pagerDuty(r)
 	case "RecordingRule":
+		l.misspeltKeys(r.Spec, []string{"record", "expr", "labels"}, "RecordingRule")
 		l.queriesIn(s, r, r.Spec, "expr")
 	case "Dashboard":
+		l.misspeltKeys(r.Spec, []string{"panels"}, "Dashboard")
 		for _, panel := range l.list(r.Spec.Get("panels"), "panels") {
+			l.misspeltKeys(panel, []string{"title", "query", "expr"}, "the panel")
 			l.queriesIn(s, r, panel, "query", "expr")
 		}
 	case "":

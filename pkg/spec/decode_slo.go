@@ -185,6 +185,11 @@ func (l *loader) queries(out *Indicator, f sliFields) {
 		merge(f.indicator.Get("success_rate"), f.indicator.Get("success_ratio")),
 		merge(f.slo.Get("success_rate"), f.slo.Get("success_ratio")),
 	}
+	for _, section := range []*document.Node{f.indicator, f.slo} {
+		for _, key := range []string{"success_rate", "success_ratio"} {
+			l.needsMapping(section.Get(key), key)
+		}
+	}
 	pick := func(keys ...string) Value[string] {
 		if n := nested.get(keys...); n != nil {
 			return l.expression(n, keys[0])
@@ -198,6 +203,14 @@ func (l *loader) queries(out *Indicator, f sliFields) {
 	out.Ratio = l.expression(f.get("query"), "query")
 	if out.Good.Set() && out.Bad.Set() {
 		out.Bad = Value[string]{} // good and total say it all
+	}
+}
+
+// needsMapping reports an expression where the two sides of a ratio belong.
+func (l *loader) needsMapping(n *document.Node, key string) {
+	if !n.IsNull() && n.Kind != document.Mapping {
+		l.add(n, "spec/wrong-type", report.Error, key+" must be a mapping of good_query and total_query; this is "+n.Kind.String(),
+			"write good_query: and total_query: below it, or the whole ratio as query: instead of it")
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -58,9 +59,12 @@ func (w *Workspace) Find(ctx context.Context, args []string) ([]Found, []report.
 }
 
 func (w *Workspace) find(ctx context.Context, arg string) ([]Found, []report.Finding) {
+	if arg == "" {
+		return nil, unreadable(`""`, "an empty argument names no file and no folder", "give a name, or . for all of this folder; a variable of the shell may be empty")
+	}
 	rel, err := w.Relative(arg)
 	if err != nil {
-		return nil, unreadable(arg, err.Error(), "run nthlayer in a folder that holds the file")
+		return nil, unreadable(w.seen(arg), err.Error(), "run nthlayer in a folder that holds the file")
 	}
 	if data, ok := w.over[rel]; ok && data != nil {
 		return []Found{{Path: rel, Named: true}}, nil
@@ -81,6 +85,15 @@ func (w *Workspace) find(ctx context.Context, arg string) ([]Found, []report.Fin
 		problems = unreadable(arg, "no file matches the pattern", "correct it: * stands for a part of a name, ** for folders, {a,b} for a or b")
 	}
 	return found, problems
+}
+
+// seen returns a path as it is seen from the workspace: the name of a finding's file is
+// never absolute.
+func (w *Workspace) seen(name string) string {
+	if rel, err := filepath.Rel(w.dir, name); err == nil && filepath.IsAbs(name) {
+		return filepath.ToSlash(rel)
+	}
+	return name
 }
 
 // glob walks the workspace once and keeps what matches a pattern.

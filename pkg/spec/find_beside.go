@@ -13,7 +13,7 @@ func (w *Workspace) FindBeside(ctx context.Context, args []string) []Found {
 	var out []Found
 	for _, arg := range args {
 		rel, err := w.Relative(arg)
-		if err != nil {
+		if err != nil || arg == "" {
 			continue
 		}
 		if _, info, err := w.real(rel); err != nil || !info.IsDir() {

@@ -37,6 +37,17 @@ func (l *loader) unknownKeys(n *document.Node, known []string, section string) {
 	}
 }
 
+// misspeltKeys is unknownKeys for a mapping that may have keys for programs of others:
+// it reports those that are nearly known.
+func (l *loader) misspeltKeys(n *document.Node, known []string, section string) {
+	if n.IsNull() {
+		return
+	}
+	ours := *n
+	ours.Fields = slices.DeleteFunc(slices.Clone(n.Fields), func(f document.Field) bool { return report.Nearest(f.Key, known) == "" })
+	l.unknownKeys(&ours, known, section)
+}
+
 // indicatorTypes are the words that type: of an SLI may hold. What is measured is
 // decided by the queries; the word picks the default ones.
 func indicatorTypes() []string {

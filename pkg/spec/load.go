@@ -301,8 +301,9 @@ func (l *loader) variables(service *document.Node) variables {
 }
 
 type flatEntry struct {
-	key  string
-	node *document.Node
+	key   string
+	keyAt Origin
+	node  *document.Node
 }
 
 // flatten lists the scalars of a tree by dotted key, in file order.
@@ -311,7 +312,7 @@ func flatten(prefix string, n *document.Node) []flatEntry {
 		return nil
 	}
 	if n.Kind.Scalar() {
-		return []flatEntry{{prefix, n}}
+		return []flatEntry{{key: prefix, node: n}}
 	}
 	var out []flatEntry
 	join := func(key string) string {
@@ -321,7 +322,11 @@ func flatten(prefix string, n *document.Node) []flatEntry {
 		return prefix + "." + key
 	}
 	for _, f := range n.Fields {
-		out = append(out, flatten(join(f.Key), f.Value)...)
+		entries := flatten(join(f.Key), f.Value)
+		if f.Value.Kind.Scalar() {
+			entries[0].keyAt = keyValue(f)
+		}
+		out = append(out, entries...)
 	}
 	for i, item := range n.Items {
 		out = append(out, flatten(join(strconv.Itoa(i)), item)...)

@@ -1,7 +1,6 @@
 package spec
 
 import (
-	"github.com/nthlayer/action/pkg/report"
 	"github.com/nthlayer/action/pkg/spec/document"
 )
 
@@ -35,12 +34,12 @@ func mergeMappings(base, over *document.Node) *document.Node {
 			out.Fields = append(out.Fields, f)
 		case upper.IsNull() && !keepsNull(f.Key):
 		default:
-			out.Fields = append(out.Fields, document.Field{Key: f.Key, KeyAt: keyAt(over, f), Value: merge(f.Value, upper)})
+			out.Fields = append(out.Fields, written(over, f).With(merge(f.Value, upper)))
 		}
 	}
 	for _, f := range over.Fields {
 		if !base.Has(f.Key) && (!f.Value.IsNull() || keepsNull(f.Key)) {
-			out.Fields = append(out.Fields, document.Field{Key: f.Key, KeyAt: f.KeyAt, Value: withoutNulls(f.Value)})
+			out.Fields = append(out.Fields, f.With(withoutNulls(f.Value)))
 		}
 	}
 	return &out
@@ -50,13 +49,15 @@ func mergeMappings(base, over *document.Node) *document.Node {
 // of null is off, where an absent one is the tier's.
 func keepsNull(key string) bool { return key == "warning" || key == "blocking" }
 
-func keyAt(n *document.Node, f document.Field) (at report.Position) {
+// written returns the field of a mapping with the key of another field, and that one
+// where the mapping has none.
+func written(n *document.Node, f document.Field) document.Field {
 	for _, g := range n.Fields {
 		if g.Key == f.Key {
-			return g.KeyAt
+			return g
 		}
 	}
-	return f.KeyAt
+	return f
 }
 
 // withoutNulls drops keys that delete something where there is nothing to

@@ -130,6 +130,8 @@ type OnCall struct {
 type Entry struct {
 	Key   string
 	Value Value[string]
+	// KeyAt is where the last part of the key was written.
+	KeyAt Origin
 }
 
 // Label returns the metadata value of a dotted key.

@@ -37,6 +37,16 @@ func keyOrigin(f document.Field) Origin {
 	return Origin{f.Value.Mark(at)}
 }
 
+// keyValue is keyOrigin for a key that is text of its own, as the name of a label.
+func keyValue(f document.Field) Origin {
+	if f.Value.SourceLine(f.KeyAt.Line) == "" {
+		return keyOrigin(f)
+	}
+	key := f.Value.KeyPlace(f).Node()
+	key.Path = f.Value.Path
+	return Origin{key}
+}
+
 // placeOf keeps the place of a value for an expression that was built from it:
 // offsets inside the expression mean nothing there.
 func placeOf(o Origin) Origin {

@@ -129,7 +129,7 @@ func (l *loader) entries(n *document.Node, what string) []Entry {
 	var out []Entry
 	for _, e := range flatten("", m) {
 		if !e.node.IsNull() {
-			out = append(out, Entry{Key: e.key, Value: Value[string]{V: e.node.Text, At: l.origin(e.node)}})
+			out = append(out, Entry{Key: e.key, Value: Value[string]{V: e.node.Text, At: l.origin(e.node)}, KeyAt: e.keyAt})
 		}
 	}
 	sortEntries(out)

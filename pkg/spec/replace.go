@@ -37,27 +37,14 @@ func (w *Workspace) replace(name string, old, data []byte) error {
 	if err != nil {
 		return err
 	}
-	target = filepath.FromSlash(target)
-	temporary := target + beside
-	f, err := w.create(temporary)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data)
-	if err := errors.Join(err, f.Chmod(info.Mode().Perm()), f.Close()); err != nil {
-		return errors.Join(err, w.root.Remove(temporary))
-	}
-	if err := w.root.Rename(temporary, target); err != nil {
-		return errors.Join(err, w.root.Remove(temporary))
-	}
-	return nil
+	return w.put(filepath.FromSlash(target), data, info)
 }
 
 // create makes a file that is not there yet. What a run that died left there is
 // removed, and so is a link that somebody put there.
 func (w *Workspace) create(name string) (*os.File, error) {
 	for {
-		f, err := w.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+		f, err := w.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 		if !errors.Is(err, fs.ErrExist) {
 			return f, err
 		}

@@ -48,7 +48,7 @@ func (l *loader) substitute(n *document.Node, vars variables) *document.Node {
 		out := *n
 		out.Fields = make([]document.Field, len(n.Fields))
 		for i, f := range n.Fields {
-			out.Fields[i] = document.Field{Key: f.Key, KeyAt: f.KeyAt, Value: l.substitute(f.Value, vars.in(f.Key))}
+			out.Fields[i] = f.With(l.substitute(f.Value, vars.in(f.Key)))
 		}
 		return &out
 	case document.Sequence:

@@ -87,6 +87,12 @@ type Field struct {
 	style style // of the key
 }
 
+// With returns the field with another value.
+func (f Field) With(value *Node) Field {
+	f.Value = value
+	return f
+}
+
 // Segment is a run of the substituted text. Literal runs stand in the raw text
 // byte for byte from Raw on; others replace the raw bytes Raw to RawEnd whole.
 type Segment struct {
@@ -168,7 +174,8 @@ func (n *Node) SourceLine(line int) string {
 // range inside a substituted variable is the whole ${variable}. Offsets outside
 // of the text are moved to its ends. White space at the end of the text is no
 // place of its own, as it may be line breaks that belong to no line of the text:
-// a range that begins there is the one column behind the last visible character.
+// a range that begins there is the one column behind the last visible character. One
+// that begins in white space at the beginning begins behind it.
 func (n *Node) Inside(start, end int) report.Position {
 	if n == nil || n.file == nil || !n.Kind.Scalar() {
 		return report.Position{}
@@ -177,7 +184,8 @@ func (n *Node) Inside(start, end int) report.Position {
 	if visible == "" || n.Raw() == "" {
 		return n.At
 	}
-	start = max(0, start)
+	// Nor is it one at the beginning, where a block may be indented deeper than it says.
+	start = max(start, len(n.Text)-len(strings.TrimLeftFunc(n.Text, white)))
 	if start >= len(visible) {
 		return n.behind(len(visible))
 	}

@@ -22,6 +22,7 @@ func TestInsideFindsThePlaceInTheFile(t *testing.T) {
 		{"literal block", "q: |\n  sum(x)\n  / BAD\n", "BAD", 3, 5},
 		{"literal block with comment in its head", "q: |- # why\n    sum(x)\n    / BAD\n", "BAD", 3, 7},
 		{"literal block with deeper lines", "q: |\n  a\n      BAD\n", "BAD", 3, 7},
+		{"a block that begins deeper than it says", "q: |2-\n        BAD\n", "      BAD", 2, 9},
 		{"folded block", "q: >\n  sum(x)\n  / BAD\n", "BAD", 3, 5},
 		{"folded block with a blank line", "q: >\n  a\n\n  BAD\n", "BAD", 4, 3},
 		{"anchor in front", "q: &e\n  - &x \"a BAD\"\n", "BAD", 2, 11},
@@ -37,7 +38,7 @@ func TestInsideFindsThePlaceInTheFile(t *testing.T) {
 			}
 			at := strings.Index(n.Text, tt.word)
 			p := n.Inside(at, at+len(tt.word))
-			want := report.Position{File: "a.yaml", Line: tt.line, Column: tt.column, EndLine: tt.line, EndColumn: tt.column + len(tt.word)}
+			want := report.Position{File: "a.yaml", Line: tt.line, Column: tt.column, EndLine: tt.line, EndColumn: tt.column + len(strings.TrimSpace(tt.word))}
 			if diff := cmp.Diff(want, p); diff != "" {
 				t.Errorf("text %q: %s", n.Text, diff)
 			}
