@@ -23,6 +23,8 @@ func FuzzRead(f *testing.F) {
 		f.Add(at(i, "  # x. ignore_validations: forIsNotLongerThan, a\n"))
 		f.Add(at(i, "# pint ignore/next-line\n"))
 	}
+	f.Add("# NTHLAYER DISABLE alert/for (why)\na: 1\n")
+	f.Add("# nthlayer disable no/rule (why)\na: 1\n")
 	f.Add(at(11, "disabled_validation_rules: forIsNotLongerThan"))
 	f.Add("# pint ignore/begin\n# ignore_validations: a,b\n# nthlayer snooze-file 2026-01-01 alert/for, a/b (x) # pint ignore/end")
 	f.Fuzz(func(t *testing.T, text string) {
