@@ -6,6 +6,7 @@ import (
 
 	"github.com/nthlayer/action/pkg/gate"
 	"github.com/nthlayer/action/pkg/lint"
+	"github.com/nthlayer/action/pkg/policy/organisation"
 	"github.com/nthlayer/action/pkg/report"
 	"github.com/nthlayer/action/pkg/spec"
 	"github.com/nthlayer/action/pkg/spec/document"
@@ -45,6 +46,8 @@ type before struct {
 	findings []report.Finding
 	// rules are the rule files that the change touches, as they were.
 	rules []ruleFile
+	// policy is what the policy goes by.
+	policy organisation.Before
 }
 
 // compare finds what the change loosens. A base that cannot be read is a finding
@@ -75,6 +78,10 @@ func (r *run) compare(ctx context.Context) []report.Finding {
 		case c.Base != nil:
 			r.before.removed = append(r.before.removed, removed{was: c.Base})
 		}
+	}
+	r.before.policy = r.since(base)
+	if r.applied != nil {
+		r.applied.Since(r.before.policy)
 	}
 	r.before.findings = append(r.before.findings, lint.Changes(loaded.Services, r.all, r.lintOptions())...)
 	return r.elsewhere(ctx, base, r.before.findings)

@@ -41,10 +41,11 @@ func (r *run) load(ctx context.Context) {
 	r.takePolicy(ctx)
 	r.reach(ctx, lint.RunbookURLs(r.picked))
 	r.askSource(ctx)
+	changes := r.goneBy(r.compare(ctx))
 	sound := slices.Concat(loaded.Findings, lint.Services(ctx, r.all, r.lintOptions()), r.byPolicy(), r.asked.services)
 	own, exprs := separate(r.suppress(sound), r.wants(Lint), r.wants(Generate))
 	own = slices.DeleteFunc(own, func(f report.Finding) bool { return slices.Contains(r.lintOptions().Disabled, f.Rule) })
-	validation := slices.Concat(unreadable, r.standing(r.ofPicked(own)), r.readPolicy(ctx), r.goneBy(r.compare(ctx)))
+	validation := slices.Concat(unreadable, r.standing(r.ofPicked(own)), r.readPolicy(ctx), changes)
 	r.stage(Validate, r.withoutPolicy(report.VerdictOf(validation)), validation)
 	if r.wants(Lint) {
 		r.expressions = r.standing(r.ofPicked(exprs))

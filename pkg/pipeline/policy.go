@@ -76,7 +76,7 @@ func (r *run) ofPolicy() []report.Finding {
 func (r *run) bounds(s *spec.Service) organisation.Bounds {
 	var b organisation.Bounds
 	if r.applied != nil {
-		b = r.applied.Bounds(s, organisation.Input{Environment: r.rep.Environment, Today: r.today()})
+		b = r.applied.Bounds(s, organisation.Input{Environment: r.rep.Environment, Today: r.today(), Before: r.before.policy})
 	}
 	b.Unknown = cmp.Or(r.policy.Unknown, b.Unknown)
 	return b
@@ -98,10 +98,31 @@ func (r *run) byPolicy() []report.Finding {
 	return r.policy.Policy.Check(r.all, r.policyInput())
 }
 
+// since is what the change made of what the policy goes by; nothing where the change
+// decides for itself.
+func (r *run) since(base Base) organisation.Before {
+	if r.o.ByHead {
+		return organisation.Before{}
+	}
+	b := organisation.Before{Services: r.before.services, Names: map[string]string{}, Files: map[string][]string{}}
+	for was, now := range base.Moved {
+		b.Files[now] = append(b.Files[now], was)
+	}
+	for now, was := range r.before.services {
+		if now.Name.V != was.Name.V {
+			b.Names[now.Name.V] = was.Name.V
+		}
+		if now.File != was.File {
+			b.Files[now.File] = append(b.Files[now.File], was.File)
+		}
+	}
+	return b
+}
+
 // policyInput is what the rules of the policy look at.
 func (r *run) policyInput() organisation.Input {
 	in := organisation.Input{
-		Services: map[string]*spec.Service{}, Whole: r.whole, Environment: r.rep.Environment, Today: r.today(), Read: r.o.Workspace.Read,
+		Services: map[string]*spec.Service{}, Whole: r.whole, Environment: r.rep.Environment, Today: r.today(), Read: r.o.Workspace.Read, Before: r.before.policy,
 	}
 	for _, s := range r.all {
 		in.Services[s.Name.V] = s

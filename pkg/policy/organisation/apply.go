@@ -13,8 +13,10 @@ type Applied struct {
 	policy   *Policy
 	baseline *Baseline
 	today    string
-	// waived counts the findings of each waiver, expired ones among them.
-	waived []int
+	before   Before
+	// waived counts the findings of each waiver, expired ones among them; late those
+	// that are in its scope only by the change.
+	waived, late []int
 	// used are the fingerprints of the baseline that a finding had.
 	used map[string]bool
 	// held counts the findings that the baseline holds, by severity.
@@ -36,7 +38,7 @@ type Looked struct {
 // Input.
 func (p *Policy) Apply(b *Baseline, today string) *Applied {
 	a := &Applied{
-		policy: p, baseline: b, today: today, waived: make([]int, len(p.Waivers)),
+		policy: p, baseline: b, today: today, waived: make([]int, len(p.Waivers)), late: make([]int, len(p.Waivers)),
 		used: map[string]bool{}, held: map[report.Severity]int{}, inBaseline: map[string]bool{},
 	}
 	if b != nil {
@@ -46,6 +48,9 @@ func (p *Policy) Apply(b *Baseline, today string) *Applied {
 	}
 	return a
 }
+
+// Since tells what was before the change under test. Without it there is no change.
+func (a *Applied) Since(b Before) { a.before = b }
 
 // To returns the findings that stand: without those of disabled rules, with the
 // severities of the policy, without those that a waiver or the baseline holds. All
@@ -74,7 +79,7 @@ func (a *Applied) off(f report.Finding) bool {
 
 // stands reports whether a finding is left by To, without counting it.
 func (a *Applied) stands(f report.Finding) bool {
-	waived := slices.ContainsFunc(a.policy.Waivers, func(w Waiver) bool { return w.fits(f) && !a.over(w) })
+	waived := slices.ContainsFunc(a.policy.Waivers, func(w Waiver) bool { return w.fits(f) && a.before.covered(w, f) && !a.over(w) })
 	return !a.off(f) && !waived && !a.inBaseline[f.Fingerprint]
 }
 
@@ -82,7 +87,11 @@ func (a *Applied) stands(f report.Finding) bool {
 func (a *Applied) waives(f report.Finding) bool {
 	passes := false
 	for i, w := range a.policy.Waivers {
-		if w.fits(f) {
+		switch {
+		case !w.fits(f):
+		case !a.before.covered(w, f):
+			a.late[i]++
+		default:
 			a.waived[i]++
 			passes = passes || !a.over(w)
 		}
@@ -106,7 +115,14 @@ func (a *Applied) holds(f report.Finding) bool {
 func (a *Applied) Report(looked Looked) []report.Finding {
 	var out []report.Finding
 	for i, w := range a.policy.Waivers {
-		out = append(out, a.waiver(w, a.waived[i], looked)...)
+		held, late := a.waived[i], a.late[i]
+		if held > 0 || late == 0 || a.over(w) {
+			out = append(out, a.waiver(w, held, looked)...)
+		}
+		if late > 0 && !a.over(w) {
+			out = append(out, w.At.Finding(RuleWaiver, report.Info, "the waiver of "+w.name()+" does not hold for "+counted(late, "finding")+", because only this change makes it fit: it went by another name or path before",
+				"correct what was found, or ask the owners of the policy for a waiver of it"))
+		}
 	}
 	if a.baseline != nil {
 		out = append(out, a.known()...)

@@ -73,7 +73,7 @@ func (a *Applied) Bounds(s *spec.Service, in Input) Bounds {
 	named := map[string]broken{}
 	var findings []report.Finding
 	for _, r := range a.policy.Rules {
-		if !r.When.holds(s, in.Environment) || !r.Kind.row().gate {
+		if binds, _ := r.binds(s, in); !binds || !r.Kind.row().gate {
 			continue
 		}
 		for _, v := range r.check.violations(s, in) {

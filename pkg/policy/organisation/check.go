@@ -26,13 +26,24 @@ func (p *Policy) Check(services []*spec.Service, in Input) []report.Finding {
 	var out []report.Finding
 	for _, s := range services {
 		for _, r := range rules {
-			if !r.When.holds(s, in.Environment) {
-				continue
-			}
-			for _, v := range r.check.violations(s, in) {
-				out = append(out, r.finding(s, v))
-			}
+			out = append(out, r.findings(s, in)...)
 		}
+	}
+	return out
+}
+
+// findings are the ways in which a service breaks the rule.
+func (r Rule) findings(s *spec.Service, in Input) []report.Finding {
+	binds, before := r.binds(s, in)
+	if !binds {
+		return nil
+	}
+	var out []report.Finding
+	for _, v := range r.check.violations(s, in) {
+		if before {
+			v.suggestion += "; the rule is about the service as it was before this change, and counts until that is merged"
+		}
+		out = append(out, r.finding(s, v))
 	}
 	return out
 }

@@ -123,6 +123,8 @@ type Input struct {
 	// Today is the last day that counts as not over, as 2026-01-31; empty lets
 	// nothing expire.
 	Today string
+	// Before is what was before the change under test.
+	Before Before
 }
 
 // Unread returns the finding that nobody knows what the policy asks for, and why. In a

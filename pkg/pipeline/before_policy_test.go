@@ -1,0 +1,90 @@
+package pipeline
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/nthlayer/action/pkg/policy/organisation"
+	"github.com/nthlayer/action/pkg/report"
+	"github.com/nthlayer/action/pkg/spec"
+)
+
+const reach = `version: 1
+rules:
+  - {name: books, type: required_fields, params: {fields: [runbook]}, when: {team: payments}}
+  - {name: costs, type: required_labels, params: {labels: [cost]}, when: {type: api}}
+waivers:
+  - {rule: costs, files: ['legacy/'], reason: r, until: 2099-01-01}
+  - {rule: books, services: ['legacy-*'], reason: r, until: 2099-01-01}
+`
+
+const reached = `name: checkout
+team: payments
+tier: standard
+type: api
+runbook: https://runbooks.example.com/checkout
+labels: {cost: a}
+`
+
+// No change leaves the reach of the policy by editing what its rules and waivers go by.
+func TestAChangeStaysInTheReachOfThePolicy(t *testing.T) {
+	const books, costs = "error policy/required-fields", "error policy/required-labels"
+	unbooked := strings.NewReplacer("runbook: https://runbooks.example.com/checkout\n", "")
+	uncosted := strings.NewReplacer("labels: {cost: a}\n", "")
+	for _, c := range []struct {
+		name, is, file string
+		byHead         bool
+		want           []string
+	}{
+		{"nothing lost", strings.NewReplacer("payments", "logistics", "type: api", "type: worker").Replace(reached), "services/checkout.yaml", false, nil},
+		{"another team", strings.Replace(unbooked.Replace(reached), "payments", "logistics", 1), "services/checkout.yaml", false, []string{books}},
+		{"another type", strings.Replace(uncosted.Replace(reached), "type: api", "type: worker", 1), "services/checkout.yaml", false, []string{costs}},
+		{"into a folder with a waiver", uncosted.Replace(reached), "legacy/checkout.yaml", false, []string{costs, "info policy/waiver"}},
+		{"to a name with a waiver", strings.Replace(unbooked.Replace(reached), "name: checkout", "name: legacy-checkout", 1), "services/checkout.yaml", false, []string{books, "info policy/waiver"}},
+		{"where the change decides for itself", strings.Replace(unbooked.Replace(reached), "payments", "logistics", 1), "services/checkout.yaml", true, nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			o := options(t, "-- "+c.file+" --\n"+c.is)
+			o.Stages, o.Source, o.ByHead = []Stage{Validate}, nil, c.byHead
+			o.Files = []spec.Found{{Path: c.file}}
+			p, problems := organisation.Decode("policy.yaml", []byte(reach), nil)
+			if len(problems) > 0 {
+				t.Fatal(problems)
+			}
+			o.Policy = func(context.Context, *spec.Workspace) Policy { return Policy{Policy: p} }
+			o.Base = func(context.Context) (Base, error) {
+				was := map[string][]byte{c.file: nil, "services/checkout.yaml": []byte(reached)}
+				return Base{Workspace: o.Workspace.Over(was), Files: []spec.Found{{Path: "services/checkout.yaml"}}}, nil
+			}
+			var got []string
+			for _, f := range Run(t.Context(), o).Findings {
+				if strings.HasPrefix(f.Rule, "policy/") {
+					got = append(got, string(f.Severity)+" "+f.Rule)
+				}
+			}
+			slices.Sort(got)
+			if !slices.Equal(got, c.want) {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+// A rule file that is moved into a folder with a waiver is not let pass by the same change.
+func TestAMoveIsWaivedByNothingNew(t *testing.T) {
+	p, problems := organisation.Decode("policy.yaml", []byte("version: 1\nwaivers: [{rule: alert/for, files: ['legacy/'], reason: r, until: 2099-01-01}]\n"), []string{"alert/for"})
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	found := report.At(report.Position{File: "legacy/a.yaml"}, "alert/for", report.Warning, "too short")
+	r := run{}
+	for from, stand := range map[string]int{"rules/a.yaml": 1, "legacy/b.yaml": 0} {
+		applied := p.Apply(nil, "2026-01-31")
+		applied.Since(r.since(Base{Moved: map[string]string{from: "legacy/a.yaml"}}))
+		if got := len(applied.To([]report.Finding{found})); got != stand {
+			t.Errorf("from %s: %d findings stand, want %d", from, got, stand)
+		}
+	}
+}
