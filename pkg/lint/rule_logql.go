@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/common/model"
 
 	"github.com/nthlayer/action/pkg/lint/logql"
 	"github.com/nthlayer/action/pkg/lint/rulefile"
@@ -108,4 +108,4 @@ func languageOf(expr rulefile.Text) language {
 }
 
 // namesMetric reports whether a selector is about metrics by their name.
-func namesMetric(s promql.Selector) bool { return s.Name != "" || s.Matcher(labels.MetricName) != nil }
+func namesMetric(s promql.Selector) bool { return s.Name != "" || s.Matcher(model.MetricNameLabel) != nil }

@@ -291,6 +291,12 @@ func TestNamesThatNobodyHasAreTold(t *testing.T) {
 		if len(got) != want || want > 0 && got[0].Rule != RuleUnknownRule {
 			t.Errorf("%s: %v", text, got)
 		}
+		if text == "none" {
+			f := NewSet(Options{Names: map[string][]string{"noone": {configured}}}, []*File{f}).Problems()[0]
+			if f.Suggestion != "did you mean noone?" {
+				t.Errorf("%+v", f)
+			}
+		}
 		annotated := read(t, at(11, "disabled_validation_rules: "+text))
 		if got := NewSet(Options{Names: map[string][]string{"our-own-check": {configured}}}, []*File{annotated}).Problems(); len(got) > 0 {
 			t.Errorf("%s in an annotation: %v", text, got)
