@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/nthlayer/action/pkg/lint/rulefile"
@@ -56,7 +57,9 @@ type board struct {
 	root   *value
 	title  string
 	panels []*panel
-	vars   []variable
+	// notes are the annotations that a query finds, as panels of one query.
+	notes []*panel
+	vars  []variable
 	// v2 is set for a dashboard of the second schema.
 	v2 bool
 	// inputs are what Grafana asks for when the dashboard is imported.
@@ -72,6 +75,8 @@ type panel struct {
 	source  *value
 	// repeats are the variables for each value of which there is a copy of the panel.
 	repeats []string
+	// note is set for an annotation.
+	note bool
 }
 
 // target is one query of a panel.
@@ -128,8 +133,27 @@ func newBoard(f *file, root *value) *board {
 		b.add(row.get("panels"), row.get("repeat").str())
 	}
 	b.add(root.get("panels"), "")
+	for _, at := range root.get("annotations", "list").list() {
+		if expr := firstText(at, "expr"); expr != nil {
+			b.notes = append(b.notes, b.note(at, expr))
+		} else if expr := firstText(at.get("target"), "expr"); expr != nil {
+			b.notes = append(b.notes, b.note(at, expr))
+		}
+	}
 	return b
 }
+
+// note reads an annotation. That its switch is hidden does not keep Grafana from asking.
+func (b *board) note(at, expr *value) *panel {
+	query := like(at, object)
+	query.put("expr", expr)
+	p := &panel{at: at, title: at.get("name").str(), source: at.get("datasource"), note: true}
+	p.targets = []*target{b.target(p, query, 0)}
+	return p
+}
+
+// all returns the panels and the annotations.
+func (b *board) all() []*panel { return slices.Concat(b.panels, b.notes) }
 
 // add adds panels, and those that a closed row holds. Panels behind an open row are in
 // it; repeated is the variable of the row.
@@ -156,16 +180,20 @@ func (b *board) panel(at *value, repeated string) *panel {
 		p.repeats = append(p.repeats, name.str())
 	}
 	for i, t := range at.get("targets").list() {
-		tg := &target{at: t, index: i, panel: p, kind: b.sourceOf(t, p)}
-		if e := t.get("expr"); e != nil && e.kind == text {
-			tg.expr = e
-		}
-		if tg.kind == prometheus && tg.expr != nil {
-			tg.read = b.read(tg.expr)
-		}
-		p.targets = append(p.targets, tg)
+		p.targets = append(p.targets, b.target(p, t, i))
 	}
 	return p
+}
+
+func (b *board) target(p *panel, at *value, index int) *target {
+	t := &target{at: at, index: index, panel: p, kind: b.sourceOf(at, p)}
+	if e := at.get("expr"); e != nil && e.kind == text {
+		t.expr = e
+	}
+	if t.kind == prometheus && t.expr != nil {
+		t.read = b.read(t.expr)
+	}
+	return t
 }
 
 // sourceOf returns what kind of source a query goes to. One that nothing is said
@@ -239,12 +267,15 @@ func (b *board) variable(name string) *variable {
 	return nil
 }
 
-// queries returns the queries of PromQL that are shown.
-func (b *board) queries() []*target {
+// queries returns the queries of PromQL that panels show.
+func (b *board) queries() []*target { return shown(b.panels, prometheus) }
+
+// shown returns the queries to one kind of source that are not hidden.
+func shown(panels []*panel, k sourceKind) []*target {
 	var out []*target
-	for _, p := range b.panels {
+	for _, p := range panels {
 		for _, t := range p.targets {
-			if t.kind == prometheus && t.expr != nil && !t.at.get("hide").is("true") {
+			if t.kind == k && t.expr != nil && !t.at.get("hide").is("true") {
 				out = append(out, t)
 			}
 		}
@@ -254,7 +285,12 @@ func (b *board) queries() []*target {
 
 // where says in words which panel a finding is about.
 func (p *panel) where() string {
-	if p.title == "" {
+	switch {
+	case p.note && p.title == "":
+		return "an annotation without name"
+	case p.note:
+		return "the annotation " + quote(p.title)
+	case p.title == "":
 		return "a panel without title"
 	}
 	return "the panel " + quote(p.title)

@@ -190,11 +190,11 @@ func (s *Set) one(b *board, inv *inventory, queries lint.Queries, o Options, out
 
 // written checks a dashboard as it is written.
 func (b *board) written(queries lint.Queries) []found {
-	var out []found
+	out := b.strangers()
 	for _, r := range rules() {
 		out = append(out, r.look(r.Rule, b)...)
 	}
-	for _, t := range b.queries() {
+	for _, t := range shown(b.all(), prometheus) {
 		if t.read.ast == nil {
 			continue
 		}

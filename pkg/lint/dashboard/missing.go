@@ -81,7 +81,7 @@ func (b *board) missing(inv *inventory) []found {
 	r := metricMissing()
 	var out []found
 	told := map[string]bool{}
-	for _, t := range b.queries() {
+	for _, t := range shown(b.all(), prometheus) {
 		for _, s := range t.read.metrics() {
 			once := t.panel.at.path() + " " + s.Name
 			if inv.has(s.Name) || told[once] {
@@ -90,8 +90,11 @@ func (b *board) missing(inv *inventory) []found {
 			told[once] = true
 			f := t.read.text.Finding(r.ID, r.Severity, s.Start, s.End,
 				fmt.Sprintf("%s reads the metric %s, which the source does not have: %s", t.panel.where(), s.Name, quote(t.expr.text)), inv.hint(s.Name))
-			if t.read.shows(t.read.ast, inv) {
+			if shows(t.read.ast, t.read.returns(inv)) {
 				f.Severity = report.Info // another part of the query answers
+			}
+			if t.panel.note {
+				f.Severity = report.Info // what annotations mark may have come and gone
 			}
 			out = append(out, t.of(f))
 		}
@@ -113,20 +116,32 @@ func (inv *inventory) hint(name string) string {
 	return "correct the name, or make something export it; a counter appears with its first event"
 }
 
-// shows reports whether an expression can return anything with what there is. A
-// metric whose name a variable holds may be there.
-func (r reading) shows(n parser.Node, inv *inventory) bool {
+// returns reports whether the source has the metric of a selector. One whose name a
+// variable holds may be there.
+func (r reading) returns(inv *inventory) func(*parser.VectorSelector) bool {
+	return func(s *parser.VectorSelector) bool {
+		return s.Name == "" || madeByAlerts(s.Name) || inv.has(s.Name) || r.filled(int(s.PosRange.Start), int(s.PosRange.Start)+len(s.Name))
+	}
+}
+
+// shows reports whether an expression can return anything when only some selectors do.
+func shows(n parser.Node, returns func(*parser.VectorSelector) bool) bool {
 	switch n := n.(type) {
 	case *parser.VectorSelector:
-		return n.Name == "" || inv.has(n.Name) || r.filled(int(n.PosRange.Start), int(n.PosRange.Start)+len(n.Name))
+		return returns(n)
 	case *parser.BinaryExpr:
+		fill := parser.VectorMatchFillValues{}
+		if n.VectorMatching != nil {
+			fill = n.VectorMatching.FillValues
+		}
+		left, right := shows(n.LHS, returns), shows(n.RHS, returns)
 		switch n.Op {
 		case parser.LOR:
-			return r.shows(n.LHS, inv) || r.shows(n.RHS, inv)
+			return left || right
 		case parser.LUNLESS:
-			return r.shows(n.LHS, inv)
+			return left
 		default:
-			return r.shows(n.LHS, inv) && r.shows(n.RHS, inv)
+			return left && right || left && fill.RHS != nil || right && fill.LHS != nil
 		}
 	case *parser.Call:
 		if n.Func.Name == "absent" || n.Func.Name == "absent_over_time" || n.Func.Name == "scalar" {
@@ -134,7 +149,7 @@ func (r reading) shows(n parser.Node, inv *inventory) bool {
 		}
 	}
 	for c := range parser.ChildrenIter(n) {
-		if !r.shows(c, inv) {
+		if !shows(c, returns) {
 			return false
 		}
 	}

@@ -1,7 +1,6 @@
 package dashboard
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -23,15 +22,32 @@ func panelWithoutData() rule {
 			}
 			if p.shows() && p.silent() {
 				out = append(out, p.of(about(r, p.label(), "all queries of "+p.where()+" are hidden or empty", "show one of them: remove "+b.key("hide")+", or write the query")))
-				continue
 			}
-			out = append(out, p.unknownSources(r, b)...)
-			for _, t := range p.targets {
-				out = append(out, t.unknownVariables(r, b)...)
+		}
+		for _, p := range b.all() {
+			if p.seen() {
+				out = append(out, p.emptied(r, b)...)
 			}
 		}
 		return out
 	}}
+}
+
+// seen reports whether a panel may show something as far as layout and queries are
+// switched on.
+func (p *panel) seen() bool { return p.at.get("unplaced") == nil && (!p.shows() || !p.silent()) }
+
+// emptied finds what a panel asks for in vain because of variables that nobody sets.
+func (p *panel) emptied(r lint.Rule, b *board) []found {
+	out := p.unknownSources(r, b)
+	for _, t := range p.targets {
+		for _, u := range t.unset(b) {
+			if u.empties {
+				out = append(out, t.unknown(r, b, u, ""))
+			}
+		}
+	}
+	return out
 }
 
 // silent reports whether a panel has queries and shows none of them. Expressions
@@ -44,29 +60,6 @@ func (p *panel) silent() bool {
 		}
 	}
 	return len(p.targets) > 0
-}
-
-// unknownVariables finds variables in a query that nobody sets: Grafana leaves their
-// names in the query as they stand.
-func (t *target) unknownVariables(r lint.Rule, b *board) []found {
-	// The groups of a regular expression are written as variables are.
-	if t.kind == otherSource || t.expr == nil || strings.Contains(t.expr.text, "label_replace") || strings.Contains(t.expr.text, "label_format") {
-		return nil
-	}
-	var out []found
-	for _, u := range uses(t.expr.text) {
-		// Behind a backslash it is the end of a text in a regular expression.
-		if b.knows(u.name) || u.start > 0 && t.expr.text[u.start-1] == '\\' {
-			continue
-		}
-		message := fmt.Sprintf("a query of %s uses the variable %s, which the dashboard does not have", t.panel.where(), u.name)
-		fix := report.DidYouMean(u.name, b.names())
-		if fix == "" {
-			fix = "add it below " + b.key("templating") + ", or write the value"
-		}
-		out = append(out, t.of(t.expr.asText().Finding(r.ID, r.Severity, u.start, u.end, message, fix)))
-	}
-	return out
 }
 
 // unknownSources finds data sources that are named by a variable that nobody sets.

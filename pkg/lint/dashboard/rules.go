@@ -32,7 +32,7 @@ func rules() []rule {
 		panelDatasource(), panelNoTargets(), panelTitleDescription(), panelUnits(), panelWithoutData(),
 		targetCounterAgg(), targetInstance(), targetJob(), targetLogQL(), targetLogQLAuto(), targetMultiValue(), targetPromQL(), targetRateInterval(),
 		templateDatasource(), templateInstance(), templateJob(), templateLabelPromQL(), templateOnTimeChangeReload(),
-		uneditableDashboard(),
+		uneditableDashboard(), unknownVariable(),
 	}
 	slices.SortFunc(out, func(a, b rule) int { return cmp.Compare(a.ID, b.ID) })
 	return out

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"github.com/nthlayer/action/pkg/report"
 )
 
 // isV2 reports whether a value is a dashboard of the second schema of Grafana: panels
@@ -27,6 +29,16 @@ func classic(v *value) *value {
 	templating := like(variables, object)
 	templating.put("list", variables)
 	out.put("templating", templating)
+
+	notes := like(cmp.Or(v.get("annotations"), v), list)
+	for _, at := range v.get("annotations").list() {
+		notes.items = append(notes.items, classicNote(at))
+	}
+	annotations := like(notes, object)
+	annotations.put("list", notes)
+	out.put("annotations", annotations)
+	out.put("elements", v.get("elements"))
+	out.put("layout", v.get("layout"))
 
 	places := layoutOf(v.get("layout"))
 	panels := like(v.get("elements"), list)
@@ -89,6 +101,19 @@ func classicVariable(at *value) *value {
 		query = firstText(query.get("spec"), "query", "__legacyStringValue", "expr")
 	}
 	out.put("query", query)
+	return out
+}
+
+// classicNote turns an annotation into an item of annotations.list.
+func classicNote(at *value) *value {
+	spec := at.get("spec")
+	if spec == nil {
+		return like(at, object)
+	}
+	out := like(spec, object)
+	out.put("name", spec.get("name"))
+	out.put("datasource", classicSource(spec.get("query"), spec))
+	out.put("expr", cmp.Or(firstText(spec.get("query", "spec"), "expr"), firstText(spec.get("legacyOptions"), "expr")))
 	return out
 }
 
@@ -175,25 +200,51 @@ type spot struct {
 // layouts themselves; what they repeat is repeated with everything in them.
 func layoutOf(v *value) map[string]spot {
 	out := map[string]spot{}
-	var walk func(v *value, repeats []string)
-	walk = func(v *value, repeats []string) {
-		if v == nil {
+	walkLayout(v, nil, func(element *value, repeats []string) {
+		out[element.str()] = spot{placed: true, repeats: repeats}
+	})
+	return out
+}
+
+// walkLayout visits the names of elements in a layout, with the variables that repeat
+// them there.
+func walkLayout(v *value, repeats []string, visit func(element *value, repeats []string)) {
+	if v == nil {
+		return
+	}
+	if name := v.get("repeat", "value").str(); name != "" {
+		repeats = append(slices.Clone(repeats), name)
+	}
+	if v.get("kind").str() == "ElementReference" {
+		visit(v.get("name"), repeats)
+	}
+	for _, f := range v.fields {
+		walkLayout(f.value, repeats, visit)
+	}
+	for _, item := range v.items {
+		walkLayout(item, repeats, visit)
+	}
+}
+
+// strangers finds what a layout names and no element is: Grafana shows nothing of the
+// dashboard then.
+func (b *board) strangers() []found {
+	if !b.v2 {
+		return nil
+	}
+	var names []string
+	for _, f := range b.root.get("elements").fields {
+		names = append(names, f.key)
+	}
+	var out []found
+	walkLayout(b.root.get("layout"), nil, func(element *value, _ []string) {
+		if element.str() == "" || slices.Contains(names, element.text) {
 			return
 		}
-		if name := v.get("repeat", "value").str(); name != "" {
-			repeats = append(slices.Clone(repeats), name)
-		}
-		if v.get("kind").str() == "ElementReference" {
-			out[v.get("name").str()] = spot{placed: true, repeats: repeats}
-		}
-		for _, f := range v.fields {
-			walk(f.value, repeats)
-		}
-		for _, item := range v.items {
-			walk(item, repeats)
-		}
-	}
-	walk(v, nil)
+		fix := cmp.Or(report.DidYouMean(element.text, names), "add it to elements, or remove the item of the layout")
+		message := "the layout names the element " + quote(element.text) + ", which the dashboard does not have: Grafana cannot show the dashboard"
+		out = append(out, found{element.asText().Whole(ruleStructure, report.Error, message, fix), nil, -1})
+	})
 	return out
 }
 

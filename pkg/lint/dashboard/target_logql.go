@@ -14,7 +14,7 @@ func targetLogQL() rule {
 	r := lint.Rule{ID: "dashboard/target-logql", Severity: report.Error, Title: "A query is no LogQL"}
 	return rule{r, func(r lint.Rule, b *board) []found {
 		var out []found
-		for _, t := range b.logQueries() {
+		for _, t := range shown(b.all(), loki) {
 			rd := b.read(t.expr)
 			if !rd.sure || strings.TrimSpace(t.expr.text) == "" {
 				continue
@@ -26,17 +26,4 @@ func targetLogQL() rule {
 		}
 		return out
 	}}
-}
-
-// logQueries returns the queries of LogQL that are shown.
-func (b *board) logQueries() []*target {
-	var out []*target
-	for _, p := range b.panels {
-		for _, t := range p.targets {
-			if t.kind == loki && t.expr != nil && !t.at.get("hide").is("true") {
-				out = append(out, t)
-			}
-		}
-	}
-	return out
 }

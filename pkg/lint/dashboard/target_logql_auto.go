@@ -16,7 +16,7 @@ func targetLogQLAuto() rule {
 	r := lint.Rule{ID: "dashboard/target-logql-auto", Severity: report.Info, Title: "A count of lines has a fixed range"}
 	return rule{r, func(r lint.Rule, b *board) []found {
 		var out []found
-		for _, t := range b.logQueries() {
+		for _, t := range shown(b.panels, loki) {
 			if t.at.get("queryType").str() == "instant" || t.at.get("instant").is("true") {
 				continue
 			}

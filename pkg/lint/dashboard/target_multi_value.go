@@ -15,7 +15,7 @@ func targetMultiValue() rule {
 	r := lint.Rule{ID: "dashboard/target-multi-value", Severity: report.Warning, Title: "A variable of several values is compared with ="}
 	return rule{r, func(r lint.Rule, b *board) []found {
 		var out []found
-		for _, t := range slices.Concat(b.queries(), b.logQueries()) {
+		for _, t := range slices.Concat(shown(b.all(), prometheus), shown(b.all(), loki)) {
 			for _, c := range comparisons(t.expr.text) {
 				v := b.variable(c.name)
 				if v == nil || !v.several() || slices.Contains(t.panel.repeats, c.name) {

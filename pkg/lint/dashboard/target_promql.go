@@ -13,7 +13,7 @@ func targetPromQL() rule {
 	return rule{r, func(r lint.Rule, b *board) []found {
 		queries := lint.NewQueries(lint.Options{}, "promql/syntax")
 		var out []found
-		for _, t := range b.queries() {
+		for _, t := range shown(b.all(), prometheus) {
 			if t.read.ast != nil || strings.TrimSpace(t.expr.text) == "" || t.read.onlyVariable(t.expr.text) {
 				continue
 			}

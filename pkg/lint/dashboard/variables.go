@@ -189,24 +189,27 @@ type scan struct {
 	at   int
 	in   around
 	open []around
+	// opened is where the last quote opened.
+	opened int
 }
+
+// comment is what stands for the quotes of a comment, which ends with its line.
+const comment = '\n'
 
 // to reads on up to a place, and returns what stands around it.
 func (s *scan) to(end int) around {
 	for ; s.at < end; s.at++ {
 		c := s.q[s.at]
 		switch {
-		case s.in.quote != 0 && c == '\\' && s.in.quote != '`':
+		case s.in.quote != 0 && c == '\\' && s.in.quote != '`' && s.in.quote != comment:
 			s.at++
 		case s.in.quote != 0 && c == s.in.quote:
 			s.in.quote = 0
 		case s.in.quote != 0:
-		case c == '#': // the rest of the line is a comment
-			for s.at+1 < end && s.q[s.at+1] != '\n' {
-				s.at++
-			}
+		case c == '#':
+			s.in.quote = comment
 		case c == '"' || c == '\'' || c == '`':
-			s.in.quote = c
+			s.in.quote, s.opened = c, s.at
 		case c == '(' || c == '{' || c == '[':
 			s.open = append(s.open, s.in)
 			s.in = around{bracket: c, labels: c == '(' && grouping.MatchString(tail(s.q[:s.at]))}
