@@ -126,6 +126,11 @@ func TestWhatIsCertainOfAFileIsFixed(t *testing.T) {
 			"groups:\n- name: a\n  rules:\n  - alert: A\n    expr: \"up{a=\\\"\\u00fc\\\",\\\n      b=~\\\"c\\u002ed\\\"} \\\n      == 0.1\"\n",
 		},
 		{
+			"an escape in what would be replaced",
+			"groups:\n- name: a\n  rules:\n  - alert: A\n    expr: \"up{a=~\\\"b\\\\\\\\.\\u00fc\\\"} == 0.1\"\n",
+			"",
+		},
+		{
 			"a key that is there already",
 			"groups:\n- name: a\n  rules:\n  - alert: A\n    expr: up == 0\n    exprs: up == 1\n",
 			"",

@@ -104,8 +104,8 @@ func withoutAnchors(re string) (trimmed string, sides int) {
 
 // open reports whether a regular expression lets anything stand at one of its ends.
 func open(re string) bool {
-	for _, any := range []string{".*", ".+"} {
-		if strings.HasPrefix(re, any) || strings.HasSuffix(re, any) {
+	for _, anything := range []string{".*", ".+"} {
+		if strings.HasPrefix(re, anything) || strings.HasSuffix(re, anything) {
 			return true
 		}
 	}

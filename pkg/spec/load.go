@@ -13,7 +13,6 @@ import (
 
 	"github.com/nthlayer/action/pkg/report"
 	"github.com/nthlayer/action/pkg/spec/document"
-	"github.com/nthlayer/action/pkg/spec/kind"
 )
 
 // DefaultServiceLabel is the label that carries a service's name where nobody says
@@ -174,30 +173,6 @@ func (l *loader) load(ctx context.Context, f Found, p parsed) {
 		}
 		l.loadDocument(ctx, f.Path, n)
 	}
-}
-
-// explained returns the findings about a file that is no YAML. Of the source of a
-// template, which is none until it is rendered, only that is worth saying, and nothing
-// where nobody named the file.
-func (l *loader) explained(f Found, findings []report.Finding) []report.Finding {
-	if len(findings) == 0 || findings[0].Rule != document.RuleSyntax && findings[0].Rule != document.RuleKey || l.heldBy(f.Path) != kind.Template {
-		return findings
-	}
-	if !f.Named {
-		return nil
-	}
-	first := findings[0]
-	first.Rule, first.Message, first.Suggestion = document.RuleSyntax, "this is "+kind.Template.What(), kind.Template.Fix()
-	return []report.Finding{first}
-}
-
-// heldBy returns what a file is by its text.
-func (l *loader) heldBy(file string) kind.Kind {
-	data, err := l.ws.Read(file, document.ServiceLimits().Bytes)
-	if err != nil {
-		return kind.Other
-	}
-	return kind.Of(data)
 }
 
 // loadDocument resolves one document: template, file, environment files, inline

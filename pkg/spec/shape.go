@@ -149,16 +149,6 @@ func (l *loader) noService(n *document.Node) {
 	l.add(n, "spec/shape", report.Error, "this is neither a service file, which has service: or name:, nor a Prometheus rule file, which has groups:", fix)
 }
 
-// holdsRules reports a document with rules that nobody here reads as it is.
-func (l *loader) holdsRules(n *document.Node) bool {
-	is := l.heldBy(n.At.File)
-	if is.What() == "" {
-		return false
-	}
-	l.add(n, "spec/shape", report.Error, "this is "+is.What(), is.Fix())
-	return true
-}
-
 // resemblesFlat reports whether most keys of a document are those of a flat
 // service file, or nearly: then everything else that is wrong with it is worth
 // saying.
