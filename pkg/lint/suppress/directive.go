@@ -157,10 +157,8 @@ func noRules(text string) string {
 
 // pintWords are what follows pint in a comment of its.
 func pintWords() []string {
-	return []string{
-		"disable", "snooze", "file/disable", "file/snooze", "file/owner", "rule/owner", "rule/set",
-		"ignore/begin", "ignore/end", "ignore/file", "ignore/line", "ignore/next-line",
-	}
+	return strings.Fields("disable snooze file/disable file/snooze file/owner rule/owner rule/set " +
+		"ignore/begin ignore/end ignore/file ignore/line ignore/next-line")
 }
 
 // pint reads # pint disable promql/series(metric) and its kin. Its comments that
@@ -209,7 +207,7 @@ func (d directive) pint(rest string) (directive, bool) {
 
 // ofLabels are the checks of pint that a comment names with a label or an annotation.
 // Those of other checks stand behind theirs with their colons.
-func ofLabels() []string { return []string{"alerts/annotation", "promql/aggregate", "rule/label"} }
+func ofLabels() []string { return strings.Fields("alerts/annotation promql/aggregate rule/label") }
 
 func (d directive) wrong(mistake, fix string) directive {
 	d.mistake, d.fix = mistake, fix
