@@ -13,9 +13,10 @@ import (
 
 // Is reports whether a file holds a dashboard of Grafana: a model with a title and
 // panels or the version of their schema, bare or inside of what Grafana's HTTP API
-// and its resources put around it. It reads no more than it has to.
+// and its resources put around it, or a text that was meant to be one and is no JSON.
+// It reads no more than it has to.
 func Is(data []byte) bool {
-	for _, sign := range []string{`"panels"`, `"rows"`, `"schemaVersion"`, `"elements"`, resources} {
+	for _, sign := range []string{`"panels"`, `"rows"`, `"schemaVersion"`, `"elements"`, ownAnnotations, resources} {
 		if bytes.Contains(data, []byte(sign)) {
 			v, err := parse(newFile("", data))
 			return err != nil && looksLike(data) || model(v) != nil || resource(v)
@@ -32,11 +33,23 @@ func resource(v *value) bool {
 	return v.get("kind").str() == "Dashboard" && strings.HasPrefix(v.get("apiVersion").str(), resources)
 }
 
-var begun = regexp.MustCompile(`\A(\xef\xbb\xbf)?\s*\{`)
+// ownAnnotations is what Grafana writes at the begin of every dashboard that it exports.
+const ownAnnotations = `"-- Grafana --"`
 
-// looksLike reports whether a file that is no JSON was meant to be a dashboard.
+var (
+	begun     = regexp.MustCompile(`\A(\xef\xbb\xbf)?\s*\{\s*"`)
+	hasPanels = regexp.MustCompile(`"panels"\s*:\s*\[`)
+)
+
+// looksLike reports whether a file that is no JSON was meant to be a dashboard. Where
+// it breaks off only its begin tells, and Grafana writes the keys by their names.
 func looksLike(data []byte) bool {
-	return begun.Match(data) && (bytes.Contains(data, []byte(`"schemaVersion"`)) && bytes.Contains(data, []byte(`"panels"`)) || bytes.Contains(data, []byte(resources)))
+	has := func(sign string) bool { return bytes.Contains(data, []byte(sign)) }
+	if !begun.Match(data) {
+		return false // the source of a template, too
+	}
+	return has(ownAnnotations) || has(resources) ||
+		hasPanels.Match(data) && (has(`"schemaVersion"`) || has(`"title"`) || has(`"gridPos"`) || has(`"targets"`))
 }
 
 // model returns the model of a dashboard in a document, or nil.

@@ -188,9 +188,20 @@ func (s *Set) one(b *board, inv *inventory, queries lint.Queries, o Options, out
 	}
 }
 
+// mark tells of a byte order mark, which JSON does not have.
+func (b *board) mark() []found {
+	if !b.file.marked {
+		return nil
+	}
+	return []found{{b.file.finding(0, 1, report.Finding{
+		Rule: ruleStructure, Severity: report.Error, Message: "the dashboard begins with a byte order mark: Grafana's API and its provisioning refuse the file",
+		Suggestion: "save the file as UTF-8 without a byte order mark",
+	}), nil, -1}}
+}
+
 // written checks a dashboard as it is written.
 func (b *board) written(queries lint.Queries) []found {
-	out := b.strangers()
+	out := slices.Concat(b.mark(), b.strangers())
 	for _, r := range rules() {
 		out = append(out, r.look(r.Rule, b)...)
 	}

@@ -136,6 +136,13 @@ func TestOtherShapesAreDashboards(t *testing.T) {
 		"a resource":           {`{"kind": "Dashboard", "spec": ` + bare + `}`, true, 1},
 		"broken":               {strings.TrimSuffix(bare, "}"), true, 1},
 		"behind the end":       {bare + "}", true, 1},
+		"after a mark":         {"\ufeff" + bare, true, 2},
+		"cut off early":        {`{"editable": false, "panels": [{"gridPos": {"h": 1}, "type": "text", `, true, 1},
+		"cut off at once":      {`{"annotations": {"list": [{"builtIn": 1, "datasource": "-- Grafana --"`, true, 1},
+		"a comma too many":     {`{"title": "a", "panels": [{"type": "text"},]}`, true, 1},
+		"another thing, cut":   {`{"title": "a", "panels": {"a": 1}`, false, 0},
+		"a list, cut":          {`{"panels": ["left", "right"`, false, 0},
+		"a template":           {`{{ if .x }}` + bare + `{{ end }}`, false, 0},
 		"a package":            {`{"name": "x", "title": "y", "version": "1"}`, false, 0},
 		"panels of no list":    {`{"title": "y", "panels": {"a": 1}}`, false, 0},
 		"a list":               {`[` + bare + `]`, false, 0},
@@ -318,4 +325,38 @@ func FuzzLint(f *testing.F) {
 		set := Read(context.Background(), []lint.File{{Name: "a.json", Data: []byte(text)}}, func(string) ([]byte, bool) { return []byte(beside), true })
 		set.Lint(context.Background(), Options{Written: true, Ask: &Ask{Source: &shelf{}}})
 	})
+}
+
+func TestAMarkAtTheBeginBelongsToNoColumn(t *testing.T) {
+	for text, want := range map[string][]string{
+		`{"title": "T", "panels": []}`:  {"1:1 dashboard/structure {", `1:12 dashboard/uneditable-dashboard T`},
+		`{"title": "T", "panels": [,]}`: {"1:27 dashboard/structure ,"},
+	} {
+		var got []string
+		for _, f := range lintText("a.json", "\ufeff"+text, "").Written {
+			got = append(got, fmt.Sprintf("%d:%d %s", f.Line, f.Column, marked([]report.Finding{f})[0]))
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+	}
+}
+
+func TestWhatIsNoJSONIsShownWhereItIs(t *testing.T) {
+	for text, want := range map[string]string{
+		`{"title": "T", "panels": [1,]}`:           "]",
+		`{"title": "T", "panels": [1 2]}`:          "2",
+		`{"title": "T", "panels": [tru ]}`:         " ",
+		`{"title": "T", "panels": [], }`:           "}",
+		`{"title": "T", "panels" []}`:              "[",
+		`{"title": "T", "panels": ["a\qb"]}`:       "q",
+		`{"title": "T", "panels": [01]}`:           "1",
+		`{"title": "T", "panels": ['a']}`:          "'",
+		`{"title": "T", "panels": [] "editable"}`:  `"`,
+		`{"title": "T", "panels": [/* more */ 1]}`: "/",
+	} {
+		if diff := cmp.Diff([]string{ruleStructure + " " + want}, marked(lintText("a.json", text, "").Written)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", text, diff)
+		}
+	}
 }

@@ -146,18 +146,20 @@ func (r *reader) next() int {
 	return at
 }
 
+// fail says what is wrong where. The offsets of the decoder do not count what it read
+// as tokens, so the document is read again as a whole.
 func (r *reader) fail(err error) error {
 	if s, ok := errors.AsType[*syntaxError](err); ok {
 		return s
 	}
-	at := int(r.dec.InputOffset())
-	if s, ok := errors.AsType[*json.SyntaxError](err); ok {
-		at = max(0, int(s.Offset)-1)
-	}
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return &syntaxError{len(r.file.data), "the file ends in the middle of the document"}
 	}
-	return &syntaxError{at, err.Error()}
+	var whole json.RawMessage
+	if s, ok := errors.AsType[*json.SyntaxError](json.Unmarshal(r.file.data, &whole)); ok {
+		return &syntaxError{max(0, int(s.Offset)-1), s.Error()}
+	}
+	return &syntaxError{int(r.dec.InputOffset()), err.Error()}
 }
 
 // value reads one value with everything below it into v.

@@ -19,13 +19,17 @@ const maxShown = 400
 type file struct {
 	name string
 	data []byte
+	// marked is set for a file that begins with a byte order mark. The mark belongs to
+	// no line, so data is without it.
+	marked bool
 	// lines are the offsets at which lines begin.
 	lines []int
 }
 
 func newFile(name string, data []byte) *file {
-	f := &file{name: name, data: data, lines: []int{0}}
-	for i, c := range data {
+	f := &file{name: name, data: bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")), lines: []int{0}}
+	f.marked = len(f.data) < len(data)
+	for i, c := range f.data {
 		if c == '\n' {
 			f.lines = append(f.lines, i+1)
 		}
