@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -31,7 +32,7 @@ func newRules(p process) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			l := ruleList{policy: found, out: p.stdout}
+			l := ruleList{policy: found, today: p.now().UTC().Format(time.DateOnly), out: p.stdout}
 			if format == "markdown" {
 				l.markdown()
 				return l.err

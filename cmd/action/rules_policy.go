@@ -42,8 +42,10 @@ func policyInWords(ctx context.Context, file string) (*organisation.Policy, erro
 // ruleList is what is printed of the rules: those of the product, and the policy.
 type ruleList struct {
 	policy *organisation.Policy
-	out    io.Writer
-	err    error
+	// today is the day of the run, as 2026-01-31.
+	today string
+	out   io.Writer
+	err   error
 }
 
 // line writes one line. After an error nothing is written.
@@ -76,20 +78,40 @@ func (l *ruleList) terminal() {
 	l.line("The policy ", render.TerminalText(l.policy.File))
 	for _, s := range l.policy.Sentences() {
 		l.line("")
-		l.line("  ", render.TerminalText(s.Name), " (", string(s.Severity), ")")
+		l.line("  ", render.TerminalText(s.Name), " (", loudness(s), ")")
 		l.line("    ", render.TerminalText(s.Text))
 		if s.Why != "" {
 			l.line("    ", render.TerminalText(s.Why))
 		}
 	}
-	if waivers := l.policy.WaiverSentences(); len(waivers) > 0 {
+	for _, s := range l.sections() {
 		l.line("")
-		l.line("  Waivers")
-		for _, w := range waivers {
-			l.line("    ", render.TerminalText(w))
+		l.line("  ", s.title)
+		for _, text := range s.lines {
+			l.line("    ", render.TerminalText(text))
 		}
 	}
 	l.line("")
+}
+
+// section is a list in the policy.
+type section struct {
+	title string
+	lines []string
+}
+
+// sections are what the policy holds beside its rules; none is empty.
+func (l *ruleList) sections() []section {
+	all := []section{{"Waivers", l.policy.WaiverSentences(l.today)}, {"Settings", l.policy.Settings}}
+	return slices.DeleteFunc(all, func(s section) bool { return len(s.lines) == 0 })
+}
+
+// loudness is the severity of a rule of the policy, off when the policy disables it.
+func loudness(s organisation.Sentence) string {
+	if s.Off {
+		return "off"
+	}
+	return string(s.Severity)
 }
 
 // markdown prints the policy and the rules as a page.
@@ -98,14 +120,14 @@ func (l *ruleList) markdown() {
 		l.line("# The policy ", render.MarkdownCode(l.policy.File))
 		for _, s := range l.policy.Sentences() {
 			l.line("")
-			l.line("- **", render.MarkdownText(s.Name), "** (", string(s.Severity), "): ", render.MarkdownText(strings.TrimSpace(s.Text+" "+s.Why)))
+			l.line("- **", render.MarkdownText(s.Name), "** (", loudness(s), "): ", render.MarkdownText(strings.TrimSpace(s.Text+" "+s.Why)))
 		}
-		if waivers := l.policy.WaiverSentences(); len(waivers) > 0 {
+		for _, s := range l.sections() {
 			l.line("")
-			l.line("## Waivers")
+			l.line("## ", s.title)
 			l.line("")
-			for _, w := range waivers {
-				l.line("- ", render.MarkdownText(w))
+			for _, text := range s.lines {
+				l.line("- ", render.MarkdownText(text))
 			}
 		}
 		l.line("")

@@ -1,6 +1,7 @@
 package organisation
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -99,7 +100,7 @@ func (a *Applied) waives(f report.Finding) bool {
 	return passes
 }
 
-func (a *Applied) over(w Waiver) bool { return a.today != "" && w.Until < a.today }
+func (a *Applied) over(w Waiver) bool { return w.over(a.today) }
 
 func (a *Applied) holds(f report.Finding) bool {
 	if !a.inBaseline[f.Fingerprint] {
@@ -150,7 +151,22 @@ func (a *Applied) waiver(w Waiver, n int, looked Looked) []report.Finding {
 	case looked.has(w):
 		return say(report.Warning, name+" is for nothing that was found", "remove it")
 	}
+	if near := looked.meant(w); near != "" {
+		return say(report.Warning, name+" names no service and no file that was looked at", near)
+	}
 	return say(report.Info, name+" names no service and no file that was looked at", "correct its services: or files:, or remove it")
+}
+
+// meant asks for the service that a misspelt name of a waiver most likely means; empty
+// when there is none, as the name may be that of a service elsewhere.
+func (l Looked) meant(w Waiver) string {
+	names := slices.Sorted(maps.Keys(l.Services))
+	for _, g := range w.Services {
+		if near := report.DidYouMean(g.Written, names); near != "" && !slices.ContainsFunc(names, g.fits) {
+			return near
+		}
+	}
+	return ""
 }
 
 // has reports whether something in the scope of a waiver was looked at.

@@ -39,6 +39,8 @@ func TestApply(t *testing.T) {
 		{"of another service", "waivers: [{rule: books, services: b, reason: r, until: 2026-01-31}]", looked, "policy/runbook promql/syntax promql/syntax alert/for", "warning the waiver of \"books\" is for nothing that was found"},
 		{"by file", "waivers: [{rule: alert/for, files: '*.yaml', reason: r, until: 2026-01-31}]", looked, "policy/runbook promql/syntax promql/syntax", "info the waiver of alert/for holds for 1 finding until 2026-01-31: r"},
 		{"both have to fit", "waivers: [{rule: promql/syntax, services: b, files: rules.yaml, reason: r, until: 2026-01-31}]", looked, "policy/runbook promql/syntax promql/syntax alert/for", "info the waiver of promql/syntax names no service and no file that was looked at"},
+		{"misspelt", "waivers: [{rule: books, services: [A], reason: r, until: 2026-01-31}]", looked, "policy/runbook promql/syntax promql/syntax alert/for", "warning the waiver of \"books\" names no service and no file that was looked at"},
+		{"of a service elsewhere", "waivers: [{rule: books, services: [stocks], reason: r, until: 2026-01-31}]", looked, "policy/runbook promql/syntax promql/syntax alert/for", "info the waiver of \"books\" names no service and no file that was looked at"},
 		{"over", "waivers: [{rule: promql/syntax, services: b, reason: r, until: 2026-01-30}]", looked, "policy/runbook promql/syntax promql/syntax alert/for", "warning the waiver of promql/syntax ended on 2026-01-30: 2 findings stand again"},
 		{
 			"over, and another one holds", "waivers: [{rule: alert/for, files: '**', reason: r, until: 2026-01-30}, {rule: alert/for, files: '**', reason: r, until: 2026-02-01}]", looked, "policy/runbook promql/syntax promql/syntax",

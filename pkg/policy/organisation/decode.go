@@ -52,6 +52,7 @@ func (d *decoder) top(root *document.Node) {
 	if top == nil {
 		return
 	}
+	d.policy.Settings = settings(top)
 	d.policy.Lint = d.lint(top.Get("lint"))
 	d.policy.Metadata = d.metadata(top.Get("metadata"))
 	d.policy.Waivers = d.waivers(top.Get("waivers"))
@@ -100,6 +101,7 @@ func (d *decoder) rules(n *document.Node) {
 	for _, item := range n.Items {
 		var rule Rule
 		if !d.sound(func() { rule = d.rule(item) }) {
+			d.named[rule.Name.V] = true // a waiver of it is no mistake of its own
 			continue
 		}
 		if slices.Contains(d.ids, rule.Name.V) {

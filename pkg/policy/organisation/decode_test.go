@@ -40,7 +40,7 @@ func TestMistakesInAPolicy(t *testing.T) {
 		{rule("runbook, when: {type: apy}"), ":3:43 unknown type of service \"apy\"|did you mean api?"},
 		{rule("required_fields, params: {fields: []}"), ":3:55 fields is an empty list|name something, or remove the key"},
 		{rule("required_fields, params: {fields: [ownr]}"), ":3:56 a service has no field \"ownr\"|did you mean owner?"},
-		{rule("required_fields, params: {fields: [metadata.]}"), ":3:56 a service has no field \"metadata.\"|did you mean metadata.*?"},
+		{rule("required_fields, params: {fields: [metadata.]}"), ":3:56 a service has no field \"metadata.\"|did you mean metadata.KEY?"},
 		{rule("tier_constraint, params: {tier: low, min_slos: none}"), ":3:68 min_slos must be a whole number of at least 1; this is text \"none\"|write a whole number of at least 1"},
 		{rule("tier_constraint, params: {tier: low}"), ":3:46 the rule asks for nothing|add min_slos:, min_objective:, require_gate: true or require_ownership: true"},
 		{rule("tier_constraint, params: {tier: low, min_objective: 100}"), ":3:73 min_objective: 100 leaves no error budget: every failure would exhaust it|write a percentage above 0 and below 100, such as 99.9"},
@@ -50,7 +50,11 @@ func TestMistakesInAPolicy(t *testing.T) {
 		{rule("approved_exceptions, params: {exceptions: [{who: web, reason: a, until: 2026-01-01}]}"), ":3:70 who must be team:NAME, user:NAME or label:NAME|write who: team:payments-oncall"},
 		{rule("ownership, params: {teams: {web: frontend}}"), ":3:54 \"frontend\" is no owner|write it as in CODEOWNERS: @organisation/team, @user or a mail address"},
 		{rule("ownership, params: {codeowners: ../CODEOWNERS}"), ":3:53 codeowners \"../CODEOWNERS\" is no path inside the workspace|write one with slashes from the workspace, as .nthlayer/baseline.yaml"},
-		{"version: 1\nlint: {disable: [promql/syntx]}\n", ":2:18 validate and lint have no rule \"promql/syntx\"|did you mean promql/syntax?"},
+		{"version: 1\nlint: {disable: [promql/syntx]}\n", ":2:18 there is no rule \"promql/syntx\"|did you mean promql/syntax?"},
+		{"version: 1\nlint: {locked: [gate/blocked]}\n", ":2:17 a policy does not decide about \"gate/blocked\", so it cannot be waived, disabled, locked or given a severity|remove it"},
+		{waiver("rule: spec/unreadable, services: a, reason: b, until: 2026-01-01"), ":3:12 a policy does not decide about \"spec/unreadable\", so it cannot be waived, disabled, locked or given a severity|remove it"},
+		{waiver("rule: alert/for, services: '!a', reason: b, until: 2026-01-01"), ":3:33 \"!a\" would take something out again, which no pattern does here|name what it is for"},
+		{"version: 1\nrules: [{name: books, type: runbok}]\nwaivers: [{rule: books, services: a, reason: b, until: 2026-01-01}]\n", ":2:29 unknown type of rule \"runbok\"|did you mean runbook?"},
 		{"version: 1\nlint: {severity: {promql/syntax: loud}}\n", ":2:34 unknown severity \"loud\"|use one of error, warning, info"},
 		{"version: 1\nlint: {disable: [alert/for], locked: [alert/for]}\n", ":2:39 alert/for is locked and disabled|decide for one"},
 		{waiver("rule: nope, services: a, reason: b, until: 2026-01-01"), ":3:12 the policy has no rule \"nope\"|write the id of a rule, as promql/syntax, or the name of a rule of this policy"},
@@ -123,6 +127,14 @@ waivers:
 baseline: .nthlayer/baseline.yaml
 `
 
+const wantSettings = `lint.severity: {alert/for: info}
+lint.disable: [slo/duplicate]
+lint.locked: [promql/impossible]
+metadata.alerts: {required_labels: [severity, team], required_annotations: [summary], severities: [critical, warning], patterns: {team: [a-z]+}, name_pattern: [A-Z].*, for: {min: 1m, max: 1h}, max_range: 1d, retention: 15d, by_severity: {critical: {required_annotations: [runbook_url], for: {max: 10m}}}}
+metadata.records: {required_labels: [team], name_pattern: .+:.+}
+promruval: [.nthlayer/promruval.yaml]
+baseline: .nthlayer/baseline.yaml`
+
 func TestAWholePolicy(t *testing.T) {
 	p := decode(t, everything)
 	minute, hour, ten := time.Minute, time.Hour, 10*time.Minute
@@ -158,8 +170,16 @@ some (error): Every service must have no exception of its gate but those for use
 	if diff := cmp.Diff(want, got.String()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if got := p.WaiverSentences(); !slices.Equal(got, []string{"\"fields\" is waived on old-* in old/** until 2026-06-30: OPS-2"}) {
-		t.Errorf("got %q", got)
+	for today, want := range map[string]string{
+		"2026-06-30": "\"fields\" is waived on old-* in old/** until 2026-06-30: OPS-2",
+		"2026-07-01": "\"fields\" was waived on old-* in old/**, which ended on 2026-06-30: OPS-2",
+	} {
+		if got := p.WaiverSentences(today); !slices.Equal(got, []string{want}) {
+			t.Errorf("%s: got %q", today, got)
+		}
+	}
+	if diff := cmp.Diff(wantSettings, strings.Join(p.Settings, "\n")); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 
@@ -178,7 +198,7 @@ func FuzzDecode(f *testing.F) {
 		s := &spec.Service{SLOs: []spec.SLO{{}}, Gates: []spec.Gate{{Exceptions: []spec.Exception{{}}}}, Alerts: []spec.Alert{{}}, Dependencies: []spec.Dependency{{}}}
 		found := p.Check([]*spec.Service{s}, Input{})
 		p.Sentences()
-		p.WaiverSentences()
+		p.WaiverSentences("")
 		a := p.Apply(nil, "2026-01-01")
 		a.To(found)
 		a.Report(Looked{Whole: true})

@@ -69,7 +69,7 @@ func promiseOf(dep spec.Dependency, in Input) []violation {
 		return nil
 	case known:
 		return []violation{{
-			at: dep.At, message: "the critical dependency " + dep.Name.V + " has neither an SLO nor a contract",
+			at: dep.At, message: "the critical dependency " + dep.Name.V + " has neither an SLO nor a valid contract",
 			suggestion: "add an SLO or contract: {availability: ...} to " + provider.File,
 		}}
 	case dep.OnService() && !in.Whole:

@@ -187,7 +187,7 @@ func nearestField(path string) string {
 	for _, f := range Fields() {
 		paths = append(paths, f.Path)
 	}
-	return nearest(path, paths)
+	return strings.ReplaceAll(nearest(path, paths), ".*", ".KEY")
 }
 
 func (c requiredFields) violations(s *spec.Service, _ Input) []violation {

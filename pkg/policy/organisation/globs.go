@@ -1,6 +1,7 @@
 package organisation
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -21,6 +22,10 @@ type Glob struct {
 func (d *decoder) globs(n *document.Node, what string) []Glob {
 	var out []Glob
 	for _, v := range d.texts(n, what) {
+		if strings.HasPrefix(v.V, "!") {
+			d.wrong(v.At.node, strconv.Quote(v.V)+" would take something out again, which no pattern does here", "name what it is for")
+			continue
+		}
 		g := newGlob(v.V)
 		if !doublestar.ValidatePattern(g.whole) {
 			d.wrong(v.At.node, strconv.Quote(v.V)+" is no pattern", "write a name, or a pattern as checkout-* or services/**/*.yaml")
@@ -50,14 +55,15 @@ func newGlob(written string) Glob {
 	return Glob{written, pattern}
 }
 
+// fits reports whether the pattern fits a name.
+func (g Glob) fits(name string) bool {
+	ok, err := doublestar.Match(g.whole, name)
+	return err == nil && ok
+}
+
 // matchesAny reports whether one of the patterns fits a name; no patterns fit all.
 func matchesAny(patterns []Glob, name string) bool {
-	for _, p := range patterns {
-		if ok, err := doublestar.Match(p.whole, name); err == nil && ok {
-			return true
-		}
-	}
-	return len(patterns) == 0
+	return len(patterns) == 0 || slices.ContainsFunc(patterns, func(g Glob) bool { return g.fits(name) })
 }
 
 // eitherOf joins patterns as in "a, b or c".

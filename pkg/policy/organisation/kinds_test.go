@@ -56,7 +56,7 @@ const needs = shop + `dependencies:
 func TestDependencyRule(t *testing.T) {
 	runRules(t, []ruleCase{
 		{name: "nobody promises", services: needs, in: Input{Whole: true}, rule: "type: dependency_rule\nparams: {require_slo: true}", want: `
-services/shop.yaml:9:7 error policy/dependency-rule: the critical dependency stock has neither an SLO nor a contract
+services/shop.yaml:9:7 error policy/dependency-rule: the critical dependency stock has neither an SLO nor a valid contract
 services/shop.yaml:10:7 error policy/dependency-rule: nothing says what the critical dependency gone promises
 services/shop.yaml:13:7 error policy/dependency-rule: nothing says what the critical dependency db promises
 `},

@@ -47,6 +47,9 @@ type Policy struct {
 	// the workspace.
 	Promruval []Text
 	Waivers   []Waiver
+	// Settings are what the policy says beside rules and waivers, in the order of the
+	// file: the key and its value in one line.
+	Settings []string
 	// Baseline is the file of findings that are known, by path from the workspace;
 	// empty for none.
 	Baseline Text

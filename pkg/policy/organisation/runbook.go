@@ -36,7 +36,7 @@ func (c runbook) violations(s *spec.Service, _ Input) []violation {
 	if blank(s.Runbook.V) {
 		out = append(out, violation{at: s.Runbook.At, message: "the service has no runbook", suggestion: "add runbook: with its address"})
 	} else if why := c.wrong(s.Runbook.V); why != "" {
-		out = append(out, violation{at: s.Runbook.At, message: "the runbook " + why, suggestion: c.fix()})
+		out = append(out, violation{at: s.Runbook.At, message: "the runbook " + why, suggestion: c.fix(s.Name.V)})
 	}
 	if !c.alerts {
 		return out
@@ -46,7 +46,7 @@ func (c runbook) violations(s *spec.Service, _ Input) []violation {
 		if blank(text) {
 			out = append(out, violation{at: at, message: "the alert " + a.Name.V + " has no runbook", suggestion: "add annotations: {runbook_url: ...}"})
 		} else if why := c.wrong(text); why != "" {
-			out = append(out, violation{at: at, message: "the runbook of the alert " + a.Name.V + " " + why, suggestion: c.fix()})
+			out = append(out, violation{at: at, message: "the runbook of the alert " + a.Name.V + " " + why, suggestion: c.fix(s.Name.V)})
 		}
 	}
 	return out
@@ -75,11 +75,12 @@ func (c runbook) wrong(address string) string {
 	return ""
 }
 
-func (c runbook) fix() string {
+// fix shows an address for a service.
+func (c runbook) fix(service string) string {
 	if len(c.hosts) > 0 {
-		return "write an address on " + either(c.hosts) + ", as https://" + c.hosts[0] + "/checkout"
+		return "write an address on " + either(c.hosts) + ", as https://" + c.hosts[0] + "/" + slug(service)
 	}
-	return "write its address, as https://runbooks.example.com/checkout"
+	return "write its address, as https://runbooks.example.com/" + slug(service)
 }
 
 func (c runbook) sentence() string {

@@ -89,6 +89,9 @@ func (w Waiver) covers(service, file string) bool {
 	return (len(w.Services) == 0 || service != "" && matchesAny(w.Services, service)) && (len(w.Files) == 0 || matchesAny(w.Files, file))
 }
 
+// over reports whether the last day of the waiver is over.
+func (w Waiver) over(today string) bool { return today != "" && w.Until < today }
+
 // anywhere reports whether files in any folder are in the waiver's scope, of which a run
 // may have looked at some.
 func (w Waiver) anywhere() bool {
