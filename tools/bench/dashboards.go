@@ -22,7 +22,7 @@ func (b *bench) dashboards(ctx context.Context) error {
 		}
 		b.printf("\ndashboards, %d generated of 20 panels\n", n)
 		var err error
-		if cost[n], err = b.lintDashboards(ctx, folder); err != nil {
+		if cost[n], err = b.lintOurs(ctx, folder); err != nil {
 			return err
 		}
 		if n > 100 {
@@ -37,25 +37,11 @@ func (b *bench) dashboards(ctx context.Context) error {
 		return nil
 	}
 	b.printf("\ndashboards, of others\n")
-	ours, err := b.lintDashboards(ctx, b.foreign)
+	ours, err := b.lintOurs(ctx, b.foreign)
 	if err != nil {
 		return err
 	}
 	return b.lintDashboardsBeside(ctx, b.foreign, ours)
-}
-
-func (b *bench) lintDashboards(ctx context.Context, folder string) (figures, error) {
-	answer := filepath.Join(b.work, "dashboards.json")
-	f, _, err := b.best(ctx, b.rounds, call{program: b.program, args: []string{"lint", "--offline", "--format", "json", "."}, dir: folder, answer: answer})
-	if err != nil {
-		return f, err
-	}
-	_, findings, err := readAnswer(answer)
-	if err != nil {
-		return f, fmt.Errorf("read the report of lint: %w", err)
-	}
-	b.printf("  %-24s %s  %d findings\n", "nthlayer lint", f, findings)
-	return f, nil
 }
 
 // lintDashboardsBeside runs dashboard-linter, which takes one file at a time. Its
