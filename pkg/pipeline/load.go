@@ -7,6 +7,7 @@ import (
 
 	"github.com/nthlayer/action/pkg/gate"
 	"github.com/nthlayer/action/pkg/lint"
+	"github.com/nthlayer/action/pkg/lint/online"
 	"github.com/nthlayer/action/pkg/report"
 	"github.com/nthlayer/action/pkg/spec"
 	"github.com/nthlayer/action/pkg/spec/document"
@@ -152,17 +153,19 @@ func (r *run) rulesOf(base Base) []ruleFile {
 	return out
 }
 
-// separate tells findings about expressions, which are the lint stage's, from
-// those about the service file itself. An expression that does not parse is
-// never left out: without the lint stage nobody else would say that its metrics
-// cannot be looked for. Nor is what Prometheus refuses, where rules are made of it.
+// separate tells findings about expressions and what a server was asked about, which
+// are the lint stage's, from those about the service file itself. An expression that
+// does not parse is never left out: without the lint stage nobody else would say that
+// its metrics cannot be looked for. Nor is what Prometheus refuses, where rules are
+// made of it.
 func separate(findings []report.Finding, linted, generated bool) (file, expressions []report.Finding) {
 	for _, f := range findings {
 		prefix, _, _ := strings.Cut(f.Rule, "/")
 		switch {
 		case !linted && (f.Rule == ruleSyntax || generated && refused(f.Rule)):
 			file = append(file, f)
-		case slices.Contains([]string{"promql", "alert", "rule", "group", "query", "suppress", "promruval"}, prefix):
+		case slices.Contains([]string{"promql", "alert", "rule", "group", "query", "suppress", "promruval"}, prefix),
+			f.Rule == online.RuleLowTraffic, f.Rule == online.RuleObjectiveHistory:
 			expressions = append(expressions, f)
 		default:
 			file = append(file, f)

@@ -15,6 +15,8 @@ import (
 type asked struct {
 	// services are the findings about service files, rules all others.
 	services, rules []report.Finding
+	// silent says why nothing is known, where the source answered nothing at all.
+	silent []report.Finding
 	// checks are those that got all of their answers.
 	checks []lint.Check
 }
@@ -46,13 +48,16 @@ func (r *run) askSource(ctx context.Context) {
 	if p := r.policy.Policy; p != nil {
 		o.Noisy, o.Cost = p.Lint.Checks.MaxAlertCount, p.Lint.Checks.Cost
 	}
-	found := online.Run(ctx, r.o.Source, online.Input{
+	found, silent := online.Run(ctx, r.o.Source, online.Input{
 		Rules: r.ruleSet(ctx).Exprs(), Services: lint.ServiceExprs(r.picked), Owners: r.picked, Recorded: r.recorded(ctx),
 	}, o)
 	for _, f := range found {
-		if f.Service != "" {
+		switch {
+		case silent && f.Rule == online.RuleUnanswered:
+			r.asked.silent = append(r.asked.silent, f)
+		case f.Service != "":
 			r.asked.services = append(r.asked.services, f)
-		} else {
+		default:
 			r.asked.rules = append(r.asked.rules, f)
 		}
 	}

@@ -41,6 +41,7 @@ func (r *run) lint(ctx context.Context) {
 	found := append(rules.Lint(ctx, r.ruleOptions()), lint.RemovedRecords(ctx, r.before.rules, r.ruleFiles, r.all, r.lintOptions())...)
 	found = append(found, r.asked.rules...)
 	byPint, unanswered := r.askPint(ctx, rules, found)
+	unanswered = append(unanswered, r.asked.silent...)
 	ofRules, suppressed := rules.Suppress(report.Normalise(append(found, byPint...)), r.ruleOptions())
 	r.rep.Summary.Suppressed += suppressed
 	r.dashboards = r.lintDashboards(ctx, rules.Recorded())

@@ -278,7 +278,7 @@ func get[T any](ctx context.Context, s *server, path string, params url.Values) 
 		return answer, &v1.Error{Type: v1.ErrorType(answer.ErrorType), Msg: answer.Error}
 	}
 	if answer.Status != "success" || answer.Data == nil {
-		return answer, &v1.Error{Type: v1.ErrBadResponse, Msg: "it has no status or no data"}
+		return answer, &v1.Error{Type: v1.ErrBadResponse, Msg: noData}
 	}
 	return answer, nil
 }
@@ -291,6 +291,21 @@ func (s *server) failure(ctx context.Context, err error) *Error {
 	e := s.classify(err)
 	e.Message = s.transport.Redact(e.Message)
 	return e
+}
+
+// noData is what is said of an answer without what every answer has.
+const noData = "it has no status or no data"
+
+// malformed says what is wrong with an answer in place of a decoder's words, which
+// name types of Go.
+func malformed(words string) string {
+	switch {
+	case words == noData, strings.HasPrefix(words, "unexpected value type"):
+		return oneLine(words)
+	case strings.Contains(words, "unexpected end"):
+		return "it breaks off"
+	}
+	return "it is no JSON, or has another form"
 }
 
 func (s *server) classify(err error) *Error {
@@ -307,7 +322,7 @@ func (s *server) classify(err error) *Error {
 	words := oneLine(said.Msg)
 	switch {
 	case said.Type == v1.ErrBadResponse:
-		return &Error{Kind: Malformed, Message: "the answer of " + s.name + " is not one of the Prometheus API: " + words, Hint: "check the address", Err: err}
+		return &Error{Kind: Malformed, Message: "the answer of " + s.name + " is not one of the Prometheus API: " + malformed(said.Msg), Hint: "check the address", Err: err}
 	case tooMuch(words):
 		return &Error{Kind: Limited, Message: s.name + " refused the query: " + words, Hint: "shorten the window or add matchers", Err: err}
 	case said.Type == v1.ErrTimeout:

@@ -33,14 +33,14 @@ func (c *absentFor) Note(e *lint.Expr) {
 	}
 	for _, s := range e.Selectors {
 		if s.Func == "absent" && s.Name != "" && !s.Subquery {
-			c.waits = append(c.waits, spell{use{expr: &lint.Expr{Text: e.Text}, start: s.Start, end: s.End}, s.Name, "", time.Duration(wait)})
+			c.waits = append(c.waits, spellOf(e, s, "", time.Duration(wait)))
 		}
 	}
 }
 
 func (c *absentFor) Ask(ctx context.Context, a *Asking) []report.Finding {
 	return a.tooShort(ctx, c.Rule(), "absent metric", c.waits, func(s spell, every interval) (message, fix string) {
-		return fmt.Sprintf("%s has a sample about every %s in %s, and the alert waits for %s: one failed scrape makes it fire", s.name, promql.Duration(every.about), a.Name(), promql.Duration(s.time)),
+		return fmt.Sprintf("%s has a sample about every %s in %s, and the alert waits for %s: one failed scrape makes it fire", s.text(), promql.Duration(every.about), a.Name(), promql.Duration(s.time)),
 			fmt.Sprintf("add for: %s, or longer", promql.Duration(max(4*every.about, 5*time.Minute).Round(time.Minute)))
 	})
 }

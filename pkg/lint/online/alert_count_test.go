@@ -47,7 +47,7 @@ func TestAlertsAreCountedOnlyWhenAsked(t *testing.T) {
 		server.Reset()
 		o := options()
 		o.CountAlerts = asked
-		found := Run(context.Background(), connect(t, server), rules, o)
+		found, _ := Run(context.Background(), connect(t, server), rules, o)
 		if n := server.Count("/api/v1/query_range"); n != want {
 			t.Errorf("asked %t: %d range queries, want %d", asked, n, want)
 		}
@@ -58,7 +58,7 @@ func TestAlertsAreCountedOnlyWhenAsked(t *testing.T) {
 	server.Always("/api/v1/query_range", sourcetest.Status(503))
 	o := options()
 	o.CountAlerts = true
-	found := Run(context.Background(), connect(t, server), rules, o)
+	found, _ := Run(context.Background(), connect(t, server), rules, o)
 	if len(found) != 1 || !strings.HasPrefix(found[0].Message, "3 alerts could not be asked of ") {
 		t.Errorf("got %v", found)
 	}
@@ -79,7 +79,7 @@ func TestAnAlertThatFiresAllTheTimeIsAWarning(t *testing.T) {
 		src := sourcetest.Source(t, evaluation(), "1m", "up "+strings.Repeat("0x5 1x5 ", n)+"1")
 		o := options()
 		o.CountAlerts, o.Noisy = true, c.noisy
-		found := Run(context.Background(), src, ofRules(t, strings.ReplaceAll(alertsOn("up == 0"), "for: 5m", "for: 1m")), o)
+		found, _ := Run(context.Background(), src, ofRules(t, strings.ReplaceAll(alertsOn("up == 0"), "for: 5m", "for: 1m")), o)
 		if len(found) != 1 || found[0].Severity != want {
 			t.Errorf("%d times: want one finding of severity %s, got %v", n, want, found)
 		}

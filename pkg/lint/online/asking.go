@@ -2,7 +2,6 @@ package online
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -18,7 +17,7 @@ import (
 // once.
 type Asking struct {
 	presence.Asker
-	source source.Source
+	source *watched
 	info   source.Info
 	at     time.Time
 	// intervals are those of the metrics that somebody asked about.
@@ -28,8 +27,6 @@ type Asking struct {
 	// missed counts what could not be asked, by the reason; untold what a source of
 	// this kind never tells.
 	missed, untold map[string][]missed
-	// skipped says why the source was not asked at all.
-	skipped string
 }
 
 // missed is a number of things that the source said nothing about.
@@ -46,8 +43,6 @@ func (m missed) String() string {
 	return strconv.Itoa(m.number) + " " + m.what + "s"
 }
 
-func (a *Asking) skip(why string) { a.skipped = why }
-
 // Name is what people call the source.
 func (a *Asking) Name() string { return a.info.Name }
 
@@ -59,11 +54,7 @@ type labelNamer interface {
 // LabelNames returns the names of the labels that series had in the last hour. A
 // partial answer is an error: a name that is not in it may be there.
 func (a *Asking) LabelNames(ctx context.Context) ([]string, error) {
-	src, ok := a.source.(labelNamer)
-	if !ok {
-		return nil, errors.New("it does not tell the labels that there are")
-	}
-	names, err := src.LabelNames(ctx, a.at.Add(-lookback), a.at)
+	names, err := a.source.LabelNames(ctx, a.at.Add(-lookback), a.at)
 	if err != nil {
 		return nil, err
 	}
@@ -93,18 +84,28 @@ func add(to map[string][]missed, what, why string) {
 // RuleUnanswered is the rule about questions that a source did not answer.
 const RuleUnanswered = "query/unanswered"
 
-// finish adds what is to be said about the source.
-func (a *Asking) finish(findings []report.Finding, o Options) []report.Finding {
-	if a.skipped != "" {
-		findings = append(findings, report.Finding{
-			Rule: RuleUnanswered, Severity: report.Info, Message: "the rules were not compared with " + a.info.Name + ": " + a.skipped,
-			Suggestion: "give the address of a Prometheus, or a snapshot file:PATH.yaml",
-		})
+// page says that a page of metrics is not asked, or why it could not be read.
+func (a *Asking) page(ctx context.Context, o Options) (findings []report.Finding, silent bool) {
+	f := report.Finding{
+		Rule: RuleUnanswered, Severity: report.Info,
+		Message:    "the rules were not compared with " + a.info.Name + ": it is the page of one service at one moment, and the rules are about others too",
+		Suggestion: "give the address of a Prometheus, or a snapshot file:PATH.yaml",
 	}
+	if _, err := a.source.Query(ctx, sign, a.at); err != nil {
+		f.Severity, f.Message = report.Warning, "the rules were not compared with "+a.info.Name+": "+err.Error()
+	}
+	return a.finish(ctx, []report.Finding{f}, o)
+}
+
+// finish adds what is to be said about the source.
+func (a *Asking) finish(ctx context.Context, findings []report.Finding, o Options) (all []report.Finding, silent bool) {
+	silent = a.source.silent(ctx)
 	findings = append(findings, a.unanswered(a.missed, report.Warning, "could not be asked of", "run it again when the server answers; what was found without it stands")...)
 	findings = append(findings, a.unanswered(a.untold, report.Info, "could not be compared with", "asking again is of no use: give the address of the Prometheus that evaluates the rules, or correct what it refuses")...)
-	findings = slices.DeleteFunc(findings, func(f report.Finding) bool { return slices.Contains(o.Disabled, f.Rule) })
-	return report.Normalise(findings)
+	findings = slices.DeleteFunc(findings, func(f report.Finding) bool {
+		return slices.Contains(o.Disabled, f.Rule) && (!silent || f.Rule != RuleUnanswered)
+	})
+	return report.Normalise(findings), silent
 }
 
 // unanswered returns a finding for each reason.

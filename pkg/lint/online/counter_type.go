@@ -49,11 +49,10 @@ func (c *counterType) Note(e *lint.Expr) {
 }
 
 func (c *counterType) Ask(ctx context.Context, a *Asking) []report.Finding {
-	src, ok := a.source.(types)
-	if !ok || len(c.rates)+len(c.compared) == 0 {
+	if len(c.rates)+len(c.compared) == 0 {
 		return nil
 	}
-	known, err := src.Types(ctx)
+	known, err := a.source.Types(ctx)
 	if err != nil {
 		for range len(c.rates) + len(c.compared) {
 			a.Miss("metric type", err)

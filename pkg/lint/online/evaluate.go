@@ -12,6 +12,7 @@ import (
 	"github.com/nthlayer/action/pkg/policy/organisation"
 	"github.com/nthlayer/action/pkg/source"
 	"github.com/nthlayer/action/pkg/source/presence"
+	"github.com/nthlayer/action/pkg/transport"
 )
 
 const (
@@ -48,10 +49,13 @@ func (a *Asking) Evaluate(ctx context.Context, exprs []string, limits organisati
 }
 
 // Refused reports whether a source understood a query and does not evaluate it, which
-// it will not do the next time either.
+// it will not do the next time either. An answer that is too large to be read is none.
 func Refused(err error) bool {
-	var e *source.Error
-	if !errors.As(err, &e) {
+	var (
+		e     *source.Error
+		large *transport.TooLargeError
+	)
+	if !errors.As(err, &e) || errors.As(err, &large) {
 		return false
 	}
 	return e.Kind == source.Rejected || e.Kind == source.Limited && e.Status != http.StatusTooManyRequests
@@ -80,7 +84,7 @@ func (a *Asking) each(ctx context.Context, texts []string, queryOf func(string) 
 
 // meter evaluates queries, shared ones among them.
 type meter struct {
-	source source.Source
+	source *watched
 	at     time.Time
 	limits organisation.Cost
 
@@ -122,15 +126,11 @@ func (m *meter) query(ctx context.Context, query string) (source.Answer, error) 
 
 // evaluate asks what a query takes only where there is a limit.
 func (m *meter) evaluate(ctx context.Context, query string) (source.Answer, *source.Cost, error) {
-	src, ok := m.source.(costs)
-	if m.limits == (organisation.Cost{}) || !ok {
-		if !ok {
-			m.tellsNothing()
-		}
+	if m.limits == (organisation.Cost{}) {
 		answer, err := m.source.Query(ctx, query, m.at)
 		return answer, nil, err
 	}
-	answer, cost, err := src.QueryCost(ctx, query, m.at)
+	answer, cost, err := m.source.QueryCost(ctx, query, m.at)
 	if err == nil && cost == nil {
 		m.tellsNothing()
 	}

@@ -143,11 +143,13 @@ func TestEveryCheckHasFixtures(t *testing.T) {
 		t.Run(id, func(t *testing.T) {
 			o := optionsOf(id)
 			src := snapshot(t, read(t, id, "series.yaml"))
-			for _, f := range Run(context.Background(), src, inputOf(t, read(t, id, "good.yaml")), o) {
+			found, _ := Run(context.Background(), src, inputOf(t, read(t, id, "good.yaml")), o)
+			for _, f := range found {
 				t.Errorf("the good fixture has a finding: %s", describe(f))
 			}
 			var got strings.Builder
-			for _, f := range Run(context.Background(), src, inputOf(t, read(t, id, "bad.yaml")), o) {
+			found, _ = Run(context.Background(), src, inputOf(t, read(t, id, "bad.yaml")), o)
+			for _, f := range found {
 				if f.Rule != id {
 					t.Errorf("the bad fixture has a finding of another rule: %s", describe(f))
 				}
@@ -186,10 +188,10 @@ func TestExamplesOfThePagesBehaveAsSaid(t *testing.T) {
 				o.Cost = policy.Lint.Checks.Cost
 			}
 			src := snapshot(t, examples["series"])
-			if found := Run(context.Background(), src, inputOf(t, examples["bad"]), o); len(found) != 1 || found[0].Rule != id {
+			if found, _ := Run(context.Background(), src, inputOf(t, examples["bad"]), o); len(found) != 1 || found[0].Rule != id {
 				t.Errorf("the bad example has not one finding of the rule, but %v", found)
 			}
-			if found := Run(context.Background(), src, inputOf(t, examples["good"]), o); len(found) > 0 {
+			if found, _ := Run(context.Background(), src, inputOf(t, examples["good"]), o); len(found) > 0 {
 				t.Errorf("the good example has a finding: %s", describe(found[0]))
 			}
 		})

@@ -25,13 +25,12 @@ type external interface {
 // as a snapshot, has none that rules could be compared with: it returns false then.
 // What is not known is noted for each of number things, of which what is the singular.
 func (a *Asking) ExternalLabels(ctx context.Context, what string, number int) (map[string]string, bool) {
-	src, ok := a.source.(external)
-	if !ok || number == 0 {
+	if !a.source.evaluates() || number == 0 {
 		return nil, false
 	}
 	if !a.external.known {
 		a.external.known = true
-		a.external.labels, a.external.err = src.ExternalLabels(ctx)
+		a.external.labels, a.external.err = a.source.ExternalLabels(ctx)
 	}
 	err := a.external.err
 	if err == nil {

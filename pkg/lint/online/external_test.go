@@ -27,7 +27,7 @@ const labelledAlerts = `groups:
 func TestExternalLabelsAreAskedOnce(t *testing.T) {
 	server := sourcetest.NewServer(t, sourcetest.Load(t, evaluation(), "1m", "here 1x20"))
 	server.ExternalLabels(map[string]string{"cluster": "eu"})
-	found := Run(context.Background(), connect(t, server), ofRules(t, labelledAlerts), options())
+	found, _ := Run(context.Background(), connect(t, server), ofRules(t, labelledAlerts), options())
 	if len(found) != 2 || found[0].Rule != "rule/label-conflict" || found[0].Line != 3 || found[1].Rule != "alert/external-labels" {
 		t.Errorf("got %v", found)
 	}
@@ -38,7 +38,7 @@ func TestExternalLabelsAreAskedOnce(t *testing.T) {
 
 func TestRulesWithoutLabelsAskForNoConfiguration(t *testing.T) {
 	server := sourcetest.NewServer(t, sourcetest.Load(t, evaluation(), "1m", "here 1x20"))
-	if found := Run(context.Background(), connect(t, server), ofRules(t, alertsOn("here > 5")), options()); len(found) > 0 {
+	if found, _ := Run(context.Background(), connect(t, server), ofRules(t, alertsOn("here > 5")), options()); len(found) > 0 {
 		t.Errorf("got %v", found)
 	}
 	if n := server.Count("/api/v1/status/config"); n > 0 {
@@ -62,7 +62,7 @@ func TestExternalLabelsThatAreNotKnown(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			server := sourcetest.NewServer(t, sourcetest.Load(t, evaluation(), "1m", "here 1x20"))
 			server.Always("/api/v1/status/config", c.step)
-			found := Run(context.Background(), connect(t, server), ofRules(t, labelledAlerts), options())
+			found, _ := Run(context.Background(), connect(t, server), ofRules(t, labelledAlerts), options())
 			if len(found) != 1 || found[0].Rule != RuleUnanswered || found[0].Severity != c.severity || !strings.Contains(found[0].Message, c.words) {
 				t.Errorf("got %v", found)
 			}

@@ -20,6 +20,9 @@ type lowTraffic struct {
 	fast FastBurn
 }
 
+// RuleLowTraffic is the rule about services that are asked too little.
+const RuleLowTraffic = "slo/low-traffic"
+
 // FastBurn is the alert that fires first: the burn rate over a window at which it
 // does, by the period of the objective; false when a period has no such alert.
 type FastBurn struct {
@@ -28,7 +31,7 @@ type FastBurn struct {
 }
 
 func (lowTraffic) Rule() lint.Rule {
-	return lint.Rule{ID: "slo/low-traffic", Severity: report.Warning, Title: "A service has too little traffic for its objective"}
+	return lint.Rule{ID: RuleLowTraffic, Severity: report.Warning, Title: "A service has too little traffic for its objective"}
 }
 
 func (lowTraffic) Note(*lint.Expr) {}
@@ -50,7 +53,7 @@ func (c lowTraffic) Ask(ctx context.Context, a *Asking) []report.Finding {
 func (c lowTraffic) of(r *record, at time.Time) (report.Finding, bool) {
 	start, end := r.slo.Window.V.Bounds(at)
 	period := end.Sub(start)
-	during := func(d time.Duration) float64 { return r.total[0] * float64(d) / float64(week) }
+	during := func(d time.Duration) float64 { return r.hourly() * d.Hours() }
 	low, ok := slo.NewLowTraffic(r.slo.Objective.V, during(c.fast.Window), during(period))
 	if !ok {
 		return report.Finding{}, false

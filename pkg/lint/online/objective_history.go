@@ -13,8 +13,11 @@ import (
 // objectiveHistory reports objectives that the service misses most of the time.
 type objectiveHistory struct{ past *past }
 
+// RuleObjectiveHistory is the rule about objectives that are missed.
+const RuleObjectiveHistory = "slo/objective-history"
+
 func (objectiveHistory) Rule() lint.Rule {
-	return lint.Rule{ID: "slo/objective-history", Severity: report.Warning, Title: "An objective was missed in most of the last weeks"}
+	return lint.Rule{ID: RuleObjectiveHistory, Severity: report.Warning, Title: "An objective was missed in most of the last weeks"}
 }
 
 func (objectiveHistory) Note(*lint.Expr) {}

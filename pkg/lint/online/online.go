@@ -109,17 +109,19 @@ func Checks(o Options) []lint.Check {
 }
 
 // Run runs the checks. The findings are sorted and have fingerprints. It returns no
-// error: what the source could not say is a finding of query/unanswered. When ctx
-// ends early the result is incomplete, so callers look at ctx.Err.
-func Run(ctx context.Context, src source.Source, in Input, o Options) []report.Finding {
+// error: what the source could not say is a finding of query/unanswered. It is silent
+// when the source was asked and answered nothing at all: then nobody knows what would
+// have been found, and the findings of query/unanswered, which say why, are not left
+// out. When ctx ends early the result is incomplete, so callers look at ctx.Err.
+func Run(ctx context.Context, src source.Source, in Input, o Options) (findings []report.Finding, silent bool) {
 	o.ServiceLabel = cmp.Or(o.ServiceLabel, spec.DefaultServiceLabel)
 	info := src.Info()
-	a := &Asking{source: src, info: info, at: o.At, missed: map[string][]missed{}, untold: map[string][]missed{}, intervals: map[string]interval{}}
+	watch := &watched{Source: src, at: o.At}
+	a := &Asking{source: watch, info: info, at: o.At, missed: map[string][]missed{}, untold: map[string][]missed{}, intervals: map[string]interval{}}
 	if !info.TargetLabels {
-		a.skip("it is the page of one service at one moment, and the rules are about others too")
-		return a.finish(nil, o)
+		return a.page(ctx, o)
 	}
-	a.Asker = presence.Asker{Source: src, At: o.At, Label: o.ServiceLabel, Budget: queryBytes, Concurrency: concurrency}
+	a.Asker = presence.Asker{Source: watch, At: o.At, Label: o.ServiceLabel, Budget: queryBytes, Concurrency: concurrency}
 	if info.QueryBytes > 0 {
 		a.Budget = min(a.Budget, info.QueryBytes)
 	}
@@ -130,14 +132,13 @@ func Run(ctx context.Context, src source.Source, in Input, o Options) []report.F
 	for _, exprs := range []iter.Seq[*lint.Expr]{in.Rules, in.Services} {
 		noteAll(all, exprs)
 	}
-	var findings []report.Finding
 	for _, c := range all {
 		if ctx.Err() != nil {
 			break
 		}
 		findings = append(findings, c.Ask(ctx, a)...)
 	}
-	return a.finish(findings, o)
+	return a.finish(ctx, findings, o)
 }
 
 func noteAll(all []Check, exprs iter.Seq[*lint.Expr]) {

@@ -55,7 +55,7 @@ func TestCheapQueriesAreMeasuredTogether(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			server.Reset()
-			found := Run(context.Background(), connect(t, server), ofRules(t, alertsOn(append(twoHundred(), c.more...)...)), costOnly(limits))
+			found, _ := Run(context.Background(), connect(t, server), ofRules(t, alertsOn(append(twoHundred(), c.more...)...)), costOnly(limits))
 			if len(found) != c.findings {
 				t.Errorf("want %d findings, got %v", c.findings, found)
 			}
@@ -89,7 +89,7 @@ func TestLimitsOfTheCost(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			server := sourcetest.NewServer(t, sourcetest.Load(t, evaluation(), "1m", "here 1x20"))
 			server.Always("/api/v1/query", c.step)
-			found := Run(context.Background(), connect(t, server), ofRules(t, alertsOn("here > 0")), costOnly(c.limits))
+			found, _ := Run(context.Background(), connect(t, server), ofRules(t, alertsOn("here > 0")), costOnly(c.limits))
 			switch {
 			case c.severity == "" && len(found) > 0:
 				t.Errorf("got %v", found)
@@ -106,12 +106,12 @@ func TestASlowServerIsAskedForLessAndThenLeftAlone(t *testing.T) {
 	server := sourcetest.NewServer(t, sourcetest.Load(t, evaluation(), "1m", "cheap 1x60"))
 	server.Next("/api/v1/query", timeout)
 	limits := organisation.Cost{Series: 5}
-	if found := Run(context.Background(), connect(t, server), ofRules(t, alertsOn(twoHundred()...)), costOnly(limits)); len(found) > 0 {
+	if found, _ := Run(context.Background(), connect(t, server), ofRules(t, alertsOn(twoHundred()...)), costOnly(limits)); len(found) > 0 {
 		t.Errorf("after one time out: %v", found)
 	}
 	server.Reset()
 	server.Always("/api/v1/query", timeout)
-	found := Run(context.Background(), connect(t, server), ofRules(t, alertsOn(twoHundred()...)), costOnly(limits))
+	found, _ := Run(context.Background(), connect(t, server), ofRules(t, alertsOn(twoHundred()...)), costOnly(limits))
 	if len(found) != 1 || !strings.HasPrefix(found[0].Message, "200 expressions could not be asked of ") {
 		t.Errorf("a server that is always too slow: %v", found)
 	}

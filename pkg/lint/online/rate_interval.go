@@ -16,8 +16,8 @@ import (
 const longestRange = 10 * time.Minute
 
 // rateInterval reports ranges that are shorter than two intervals of scraping. The
-// interval is estimated from the samples themselves: it is that of the metric, who
-// ever scraped or recorded it, and every server can say it.
+// interval is estimated from the samples themselves: it is that of the series, who
+// ever scraped or recorded them, and every server can say it.
 type rateInterval struct {
 	ranges []spell
 }
@@ -31,7 +31,7 @@ func (c *rateInterval) Note(e *lint.Expr) {
 		if s.Name == "" || s.Range <= 0 || s.Range >= longestRange || s.Subquery || !needsTwo(s.Func) {
 			continue
 		}
-		c.ranges = append(c.ranges, spell{use{expr: &lint.Expr{Text: e.Text}, start: s.Start, end: s.End}, s.Name, s.Func, s.Range})
+		c.ranges = append(c.ranges, spellOf(e, s, s.Func, s.Range))
 	}
 }
 
@@ -42,7 +42,16 @@ func needsTwo(function string) bool {
 
 func (c *rateInterval) Ask(ctx context.Context, a *Asking) []report.Finding {
 	return a.tooShort(ctx, c.Rule(), "range", c.ranges, func(s spell, every interval) (message, fix string) {
-		return fmt.Sprintf("%s over %s has too few samples: %s has one about every %s in %s, and two are needed at all times", s.function, promql.Duration(s.time), s.name, promql.Duration(every.about), a.Name()),
-			fmt.Sprintf("use a range of at least four intervals, as [%s]", promql.Duration((4 * every.about).Round(time.Minute)))
+		return fmt.Sprintf("%s over %s has too few samples: %s has one about every %s in %s, and two are needed at all times", s.function, promql.Duration(s.time), s.text(), promql.Duration(every.about), a.Name()),
+			fmt.Sprintf("use a range of at least four intervals, as [%s]", promql.Duration(fourOf(every.about)))
 	})
+}
+
+// fourOf returns about four intervals, as people write ranges.
+func fourOf(interval time.Duration) time.Duration {
+	step := time.Minute
+	if 4*interval < 2*time.Minute {
+		step = 10 * time.Second
+	}
+	return max((4 * interval).Round(step), step)
 }

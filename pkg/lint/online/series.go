@@ -99,13 +99,8 @@ func (s *series) want(selector promql.Selector) *want {
 	if w, ok := s.byText[text]; ok {
 		return w
 	}
-	w := &want{selector: selector, pair: presence.Pair{Name: selector.Name}, matchers: selector.Matchers, values: map[string][]string{}}
-	if at := slices.IndexFunc(w.matchers, func(m *labels.Matcher) bool {
-		return m.Name == s.label && m.Type == labels.MatchEqual && m.Value != ""
-	}); at >= 0 {
-		w.pair.Owner = w.matchers[at].Value
-		w.matchers = slices.Delete(slices.Clone(w.matchers), at, at+1)
-	}
+	owner, matchers := ownerOf(selector.Matchers, s.label)
+	w := &want{selector: selector, pair: presence.Pair{Name: selector.Name, Owner: owner}, matchers: matchers, values: map[string][]string{}}
 	s.wants = append(s.wants, w)
 	s.byText[text] = w
 	return w

@@ -57,7 +57,7 @@ func TestAThousandRulesTakeAHandfulOfRequests(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			server := sourcetest.NewServer(t, sourcetest.Load(t, evaluation(), "1m", series...))
-			found := Run(context.Background(), connect(t, server), ofRules(t, alertsOn(append(exprs, c.more...)...)), options())
+			found, _ := Run(context.Background(), connect(t, server), ofRules(t, alertsOn(append(exprs, c.more...)...)), options())
 			if len(found) != c.findings {
 				t.Errorf("%d findings, want %d: %v", len(found), c.findings, found[:min(len(found), 3)])
 			}
@@ -93,7 +93,7 @@ func TestAServerInTroubleMakesNothingMissing(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			server := sourcetest.NewServer(t, sourcetest.Load(t, evaluation(), "1m", "here 1x20"))
 			c.fault(server)
-			found := Run(context.Background(), connect(t, server), ofRules(t, alertsOn("here > 1", `gone{env="x"} > 1`, `gone{env="x"} > 2`)), options())
+			found, _ := Run(context.Background(), connect(t, server), ofRules(t, alertsOn("here > 1", `gone{env="x"} > 1`, `gone{env="x"} > 2`)), options())
 			if len(found) != 1 || found[0].Rule != RuleUnanswered || found[0].Severity != report.Warning {
 				t.Fatalf("want one finding of %s, got %v", RuleUnanswered, found)
 			}
@@ -109,7 +109,7 @@ func TestAServerInTroubleMakesNothingMissing(t *testing.T) {
 func TestASelectorWhosePastIsUnknownIsNoError(t *testing.T) {
 	server := sourcetest.NewServer(t, sourcetest.Load(t, evaluation(), "1m", "here 1x20"))
 	server.Always("/api/v1/query_range", sourcetest.Fail(422, "execution", "query processing would load too many samples into memory"))
-	found := Run(context.Background(), connect(t, server), ofRules(t, alertsOn("gone > 1")), options())
+	found, _ := Run(context.Background(), connect(t, server), ofRules(t, alertsOn("gone > 1")), options())
 	if len(found) != 1 || found[0].Severity != report.Warning || !strings.Contains(found[0].Message, "whether it ever had could not be asked") {
 		t.Errorf("got %v", found)
 	}
@@ -118,7 +118,7 @@ func TestASelectorWhosePastIsUnknownIsNoError(t *testing.T) {
 func TestARecordedMetricIsNotMissing(t *testing.T) {
 	server := sourcetest.NewServer(t, sourcetest.Load(t, evaluation(), "1m", "here 1x20"))
 	server.RecordingRules("team:gone:rate5m")
-	found := Run(context.Background(), connect(t, server), ofRules(t, alertsOn("team:gone:rate5m > 1")), options())
+	found, _ := Run(context.Background(), connect(t, server), ofRules(t, alertsOn("team:gone:rate5m > 1")), options())
 	if len(found) != 1 || found[0].Severity != report.Info {
 		t.Errorf("want an info, got %v", found)
 	}
@@ -129,7 +129,7 @@ func TestAPageOfOneServiceSaysNothingAboutRules(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	found := Run(context.Background(), src, ofRules(t, alertsOn("gone > 1")), options())
+	found, _ := Run(context.Background(), src, ofRules(t, alertsOn("gone > 1")), options())
 	if len(found) != 1 || found[0].Rule != RuleUnanswered || found[0].Severity != report.Info {
 		t.Errorf("got %v", found)
 	}
@@ -139,7 +139,7 @@ func TestWhatIsDisabledIsNotAsked(t *testing.T) {
 	server := sourcetest.NewServer(t, sourcetest.Load(t, evaluation(), "1m", "here 1x20"))
 	o := options()
 	o.Disabled = ids()
-	if found := Run(context.Background(), connect(t, server), ofRules(t, alertsOn("gone > 1")), o); len(found) > 0 {
+	if found, _ := Run(context.Background(), connect(t, server), ofRules(t, alertsOn("gone > 1")), o); len(found) > 0 {
 		t.Errorf("got %v", found)
 	}
 	if n := len(server.Requests()); n > 0 {
@@ -165,7 +165,8 @@ slos:
 		o := options()
 		o.Verified = verified
 		n := 0
-		for _, f := range Run(context.Background(), src, ofServices(t, service), o) {
+		found, _ := Run(context.Background(), src, ofServices(t, service), o)
+		for _, f := range found {
 			if f.Rule == "promql/series" {
 				n++
 			}

@@ -53,7 +53,7 @@ func TestWhatIsReportedNeverMatches(t *testing.T) {
 			return len(answer.Series) > 0
 		}
 		src := sourcetest.Source(t, evaluation(), "1m", append(seriesOf("l", left, false), seriesOf("r", right, false)...)...)
-		found := Run(context.Background(), src, ofRules(t, alertsOn("l / "+matching+" r > 5")), matchingOnly())
+		found, _ := Run(context.Background(), src, ofRules(t, alertsOn("l / "+matching+" r > 5")), matchingOnly())
 		switch never := !match(true); {
 		case len(found) > 0 && (!never || match(false)):
 			r.Fatalf("the sides may match, and it is reported: %v", found)

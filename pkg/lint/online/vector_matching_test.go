@@ -62,7 +62,7 @@ func TestOperationsThatNeverMatch(t *testing.T) {
 	} {
 		t.Run(c.expr, func(t *testing.T) {
 			src := sourcetest.Source(t, evaluation(), "1m", lines...)
-			found := Run(context.Background(), src, ofRules(t, alertsOn(c.expr)), matchingOnly())
+			found, _ := Run(context.Background(), src, ofRules(t, alertsOn(c.expr)), matchingOnly())
 			switch {
 			case c.words == "" && len(found) > 0:
 				t.Errorf("got %v", found)
@@ -77,7 +77,7 @@ func TestOperationsThatNeverMatch(t *testing.T) {
 func TestWhatIsRecordedAnewIsNotCompared(t *testing.T) {
 	src := sourcetest.Source(t, evaluation(), "1m", `a:rate{job="x"} 1x60`, `b{pod="y"} 1x60`)
 	const rules = "groups:\n- name: a\n  rules:\n  - record: a:rate\n    expr: sum by (pod) (b)\n  - record: a:b\n    expr: a:rate / b\n"
-	if found := Run(context.Background(), src, ofRules(t, rules), matchingOnly()); len(found) > 0 {
+	if found, _ := Run(context.Background(), src, ofRules(t, rules), matchingOnly()); len(found) > 0 {
 		t.Errorf("got %v", found)
 	}
 }
@@ -91,7 +91,7 @@ func TestAThousandOperationsTakeAHandfulOfRequests(t *testing.T) {
 		series = append(series, fmt.Sprintf(`errors{job="%d",pod="x"} 1x20`, i), fmt.Sprintf(`requests{job="%d"} 1x20`, i))
 	}
 	server := sourcetest.NewServer(t, sourcetest.Load(t, evaluation(), "1m", series...))
-	if found := Run(context.Background(), connect(t, server), ofRules(t, alertsOn(exprs...)), matchingOnly()); len(found) > 0 {
+	if found, _ := Run(context.Background(), connect(t, server), ofRules(t, alertsOn(exprs...)), matchingOnly()); len(found) > 0 {
 		t.Errorf("%d findings: %v", len(found), found[0])
 	}
 	if n := len(server.Requests()); n > 9 {
@@ -101,7 +101,7 @@ func TestAThousandOperationsTakeAHandfulOfRequests(t *testing.T) {
 	for i := range 20 {
 		exprs[50*i] = fmt.Sprintf(`errors{job="%d"} / requests{job="%d"} > 0.5`, i, i)
 	}
-	if found := Run(context.Background(), connect(t, server), ofRules(t, alertsOn(exprs...)), matchingOnly()); len(found) != 20 {
+	if found, _ := Run(context.Background(), connect(t, server), ofRules(t, alertsOn(exprs...)), matchingOnly()); len(found) != 20 {
 		t.Errorf("%d findings, want 20", len(found))
 	}
 	if n := len(server.Requests()); n > 12 {
@@ -113,7 +113,7 @@ func TestAThousandOperationsTakeAHandfulOfRequests(t *testing.T) {
 // that is known already.
 func TestOperationsWithoutSeriesAreNotAsked(t *testing.T) {
 	server := sourcetest.NewServer(t, sourcetest.Load(t, evaluation(), "1m", `here{job="a"} 1x20`))
-	found := Run(context.Background(), connect(t, server), ofRules(t, alertsOn("here / gone", "absent(gone) and here > 5")), options())
+	found, _ := Run(context.Background(), connect(t, server), ofRules(t, alertsOn("here / gone", "absent(gone) and here > 5")), options())
 	if len(found) != 1 || found[0].Rule != "promql/series" {
 		t.Errorf("got %v", found)
 	}
@@ -141,7 +141,7 @@ func TestMatchesThatAreNotKnownAreNoFindings(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			server := sourcetest.NewServer(t, sourcetest.Load(t, evaluation(), "1m", `a{pod="x",job="y"} 1x60`, `b{job="y"} 1x60`))
 			server.OnQuery(c.on, c.step)
-			found := Run(context.Background(), connect(t, server), ofRules(t, alertsOn("a / b > 1")), matchingOnly())
+			found, _ := Run(context.Background(), connect(t, server), ofRules(t, alertsOn("a / b > 1")), matchingOnly())
 			if len(found) != 1 || found[0].Rule != RuleUnanswered || found[0].Severity != report.Warning || !strings.HasPrefix(found[0].Message, "1 operation could not be asked of ") {
 				t.Errorf("got %v", found)
 			}

@@ -2,10 +2,12 @@ package online
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"strconv"
 	"time"
 
+	"github.com/nthlayer/action/pkg/promql"
 	"github.com/nthlayer/action/pkg/slo"
 	"github.com/nthlayer/action/pkg/source"
 	"github.com/nthlayer/action/pkg/spec"
@@ -15,6 +17,12 @@ const (
 	week = 7 * 24 * time.Hour
 	// pastWeeks is how many weeks are looked at: 28 of 30 days.
 	pastWeeks = 4
+	// wholeWeek is how many hours of a week have to be known before it counts as one: all
+	// but those of a night.
+	wholeWeek = 160
+	// wholeDay is how many hours have to be known before anything is said of traffic,
+	// which is another by day than by night.
+	wholeDay = 24
 )
 
 // past is what the services did in the last weeks, asked once for all checks that
@@ -31,8 +39,9 @@ type past struct {
 type record struct {
 	service *spec.Service
 	slo     spec.SLO
-	// total and bad count events, ratio is the share of what was bad.
-	total, bad, ratio [pastWeeks]float64
+	// total and bad count events, ratio is the share of what was bad, and hours is how
+	// many hours of the week that is known of.
+	total, bad, ratio, hours [pastWeeks]float64
 	// err says why nothing is known.
 	err error
 }
@@ -47,6 +56,7 @@ func (p *past) records(ctx context.Context, a *Asking) []*record {
 		"total": func(r *record) *[pastWeeks]float64 { return &r.total },
 		"bad":   func(r *record) *[pastWeeks]float64 { return &r.bad },
 		"ratio": func(r *record) *[pastWeeks]float64 { return &r.ratio },
+		"hours": func(r *record) *[pastWeeks]float64 { return &r.hours },
 	}
 	var questions []source.Question
 	for _, s := range p.owners {
@@ -87,15 +97,20 @@ func (p *past) expressions(s *spec.Service, objective spec.SLO) map[string]strin
 	case err != nil:
 		return nil
 	case recording.Counts():
-		return map[string]string{"total": recording.Total(week), "bad": recording.Bad(week)}
+		return map[string]string{"total": recording.Total(week), "bad": recording.Bad(week), "hours": hoursOf(recording.Total(time.Hour))}
 	}
-	return map[string]string{"ratio": recording.ErrorRatio(week)}
+	return map[string]string{"ratio": recording.ErrorRatio(week), "hours": hoursOf(recording.ErrorRatio(time.Hour))}
+}
+
+// hoursOf prints in how many hours of a week an expression over an hour has a value.
+func hoursOf(expr string) string {
+	return fmt.Sprintf("count_over_time((%s)[%s:1h])", expr, promql.Duration(week))
 }
 
 func newRecord(s *spec.Service, objective spec.SLO) *record {
 	r := &record{service: s, slo: objective}
 	for i := range pastWeeks {
-		r.total[i], r.bad[i], r.ratio[i] = math.NaN(), math.NaN(), math.NaN()
+		r.total[i], r.bad[i], r.ratio[i], r.hours[i] = math.NaN(), math.NaN(), math.NaN(), 0
 	}
 	return r
 }
@@ -124,9 +139,21 @@ type partial string
 
 func (p partial) Error() string { return "the answer may be partial: " + string(p) }
 
-// share returns the share of what was bad in a week; NaN where it is not known or
-// nothing happened.
+// hourly returns the events of an hour in the last week; NaN where less than a day of
+// it is known.
+func (r *record) hourly() float64 {
+	if r.hours[0] < wholeDay {
+		return math.NaN()
+	}
+	return r.total[0] / r.hours[0]
+}
+
+// share returns the share of what was bad in a week; NaN where most of it is not known
+// or nothing happened.
 func (r *record) share(i int) float64 {
+	if r.hours[i] < wholeWeek {
+		return math.NaN()
+	}
 	if r.total[i] > 0 {
 		return r.bad[i] / r.total[i]
 	}

@@ -34,7 +34,8 @@ func asked(t *testing.T, set *Set, src source.Source, rules string) []report.Fin
 	for _, c := range online.Checks(online.Options{}) {
 		others = append(others, c.Rule().ID)
 	}
-	return online.Run(context.Background(), src, online.Input{Rules: read.Exprs()}, online.Options{At: evaluation(), Disabled: others, More: live})
+	found, _ := online.Run(context.Background(), src, online.Input{Rules: read.Exprs()}, online.Options{At: evaluation(), Disabled: others, More: live})
+	return found
 }
 
 // livePage holds the examples of a page to what they say.
