@@ -1,14 +1,12 @@
 package entrypoint
 
 import (
-	"fmt"
-	"os"
-	"path"
 	"strconv"
 	"strings"
 
 	"github.com/nthlayer/action/pkg/host/github"
 	"github.com/nthlayer/action/pkg/report"
+	"github.com/nthlayer/action/pkg/spec"
 )
 
 // reportOutputs returns the outputs that the report gives, with the files that
@@ -101,31 +99,13 @@ func decimal(n report.Number) string {
 	return strconv.FormatFloat(*n, 'f', -1, 64)
 }
 
-// writeInside writes a file in the workspace. A link that leads out of it is
-// refused, and a link in place of the file itself is replaced, not followed.
+// writeInside writes a file in the workspace. A link that leads out of it or below .git
+// is refused, and a link in place of the file itself is replaced, not followed.
 func writeInside(workspace, name string, data []byte) error {
-	root, err := os.OpenRoot(workspace)
+	ws, err := spec.OpenWorkspace(workspace)
 	if err != nil {
-		return fmt.Errorf("open the workspace: %w", err)
+		return err
 	}
-	defer func() { _ = root.Close() }() // nothing is written through the directory itself
-	if dir := path.Dir(name); dir != "." {
-		if err := root.MkdirAll(dir, 0o755); err != nil {
-			return fmt.Errorf("make the directory of %s: %w", name, err)
-		}
-	}
-	info, err := root.Lstat(name)
-	switch {
-	case err != nil: // there is nothing, or writing says what is wrong
-	case info.Mode()&os.ModeSymlink != 0:
-		if err := root.Remove(name); err != nil {
-			return fmt.Errorf("replace the link %s: %w", name, err)
-		}
-	case !info.Mode().IsRegular():
-		return fmt.Errorf("write %s: there is a folder, a pipe or a device of that name", name)
-	}
-	if err := root.WriteFile(name, data, 0o644); err != nil {
-		return fmt.Errorf("write %s: %w", name, err)
-	}
-	return nil
+	defer ws.Close()
+	return ws.Write(name, data)
 }

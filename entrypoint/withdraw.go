@@ -2,14 +2,12 @@ package entrypoint
 
 import (
 	"context"
-	"fmt"
-	"os"
-	"path/filepath"
 	"strconv"
 
 	"github.com/nthlayer/action/pkg/host/github"
 	"github.com/nthlayer/action/pkg/render"
 	"github.com/nthlayer/action/pkg/report"
+	"github.com/nthlayer/action/pkg/spec"
 )
 
 // earlyOutputs are the outputs of a run that ends without a report.
@@ -58,23 +56,10 @@ func earlyDotenv(code int) []byte {
 // removeInside removes a file of the workspace, and of a link only the link. A
 // folder stays, as something that a person put there.
 func removeInside(workspace, name string) error {
-	root, err := os.OpenRoot(workspace)
+	ws, err := spec.OpenWorkspace(workspace)
 	if err != nil {
-		return fmt.Errorf("open the workspace: %w", err)
+		return err
 	}
-	defer func() { _ = root.Close() }() // nothing is written through the directory itself
-	name = filepath.FromSlash(name)
-	info, err := root.Lstat(name)
-	switch {
-	case os.IsNotExist(err):
-		return nil
-	case err != nil:
-		return fmt.Errorf("look for %s: %w", name, err)
-	case info.IsDir():
-		return fmt.Errorf("%s is a folder", name)
-	}
-	if err := root.Remove(name); err != nil {
-		return fmt.Errorf("remove %s: %w", name, err)
-	}
-	return nil
+	defer ws.Close()
+	return ws.Remove(name)
 }

@@ -4,13 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/nthlayer/action/entrypoint"
+	"github.com/nthlayer/action/pkg/lint/pint"
 	"github.com/nthlayer/action/pkg/pipeline"
 	"github.com/nthlayer/action/pkg/policy/organisation"
 	"github.com/nthlayer/action/pkg/report"
@@ -25,16 +26,18 @@ func (c *check) addBaseline(cmd *cobra.Command) {
 		if !*write {
 			return nil
 		}
-		return writeBaseline(ctx, c.p, o, s)
+		return c.writeBaseline(ctx, o, s)
 	}
 }
 
-// writeBaseline runs the stages without a baseline and writes what they find.
-func writeBaseline(ctx context.Context, p process, o pipeline.Options, s entrypoint.Settings) error {
+// writeBaseline runs the stages without a baseline and writes what they find. A run that
+// found nothing to look at, or could not read all of it, writes nothing: what it did not
+// see would be gone from the baseline.
+func (c *check) writeBaseline(ctx context.Context, o pipeline.Options, s entrypoint.Settings) error {
 	var policy pipeline.Policy
 	o.Policy = func(ctx context.Context, ws *spec.Workspace) pipeline.Policy {
 		reader := newPolicyReader(s, ws)
-		reader.withoutBaseline = true
+		reader.withoutBaseline, reader.promruvals = true, c.flags.promruval
 		policy = reader.read(ctx)
 		return policy
 	}
@@ -45,22 +48,23 @@ func writeBaseline(ctx context.Context, p process, o pipeline.Options, s entrypo
 	if policy.Unknown != "" || report.VerdictOf(policy.Findings) == report.Fail {
 		return errors.New("the baseline was not written, because the policy has mistakes: run nthlayer lint and correct them first")
 	}
+	if err := c.somethingFound(rep, o); err != nil {
+		return err
+	}
+	if unseen := unseen(rep); len(unseen) > 0 {
+		return errors.New("the baseline was not written, because not all could be looked at, and what was not seen would be missing in it:\n  " + strings.Join(unseen, "\n  "))
+	}
 	name, named := organisation.DefaultBaseline, false
 	if policy.Policy != nil && policy.Policy.Baseline.Set() {
 		name, named = policy.Policy.Baseline.V, true
 	}
 	judged := judgedRules()
 	text, held := organisation.WriteBaseline(rep.Findings, func(id string) bool { return slices.Contains(judged, id) })
-	file := filepath.Join(s.Workspace, filepath.FromSlash(name))
-	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-		return fmt.Errorf("write the baseline: %w", err)
+	if err := replaceable(o, s, name); err != nil {
+		return fmt.Errorf("the baseline was not written: %w", err)
 	}
-	out, err := openOutput(file, inputs(o, s, file))
-	if err != nil {
-		return err
-	}
-	if err := out.write(text); err != nil {
-		return err
+	if err := o.Workspace.Write(name, text); err != nil {
+		return fmt.Errorf("the baseline was not written: %w", err)
 	}
 	hint, plural := "", "s"
 	if held == 1 {
@@ -69,6 +73,36 @@ func writeBaseline(ctx context.Context, p process, o pipeline.Options, s entrypo
 	if !named {
 		hint = "; it counts once the policy has baseline: " + name
 	}
-	_, err = fmt.Fprintf(p.stderr, "nthlayer: the baseline %s holds %d finding%s%s\n", name, held, plural, hint)
+	_, err := fmt.Fprintf(c.p.stderr, "nthlayer: the baseline %s holds %d finding%s%s\n", name, held, plural, hint)
 	return err
 }
+
+// replaceable refuses a baseline in place of a link, which a CI job would not follow,
+// and of what the run reads.
+func replaceable(o pipeline.Options, s entrypoint.Settings, name string) error {
+	if via := newTrusted(s, o.Workspace).linked(name); via != "" {
+		return fmt.Errorf("%s is a link: put the file itself where %s is, or name another baseline in the policy", via, name)
+	}
+	if input := overwritten(filepath.Join(s.Workspace, filepath.FromSlash(name)), inputs(o, s, name)); input != "" {
+		return fmt.Errorf("%s would overwrite the input %s: name another baseline in the policy", name, input)
+	}
+	return nil
+}
+
+// unseen says what a run could not look at.
+func unseen(rep *report.Report) []string {
+	var out []string
+	for _, f := range rep.Findings {
+		stage, _, _ := strings.Cut(f.Rule, "/")
+		if stage == "yaml" || slices.Contains(blindRules(), f.Rule) {
+			out = append(out, strings.TrimPrefix(f.Position().String()+": ", ": ")+f.Message)
+		}
+	}
+	if len(out) == 0 && (rep.Verdict == report.Undecidable || rep.Summary.Unreadable > 0) {
+		out = append(out, "run nthlayer lint, which says what")
+	}
+	return out
+}
+
+// blindRules are the rules about what nobody looked at.
+func blindRules() []string { return []string{"spec/unreadable", "dashboard/structure", pint.RuleUnanswered} }

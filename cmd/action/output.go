@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -27,6 +28,9 @@ type outputFile struct {
 // folders and files that the run reads.
 func openOutput(name string, inputs []string) (outputFile, error) {
 	o := outputFile{name: name}
+	if err := stays(".", name); err != nil {
+		return o, o.failed(err)
+	}
 	info, err := os.Stat(name)
 	switch {
 	case err == nil && info.IsDir():
@@ -35,10 +39,8 @@ func openOutput(name string, inputs []string) (outputFile, error) {
 		o.direct = true
 		return o, nil
 	case err == nil:
-		for _, input := range inputs {
-			if other, err := os.Stat(input); err == nil && os.SameFile(info, other) {
-				return o, fmt.Errorf("-o %s would overwrite the input %s: write the report to another file", name, input)
-			}
+		if input := overwritten(name, inputs); input != "" {
+			return o, fmt.Errorf("-o %s would overwrite the input %s: write the report to another file", name, input)
 		}
 	case !errors.Is(err, fs.ErrNotExist):
 		return o, o.failed(err)
@@ -51,6 +53,64 @@ func openOutput(name string, inputs []string) (outputFile, error) {
 		return o, o.failed(err)
 	}
 	return o, nil
+}
+
+// overwritten returns the input that a file is by another name, and "" for none.
+func overwritten(name string, inputs []string) string {
+	info, err := os.Stat(name)
+	if err != nil {
+		return ""
+	}
+	for _, input := range inputs {
+		if other, err := os.Stat(input); err == nil && os.SameFile(info, other) {
+			return input
+		}
+	}
+	return ""
+}
+
+// stays refuses an output that a link of the workspace leads out of it, and any that
+// lies below .git: a change may have brought the link along. A path that leads out by
+// itself may go anywhere else.
+func stays(workspace, name string) error {
+	target, err := linkTarget(name)
+	if err != nil {
+		return err
+	}
+	folder, err := filepath.EvalSymlinks(filepath.Dir(target))
+	if err != nil {
+		return nil //nolint:nilerr // writing says that the folder is not there
+	}
+	real, err := filepath.Abs(filepath.Join(folder, filepath.Base(target)))
+	if err != nil {
+		return err
+	}
+	workspace, err = filepath.Abs(workspace)
+	if err != nil {
+		return err
+	}
+	base, err := filepath.EvalSymlinks(workspace)
+	if err != nil {
+		return err
+	}
+	ofGit := func(part string) bool { return strings.EqualFold(part, ".git") }
+	switch {
+	case slices.ContainsFunc(strings.Split(filepath.ToSlash(real), "/"), ofGit):
+		return errors.New("this leads below .git, which belongs to git: choose another place")
+	case below(workspace, name) && !below(base, real):
+		return errors.New("a link leads out of the workspace: name the place itself, or remove the link")
+	}
+	return nil
+}
+
+// below reports whether a path, as it is written, is one below a folder.
+func below(folder, name string) bool {
+	to, err := filepath.Abs(name)
+	if err != nil {
+		return false
+	}
+	rel, err := filepath.Rel(folder, to)
+	return err == nil && filepath.IsLocal(rel)
 }
 
 // linkTarget follows links to the place where the file is or would be. A link to

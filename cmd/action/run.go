@@ -37,6 +37,8 @@ type check struct {
 	// policy is set for a command that applies the organisation's policy.
 	policy bool
 	flags  checkFlags
+	// args are the files, folders and patterns that the command was called with.
+	args []string
 	// more changes the pipeline's options by the command's own flags; may be nil.
 	more func(*pipeline.Options) error
 	// others names further services that only count as dependents; may be nil.
@@ -90,6 +92,9 @@ func (c *check) addFlags(fs *pflag.FlagSet) {
 		names = append(names, "prometheus-url", "prometheus-username", "prometheus-tenant", "ca-file", "concurrency")
 	case len(c.stages) > 0 && c.stages[0] != pipeline.Lint:
 		names = append(names, "prometheus-url", "prometheus-username", "prometheus-tenant", "ca-file", "on-unknown", "concurrency")
+	}
+	if c.compares {
+		names = append(names, "on-unknown")
 	}
 	for _, name := range append(names, "timeout") {
 		fs.AddFlag(table.Lookup(name))
@@ -177,6 +182,7 @@ func (c *check) run(ctx context.Context, fs *pflag.FlagSet, args []string) error
 func (c *check) report(ctx context.Context, o pipeline.Options, s entrypoint.Settings, args []string) error {
 	ctx, cancel := context.WithTimeout(ctx, s.Timeout)
 	defer cancel()
+	c.args = args
 	ws, err := find(ctx, &o, s, args)
 	if err != nil {
 		return err
@@ -202,9 +208,8 @@ func (c *check) report(ctx context.Context, o pipeline.Options, s entrypoint.Set
 		return err
 	}
 	c.brokenOff(ctx, s)
-	unread := pipeline.UnreadRules(rep.Findings)
-	if sum := rep.Summary; sum.Services+sum.Unreadable+sum.RuleFiles+sum.Dashboards+sum.Tests+len(rep.Findings) == len(unread) {
-		return c.nothingFound(args, unread, slices.Contains(o.Stages, pipeline.Lint))
+	if err := c.somethingFound(rep, o); err != nil {
+		return err
 	}
 	if c.after != nil {
 		if rep, err = c.after(ctx, s, rep); err != nil {
@@ -222,6 +227,15 @@ func (c *check) report(ctx context.Context, o pipeline.Options, s entrypoint.Set
 		return c.print(rep, out)
 	}
 	return c.write(rep, out)
+}
+
+// somethingFound is an error when a run looked at nothing at all.
+func (c *check) somethingFound(rep *report.Report, o pipeline.Options) error {
+	unread := pipeline.UnreadRules(rep.Findings)
+	if sum := rep.Summary; sum.Services+sum.Unreadable+sum.RuleFiles+sum.Dashboards+sum.Tests+len(rep.Findings) == len(unread) {
+		return c.nothingFound(c.args, unread, slices.Contains(o.Stages, pipeline.Lint))
+	}
+	return nil
 }
 
 // brokenOff says why a run ended before it was through: the report tells only that
