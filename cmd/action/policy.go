@@ -74,8 +74,8 @@ func (p policyReader) policy(ctx context.Context) pipeline.Policy {
 		return out
 	}
 	policy, findings := organisation.Decode(p.file, data, judgedRules())
-	out.Policy = policy
-	out.Findings = append(out.Findings, findings...)
+	out.Policy, out.Edited = policy, p.trusted.touched(p.file)
+	out.Findings = append(out.Findings, out.Said(findings)...)
 	if policy.Baseline.Set() && !p.withoutBaseline {
 		p.baseline(ctx, policy.Baseline, &out)
 	}
@@ -93,7 +93,8 @@ func (p policyReader) baseline(ctx context.Context, name organisation.Text, out 
 	case errors.Is(err, fs.ErrNotExist) && p.trusted.touched(name.V):
 		// The change brings it: nothing is known until it is merged.
 	case errors.Is(err, fs.ErrNotExist):
-		out.Findings = append(out.Findings, name.At.Finding(organisation.RuleInvalid, report.Error, "there is no baseline "+name.V, "write it: nthlayer lint --write-baseline"))
+		missing := name.At.Finding(organisation.RuleInvalid, report.Error, "there is no baseline "+name.V, "write it: nthlayer lint --write-baseline")
+		out.Findings = append(out.Findings, out.Said([]report.Finding{missing})...)
 	case err != nil:
 		out.Unknown = err.Error()
 	default:

@@ -113,6 +113,25 @@ func TestThePolicyOfTheBaseCounts(t *testing.T) {
 	}
 }
 
+// What is said about the policy of the base points to no line of the file that the change
+// makes of it.
+func TestThePolicyOfTheBaseHasNoPlaceInTheChange(t *testing.T) {
+	broken := waived + "lint: {disable: [promql/syntx]}\n"
+	r := newPull(t, organised(policyFile, broken), map[string]string{policyFile: "version: 1\n"}, nil).run(true, "INPUT_STAGES", "lint")
+	told := map[string]string{}
+	for _, f := range r.rep.Findings {
+		if f.Line > 0 && f.File == policyFile {
+			t.Errorf("line %d: %s", f.Line, f.Message)
+		}
+		told[f.Rule] = f.Message
+	}
+	for _, rule := range []string{"policy/invalid", "policy/waiver"} {
+		if !strings.HasPrefix(told[rule], "in the policy of the base, ") {
+			t.Errorf("%s: %q", rule, told[rule])
+		}
+	}
+}
+
 // With policy-ref: head the change brings its policy, by the workflow's choice.
 func TestOnlyTheWorkflowTakesThePolicyOfTheHead(t *testing.T) {
 	r := newPull(t, organised(), map[string]string{policyFile: waived}, nil).run(true, "INPUT_STAGES", "lint", "INPUT_POLICY-REF", "head")

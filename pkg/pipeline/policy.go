@@ -21,11 +21,22 @@ type Policy struct {
 	// Promruval is what configurations in the form of promruval ask for; nil for
 	// nothing.
 	Promruval *promruval.Set
+	// Edited says that the change edits the policy, which was read as it was before.
+	Edited bool
 	// Findings are about the policy and the files that it names.
 	Findings []report.Finding
 	// Unknown says why the policy, or a file that it names, could not be read from
 	// where it is trusted; empty when it could. Nothing passes then.
 	Unknown string
+}
+
+// Said returns findings about entries of the policy, without places where the change
+// edits the file.
+func (p Policy) Said(findings []report.Finding) []report.Finding {
+	if !p.Edited {
+		return findings
+	}
+	return organisation.OfBase(p.Policy.File, findings)
 }
 
 // takePolicy reads the policy, before anything is judged.
@@ -55,7 +66,7 @@ func (r *run) readPolicy(ctx context.Context) []report.Finding {
 		findings = append(findings, organisation.Unread(r.policy.Unknown, r.o.Base != nil))
 	}
 	if p := r.policy.Policy; p != nil {
-		findings = append(findings, p.SwitchedOff(r.o.Disabled)...)
+		findings = append(findings, r.policy.Said(p.SwitchedOff(r.o.Disabled))...)
 	}
 	if !r.wants(Lint) {
 		findings = append(findings, r.policyUse(ctx)...)
@@ -160,7 +171,7 @@ func (r *run) policyUse(ctx context.Context) []report.Finding {
 		looked.Files = nil // half of the rules did not run
 	}
 	environments := func() map[string][]string { return spec.Environments(ctx, r.o.Workspace, r.o.Files) }
-	return append(r.applied.Report(looked), r.policy.Policy.Approvals(r.all, r.policyInput(), environments)...)
+	return r.policy.Said(append(r.applied.Report(looked), r.policy.Policy.Approvals(r.all, r.policyInput(), environments)...))
 }
 
 // withoutPolicy is the verdict of validation where nobody knows what the policy

@@ -251,6 +251,9 @@ func TestLockedRulesAreNotLeftOut(t *testing.T) {
 	if !slices.ContainsFunc(got.Written, func(f report.Finding) bool { return f.Rule == "dashboard/target-promql" && f.Severity == report.Error }) || got.Suppressed != 0 {
 		t.Errorf("got %+v", got)
 	}
+	if !slices.ContainsFunc(got.Written, func(f report.Finding) bool { return f.Rule == "suppress/locked" && f.Line == 2 }) || len(got.Written) != 2 {
+		t.Errorf("the exception is not told as it is: %+v", got.Written)
+	}
 }
 
 // shelf is a source that has names.

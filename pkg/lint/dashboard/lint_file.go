@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/nthlayer/action/pkg/lint"
+	"github.com/nthlayer/action/pkg/lint/suppress"
 	"github.com/nthlayer/action/pkg/report"
 	"github.com/nthlayer/action/pkg/spec/document"
 )
@@ -33,7 +34,9 @@ type exception struct {
 	dashboard, panel string
 	// index is that of a query; -1 is any.
 	index int
-	used  bool
+	// used is set once a finding was left out or made a warning by it, locked once one was
+	// not, because the organisation locks the rule.
+	used, locked bool
 	// at is the entry, or what stands behind the name of the rule; key is where it
 	// begins.
 	at, root *document.Node
@@ -153,7 +156,11 @@ func (e *exceptions) to(b *board, in []found, locked []string) (kept []report.Fi
 	for _, f := range in {
 		out, warn := false, false
 		for _, x := range e.of() {
-			if !x.matches(b, f) || slices.Contains(locked, f.Rule) {
+			if !x.matches(b, f) {
+				continue
+			}
+			if slices.Contains(locked, f.Rule) {
+				x.locked = true
 				continue
 			}
 			x.used = true
@@ -186,18 +193,28 @@ func (x *exception) path() string {
 	return x.at.Path
 }
 
-// unused finds entries that no finding of the run was about, of rules that ran. Seen
+// unused finds entries that left nothing out: about locked rules, and those that no
+// finding of the run was about, of rules that ran. Seen
 // reports whether the run has seen every dashboard that an entry may be about.
 func (e *exceptions) unused(ran func(id string) bool, seen func(title string) bool) []report.Finding {
 	found := slices.Clone(e.problems)
 	r := lintFile()
 	for _, x := range e.entries {
+		if x.locked {
+			found = append(found, x.finding(suppress.RuleLocked, report.Warning, "no exception leaves "+x.rule+" out, which the policy locks, so its findings stand",
+				"put right what the rule found, or ask whoever keeps the policy for a waiver; remove the exception"))
+			continue
+		}
 		if x.used || !ran(x.rule) || !seen(x.dashboard) {
 			continue
 		}
-		f := report.At(x.key, r.ID, report.Info, "the exception from "+x.rule+" matches no finding")
-		f.Suggestion, f.Snippet, f.Path = "remove it, or correct the titles of dashboard and panel", x.root.SourceLine(x.key.Line), x.path()
-		found = append(found, f)
+		found = append(found, x.finding(r.ID, report.Info, "the exception from "+x.rule+" matches no finding", "remove it, or correct the titles of dashboard and panel"))
 	}
 	return found
+}
+
+func (x *exception) finding(rule string, severity report.Severity, message, fix string) report.Finding {
+	f := report.At(x.key, rule, severity, message)
+	f.Suggestion, f.Snippet, f.Path = fix, x.root.SourceLine(x.key.Line), x.path()
+	return f
 }

@@ -148,3 +148,17 @@ func Changed(file string) report.Finding {
 	f.Suggestion = "merge the policy first, then what needs it"
 	return f
 }
+
+// OfBase takes the places off findings about a policy that the change edits: they are
+// those of the file of before, and other lines stand there now.
+func OfBase(file string, findings []report.Finding) []report.Finding {
+	var out []report.Finding
+	for _, f := range findings {
+		if f.File == file {
+			f.Line, f.Column, f.EndLine, f.EndColumn, f.Snippet = 0, 0, 0, 0, ""
+			f.Message = "in the policy of the base, " + f.Message
+		}
+		out = append(out, f)
+	}
+	return out
+}
