@@ -43,7 +43,7 @@ type Loaded struct {
 // Load reads service files of any shape and resolves templates, environments,
 // variables and defaults. It collects every problem and never stops at the
 // first. Files that were found rather than named and hold no service are passed
-// over.
+// over; what is nearly one is reported, for nobody would look at it otherwise.
 func Load(ctx context.Context, ws *Workspace, files []Found, o Options) Loaded {
 	l := &loader{ws: ws, templates: map[string]templateSet{}, label: cmp.Or(o.ServiceLabel, DefaultServiceLabel)}
 	if !l.setEnvironment(o.Environment) {
@@ -168,7 +168,7 @@ func (l *loader) load(ctx context.Context, f Found, p parsed) {
 		l.unreadable = append(l.unreadable, finding)
 	}
 	for _, n := range docs {
-		if !f.Named && !looksLikeService(n) {
+		if !f.Named && !looksLikeService(n) && (IsLayer(f.Path) || !nearlyService(n)) {
 			continue
 		}
 		l.loadDocument(ctx, f.Path, n)

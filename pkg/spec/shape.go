@@ -59,6 +59,29 @@ func looksLikeService(n *document.Node) bool {
 	return n.Has("name") && (n.Has("tier") || n.Has("slos") || n.Has("team"))
 }
 
+// nearlyService reports whether a document lacks only the key that makes a service file
+// of it, as when that key is misspelt.
+func nearlyService(n *document.Node) bool {
+	if n.Kind != document.Mapping || n.Has("environment") || n.Has("kind") {
+		return false
+	}
+	of := func(n *document.Node) int {
+		has := 0
+		for _, key := range []string{"team", "tier", "slos"} {
+			if n.Has(key) {
+				has++
+			}
+		}
+		return has
+	}
+	for _, f := range n.Fields {
+		if report.Nearest(f.Key, []string{"service"}) != "" && f.Value.Kind == document.Mapping && f.Value.Has("name") && of(f.Value) > 0 {
+			return true
+		}
+	}
+	return !n.Has("name") && of(n) >= 2
+}
+
 func isOpenSRM(n *document.Node) bool {
 	kind := n.Get("kind")
 	if kind != nil && kind.Text == "ServiceReliabilityManifest" {
