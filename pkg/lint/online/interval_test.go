@@ -95,13 +95,13 @@ func TestIntervalsAreThoseOfTheSelector(t *testing.T) {
 // and rules that differ in other labels too.
 func TestIntervalsOfManySelectorsTakeFewRequests(t *testing.T) {
 	var series, exprs []string
-	for i := range 300 {
+	for i := range 400 {
 		series = append(series, fmt.Sprintf(`seen_total{service="s%d",zone="z%d"} 0+1x60`, i, i))
 		exprs = append(exprs, fmt.Sprintf(`rate(seen_total{service="s%d"}[1m]) > 1`, i), fmt.Sprintf(`rate(seen_total{zone="z%d"}[1m]) > 1`, i))
 	}
 	server := sourcetest.NewServer(t, sourcetest.Load(t, evaluation(), "1m", series...))
 	found, _ := Run(context.Background(), connect(t, server), ofRules(t, alertsOn(exprs...)), options())
-	if len(found) != 600 {
+	if len(found) != 800 {
 		t.Errorf("%d findings, want one a rule", len(found))
 	}
 	n := 0
@@ -111,6 +111,6 @@ func TestIntervalsOfManySelectorsTakeFewRequests(t *testing.T) {
 		}
 	}
 	if n > 2 {
-		t.Errorf("%d queries count samples of 600 selectors, want at most 2", n)
+		t.Errorf("%d queries count samples of 800 selectors, want at most 2", n)
 	}
 }
