@@ -30,7 +30,8 @@ func (c *check) addBaseline(cmd *cobra.Command) {
 	}
 }
 
-// writeBaseline runs the stages without a baseline and writes what they find. A run that
+// writeBaseline runs the stages without a baseline and without a source, which other runs
+// may not have, and writes what they find. A run that
 // found nothing to look at, or could not read all of it, writes nothing: what it did not
 // see would be gone from the baseline.
 func (c *check) writeBaseline(ctx context.Context, o pipeline.Options, s entrypoint.Settings) error {
@@ -73,6 +74,9 @@ func (c *check) writeBaseline(ctx context.Context, o pipeline.Options, s entrypo
 	if !named {
 		hint = "; it counts once the policy has baseline: " + name
 	}
+	if s.Prometheus.URL != "" {
+		hint += "; what only a Prometheus can tell is not in it"
+	}
 	_, err := fmt.Fprintf(c.p.stderr, "nthlayer: the baseline %s holds %d finding%s%s\n", name, held, plural, hint)
 	return err
 }
@@ -105,4 +109,6 @@ func unseen(rep *report.Report) []string {
 }
 
 // blindRules are the rules about what nobody looked at.
-func blindRules() []string { return []string{"spec/unreadable", "dashboard/structure", pint.RuleUnanswered} }
+func blindRules() []string {
+	return []string{"spec/unreadable", "dashboard/structure", pint.RuleUnanswered}
+}
