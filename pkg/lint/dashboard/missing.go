@@ -130,10 +130,6 @@ func shows(n parser.Node, returns func(*parser.VectorSelector) bool) bool {
 	case *parser.VectorSelector:
 		return returns(n)
 	case *parser.BinaryExpr:
-		fill := parser.VectorMatchFillValues{}
-		if n.VectorMatching != nil {
-			fill = n.VectorMatching.FillValues
-		}
 		left, right := shows(n.LHS, returns), shows(n.RHS, returns)
 		switch n.Op {
 		case parser.LOR:
@@ -141,7 +137,7 @@ func shows(n parser.Node, returns func(*parser.VectorSelector) bool) bool {
 		case parser.LUNLESS:
 			return left
 		default:
-			return left && right || left && fill.RHS != nil || right && fill.LHS != nil
+			return left && right
 		}
 	case *parser.Call:
 		if n.Func.Name == "absent" || n.Func.Name == "absent_over_time" || n.Func.Name == "scalar" {

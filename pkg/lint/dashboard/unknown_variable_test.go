@@ -23,6 +23,8 @@ func TestPanelsAreEmptyOnlyWhereAQueryNeedsTheVariable(t *testing.T) {
 		`up{x!~".*?$nope.*?"}`:                    other,
 		`up{x=~"a|$nope"}`:                        other,
 		`up{x=~"a($nope)?"}`:                      other,
+		`up{x=~"a(-$nope){0,2}"}`:                 other,
+		`up{x=~"a(-$nope){1,2}"}`:                 empty,
 		`up{x=~".*[^$nope].*"}`:                   other,
 		`up{x="$nope"} or up`:                     other,
 		`count(up{x="$nope"}) or vector(0)`:       other,
