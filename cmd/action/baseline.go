@@ -49,6 +49,9 @@ func (c *check) writeBaseline(ctx context.Context, o pipeline.Options, s entrypo
 	if policy.Unknown != "" || report.VerdictOf(policy.Findings) == report.Fail {
 		return errors.New("the baseline was not written, because the policy has mistakes: run nthlayer lint and correct them first")
 	}
+	if policy.Above != "" {
+		return errors.New("the baseline was not written, because it is that of the whole folder " + policy.Above + ", where the policy is: run this there")
+	}
 	if err := c.somethingFound(rep, o); err != nil {
 		return err
 	}

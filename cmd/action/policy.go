@@ -33,13 +33,17 @@ func policyOf(s entrypoint.Settings, promruvals ...string) func(context.Context,
 }
 
 func newPolicyReader(s entrypoint.Settings, ws *spec.Workspace) policyReader {
-	return policyReader{trusted: newTrusted(s, ws), file: cmp.Or(s.Policy, organisation.DefaultFile), given: s.Policy != ""}
+	return policyReader{trusted: newTrusted(s, ws), here: ws, file: cmp.Or(s.Policy, organisation.DefaultFile), given: s.Policy != ""}
 }
 
 // policyReader reads the policy and the files that it names.
 type policyReader struct {
 	trusted trusted
-	file    string
+	// here is the workspace of the run, way the path from there to the folder of the
+	// policy: empty, or one upwards.
+	here *spec.Workspace
+	way  string
+	file string
 	// given is set when somebody named the file, which has to be there then.
 	given bool
 	// promruvals are configurations of promruval that the command line names.
@@ -51,8 +55,17 @@ type policyReader struct {
 // read reads the policy, and the configurations of promruval that it and the command
 // line name.
 func (p policyReader) read(ctx context.Context) pipeline.Policy {
+	p, done, err := p.above()
+	if err != nil {
+		return pipeline.Policy{Unknown: err.Error()}
+	}
+	defer done()
 	out := p.policy(ctx)
+	out.Findings = append(out.Findings, p.misnamed()...)
 	p.promruval(ctx, &out)
+	if p.way != "" {
+		fromAbove(&out, p.way)
+	}
 	return out
 }
 
@@ -60,7 +73,7 @@ func (p policyReader) policy(ctx context.Context) pipeline.Policy {
 	var out pipeline.Policy
 	data, err := p.trusted.read(ctx, p.file)
 	out.Findings = p.edited(p.file, func(data []byte) []report.Finding {
-		_, findings := organisation.Decode(p.file, data, judgedRules())
+		_, findings := organisation.Decode(p.shown(p.file), data, judgedRules())
 		return findings
 	})
 	switch {
@@ -73,7 +86,7 @@ func (p policyReader) policy(ctx context.Context) pipeline.Policy {
 		out.Unknown = err.Error()
 		return out
 	}
-	policy, findings := organisation.Decode(p.file, data, judgedRules())
+	policy, findings := organisation.Decode(p.shown(p.file), data, judgedRules())
 	out.Policy, out.Edited = policy, p.trusted.touched(p.file)
 	out.Findings = append(out.Findings, out.Said(findings)...)
 	if policy.Baseline.Set() && !p.withoutBaseline {
@@ -86,7 +99,7 @@ func (p policyReader) policy(ctx context.Context) pipeline.Policy {
 func (p policyReader) baseline(ctx context.Context, name organisation.Text, out *pipeline.Policy) {
 	data, err := p.trusted.read(ctx, name.V)
 	out.Findings = append(out.Findings, p.edited(name.V, func(data []byte) []report.Finding {
-		_, findings := organisation.DecodeBaseline(name.V, data)
+		_, findings := organisation.DecodeBaseline(p.shown(name.V), data)
 		return findings
 	})...)
 	switch {
@@ -98,7 +111,7 @@ func (p policyReader) baseline(ctx context.Context, name organisation.Text, out 
 	case err != nil:
 		out.Unknown = err.Error()
 	default:
-		baseline, findings := organisation.DecodeBaseline(name.V, data)
+		baseline, findings := organisation.DecodeBaseline(p.shown(name.V), data)
 		out.Baseline = baseline
 		out.Findings = append(out.Findings, findings...)
 	}

@@ -41,7 +41,7 @@ func (p policyReader) promruval(ctx context.Context, out *pipeline.Policy) {
 
 // proposed reads a file as it is in the checkout.
 func (p policyReader) proposed(name string) ([]byte, error) {
-	return p.trusted.ws.Read(name, document.ServiceLimits().Bytes)
+	return p.here.Read(name, document.ServiceLimits().Bytes)
 }
 
 // configuration reads one that the policy names.

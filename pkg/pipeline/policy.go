@@ -28,6 +28,9 @@ type Policy struct {
 	// Unknown says why the policy, or a file that it names, could not be read from
 	// where it is trusted; empty when it could. Nothing passes then.
 	Unknown string
+	// Above is the path to the folder that the policy is for, where the run is in one
+	// below: ".." or longer. It sees part of what waivers and the baseline are for.
+	Above string
 }
 
 // Said returns findings about entries of the policy, without places where the change
@@ -156,7 +159,7 @@ func (r *run) policyUse(ctx context.Context) []report.Finding {
 		return nil
 	}
 	all := r.wants(Lint) && (r.o.Pint == nil || !r.o.Pint.Alone)
-	looked := organisation.Looked{Services: map[string]string{}, Whole: all && r.whole && r.o.Changed == nil}
+	looked := organisation.Looked{Services: map[string]string{}, Whole: all && r.whole && r.o.Changed == nil && r.policy.Above == ""}
 	for _, s := range r.picked {
 		looked.Services[s.Name.V] = s.File
 		looked.Files = append(looked.Files, s.Inputs...)
