@@ -97,17 +97,18 @@ func settings(top *document.Node) []string {
 // inline is a value in one line, for people.
 func inline(n *document.Node) string {
 	var parts []string
-	switch {
-	case n.Kind == document.Mapping:
+	switch n.Kind {
+	case document.Mapping:
 		for _, f := range n.Fields {
 			parts = append(parts, f.Key+": "+inline(f.Value))
 		}
 		return "{" + strings.Join(parts, ", ") + "}"
-	case n.Kind == document.Sequence:
+	case document.Sequence:
 		for _, item := range n.Items {
 			parts = append(parts, inline(item))
 		}
 		return "[" + strings.Join(parts, ", ") + "]"
+	default:
+		return strings.Join(strings.Fields(n.Text), " ")
 	}
-	return strings.Join(strings.Fields(n.Text), " ")
 }
