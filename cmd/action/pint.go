@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -34,7 +33,7 @@ func (c *check) addEngine(cmd *cobra.Command) {
 	f := &pinting{p: c.p}
 	cmd.Flags().StringVar(&f.engine, "engine", "nthlayer", "Who looks at rule files: nthlayer, an installed pint, or both.")
 	cmd.Flags().StringVar(&f.program, "pint", "", "The file of pint; that of "+pintVariable+", or the pint of PATH, when empty.")
-	cmd.Flags().StringVar(&f.config, "pint-config", "", "The configuration of pint; "+pint.DefaultConfig+" when empty, and none in a CI job.")
+	cmd.Flags().StringVar(&f.config, "pint-config", "", "The configuration of pint, as "+pint.DefaultConfig+"; none when empty.")
 	more := c.more
 	c.more = func(o *pipeline.Options) error {
 		runs, alone, err := pint.ParseEngine(f.engine)
@@ -144,18 +143,15 @@ func within(folder, file string) bool {
 	return inside(filepath.Join(target(filepath.Dir(file)), filepath.Base(file))) || inside(target(file))
 }
 
-// read returns the configuration of pint, nil for none, and its name for people. In a
-// CI job it must be named: the one in the checkout comes with the change.
+// read returns the configuration of pint, nil for none, and its name for people. It must
+// be named: the one in the checkout may have come with a change, and what runs the job
+// cannot be told for certain.
 func (f *pinting) read(workspace string) (config []byte, name string, err error) {
-	name = f.config
-	if name == "" {
-		name = pint.DefaultConfig
-		if slices.ContainsFunc(ciVariables(), func(v string) bool { return f.p.getenv(v) != "" }) {
-			if _, err := os.Lstat(filepath.Join(workspace, name)); err == nil {
-				_, _ = fmt.Fprintf(f.p.stderr, "nthlayer: pint runs without %s, which a change may have brought along: name it with --pint-config to use it\n", name)
-			}
-			return nil, name, nil
+	if name = f.config; name == "" {
+		if there(filepath.Join(workspace, pint.DefaultConfig)) {
+			_, _ = fmt.Fprintf(f.p.stderr, "nthlayer: pint runs without %s, which a change may have brought along: name it with --pint-config to use it\n", pint.DefaultConfig)
 		}
+		return nil, pint.DefaultConfig, nil
 	}
 	folder, base := workspace, name
 	if filepath.IsAbs(name) {
@@ -169,8 +165,6 @@ func (f *pinting) read(workspace string) (config []byte, name string, err error)
 	limit := document.ServiceLimits().Bytes
 	config, err = ws.Read(filepath.ToSlash(base), limit)
 	switch {
-	case errors.Is(err, fs.ErrNotExist) && f.config == "":
-		return nil, name, nil
 	case err != nil:
 		return nil, name, fmt.Errorf("read the configuration of pint: %w", err)
 	case len(config) > limit:

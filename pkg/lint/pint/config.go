@@ -9,7 +9,8 @@ import (
 	"strings"
 )
 
-// DefaultConfig is the file that pint reads when nobody names one.
+// DefaultConfig is the file that pint itself reads when nobody names one. Here it has to
+// be named.
 const DefaultConfig = ".pint.hcl"
 
 var (
