@@ -1,6 +1,7 @@
 package pint
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -18,6 +19,10 @@ var (
 	enabling = regexp.MustCompile(`(?m)(^|[^\w-])enable[ \t]*=`)
 	// checkNames is a list of plain strings, which names all that it switches on.
 	checkNames = regexp.MustCompile(`^\s*\[((?:\s*"[\w/]+"\s*,?)*\s*)\]`)
+	// parser is the block about which files are read and how, leavesOut a list in it that
+	// is not empty and says that some are not.
+	parser    = regexp.MustCompile(`(?ms)^[ \t]*parser\s*\{.*?(\n\s*\}|\}[ \t]*$)`)
+	leavesOut = regexp.MustCompile(`(?m)^[^#\n]*\b(exclude|include)[ \t]*=[ \t]*\[\s*"`)
 	// variable is the name of an environment variable in a configuration.
 	variable = regexp.MustCompile(`\bENV_(\w+)`)
 	// secret matches names of variables that may hold one.
@@ -45,6 +50,17 @@ func Offline(config []byte) error {
 		}
 	}
 	return nil
+}
+
+// passesOver returns the line of a configuration by which pint looks at some files only,
+// and 0 for none.
+func passesOver(config []byte) (line int) {
+	for _, block := range parser.FindAllIndex(config, -1) {
+		if at := leavesOut.FindIndex(config[block[0]:block[1]]); at != nil {
+			return 1 + bytes.Count(config[:block[0]+at[1]], []byte("\n"))
+		}
+	}
+	return 0
 }
 
 // Environment returns the environment for pint: the variables that its configuration

@@ -54,6 +54,9 @@ func (e *Engine) Lint(ctx context.Context, files []lint.File) ([]report.Finding,
 	if len(files) == 0 {
 		return nil, nil
 	}
+	if line := passesOver(e.Config); e.Alone && line > 0 {
+		return nil, fmt.Errorf("line %d of its configuration leaves files out, which nobody would look at: take it out, or use --engine both", line)
+	}
 	config := e.Config
 	if config == nil {
 		config = relaxed(files)
