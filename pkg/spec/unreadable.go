@@ -14,6 +14,7 @@ const ruleUnreadable = "spec/unreadable"
 
 var (
 	errIrregular = errors.New("it is a pipe, a device or a socket, not a file")
+	errFolder    = errors.New("it is a folder, not a file")
 	errLeadsOut  = errors.New("the link leads out of the workspace")
 	errGit       = errors.New("it is below .git, where git keeps credentials")
 )
@@ -36,7 +37,7 @@ func (w *Workspace) unreadable(name string, err error) []report.Finding {
 			return unreadable(name, "the link points to nothing", "correct the link, or remove it")
 		}
 		return unreadable(name, "no such file or folder", "correct the path")
-	case errors.Is(err, errIrregular):
+	case errors.Is(err, errIrregular), errors.Is(err, errFolder):
 		return unreadable(name, err.Error(), "name a file")
 	case errors.Is(err, errGit):
 		return unreadable(name, err.Error(), "remove the link that leads there, or name another file")

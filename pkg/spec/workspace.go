@@ -45,10 +45,14 @@ func (w *Workspace) Read(name string, limit int) ([]byte, error) {
 	}
 	// Asked before the file is opened: opening a named pipe waits for a writer.
 	info, err := w.root.Stat(filepath.FromSlash(name))
-	if err != nil {
+	switch {
+	case err != nil && strings.Contains(err.Error(), "escapes"): // the package os has no error for it
+		return nil, errLeadsOut
+	case err != nil:
 		return nil, err
-	}
-	if !info.Mode().IsRegular() {
+	case info.IsDir():
+		return nil, errFolder
+	case !info.Mode().IsRegular():
 		return nil, errIrregular
 	}
 	target, _, err := w.real(name)

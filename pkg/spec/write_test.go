@@ -106,3 +106,18 @@ func TestRemoveStaysInTheWorkspaceAndOutOfGit(t *testing.T) {
 		}
 	}
 }
+
+// What keeps a file from being read is told in words, whatever reads it.
+func TestReadSaysWhy(t *testing.T) {
+	dir := t.TempDir()
+	filetest.Write(t, dir, "folder/a.yaml", []byte("a"))
+	if err := os.Symlink("/nowhere/policy.yaml", filepath.Join(dir, "link.yaml")); err != nil {
+		t.Fatal(err)
+	}
+	ws := spectest.Open(t, dir)
+	for name, want := range map[string]string{"folder": "it is a folder, not a file", "link.yaml": "the link leads out of the workspace"} {
+		if _, err := ws.Read(name, 10); err == nil || err.Error() != want {
+			t.Errorf("%s: %v, want %q", name, err, want)
+		}
+	}
+}
