@@ -75,6 +75,18 @@ func (b *board) set(q string) (found []use, where []setting) {
 	return found, where
 }
 
+// spelt returns the name of a metric as the dashboard has it, with its variables.
+func (r reading) spelt(vs *parser.VectorSelector) string {
+	start := int(vs.PosRange.Start)
+	p, ok := r.text.Place.(textPlace)
+	if !ok || !strings.HasPrefix(r.text.V[start:], vs.Name) {
+		return vs.Name
+	}
+	from, _ := origin(p.pieces, start)
+	_, to := origin(p.pieces, start+len(vs.Name)-1)
+	return p.of.text[from:to]
+}
+
 // metrics returns the names of the metrics that a query reads, where it spells them
 // out, with the place in the reading.
 func (r reading) metrics() []promql.Selector {

@@ -23,9 +23,10 @@ func targetCounterAgg() rule {
 					continue
 				}
 				told[vs.Name] = true
+				name := t.read.spelt(vs)
 				out = append(out, t.of(t.read.text.Finding(r.ID, r.Severity, int(vs.PosRange.Start), int(vs.PosRange.End),
-					t.panel.where()+" shows "+vs.Name+" as it is; by its name it is a counter, which only grows until a restart",
-					"show how fast it grows: rate("+vs.Name+"[$__rate_interval]); if it is no counter, leave it out in a .lint file")))
+					t.panel.where()+" shows "+name+" as it is; by its name it is a counter, which only grows until a restart",
+					"show how fast it grows: rate("+name+"[$__rate_interval]); if it is no counter, leave it out in a .lint file")))
 			}
 		}
 		return out
