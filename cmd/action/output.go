@@ -81,7 +81,7 @@ func stays(workspace, name string) error {
 	if err != nil {
 		return nil //nolint:nilerr // writing says that the folder is not there
 	}
-	real, err := filepath.Abs(filepath.Join(folder, filepath.Base(target)))
+	whole, err := filepath.Abs(filepath.Join(folder, filepath.Base(target)))
 	if err != nil {
 		return err
 	}
@@ -95,9 +95,9 @@ func stays(workspace, name string) error {
 	}
 	ofGit := func(part string) bool { return strings.EqualFold(part, ".git") }
 	switch {
-	case slices.ContainsFunc(strings.Split(filepath.ToSlash(real), "/"), ofGit):
+	case slices.ContainsFunc(strings.Split(filepath.ToSlash(whole), "/"), ofGit):
 		return errors.New("this leads below .git, which belongs to git: choose another place")
-	case below(workspace, name) && !below(base, real):
+	case below(workspace, name) && !below(base, whole):
 		return errors.New("a link leads out of the workspace: name the place itself, or remove the link")
 	}
 	return nil
