@@ -20,7 +20,7 @@ func (p policyReader) promruval(ctx context.Context, out *pipeline.Policy) {
 	if out.Policy != nil {
 		for _, name := range out.Policy.Promruval {
 			out.Findings = append(out.Findings, p.edited(name.V, func(data []byte) []report.Finding {
-				_, findings := promruval.Decode([]lint.File{{Name: name.V, Data: data}}, p.proposed)
+				_, findings := promruval.Decode(ctx, []lint.File{{Name: name.V, Data: data}}, p.proposed)
 				return findings
 			})...)
 			files = append(files, p.configuration(ctx, name, out)...)
@@ -34,7 +34,7 @@ func (p policyReader) promruval(ctx context.Context, out *pipeline.Policy) {
 		}
 		files = append(files, lint.File{Name: name, Data: data})
 	}
-	set, findings := promruval.Decode(files, func(name string) ([]byte, error) { return p.trusted.read(ctx, name) })
+	set, findings := promruval.Decode(ctx, files, func(name string) ([]byte, error) { return p.trusted.read(ctx, name) })
 	out.Promruval = set
 	out.Findings = append(out.Findings, findings...)
 }

@@ -108,4 +108,6 @@ func languageOf(expr rulefile.Text) language {
 }
 
 // namesMetric reports whether a selector is about metrics by their name.
-func namesMetric(s promql.Selector) bool { return s.Name != "" || s.Matcher(model.MetricNameLabel) != nil }
+func namesMetric(s promql.Selector) bool {
+	return s.Name != "" || s.Matcher(model.MetricNameLabel) != nil
+}

@@ -1,6 +1,7 @@
 package promruval
 
 import (
+	"context"
 	"cmp"
 	"errors"
 	"io/fs"
@@ -23,8 +24,11 @@ const excludeAnnotation = "disabled_validation_rules"
 // a file that paramsFromFile names, by its path. The findings say everything that is
 // wrong; a validation with a mistake is left out, so that it never means something
 // else.
-func Decode(files []lint.File, read func(name string) ([]byte, error)) (*Set, []report.Finding) {
+func Decode(ctx context.Context, files []lint.File, read func(name string) ([]byte, error)) (*Set, []report.Finding) {
 	d := decoder{problems: &problems{}, read: read, set: &Set{exclude: excludeAnnotation}, rows: map[string]row{}}
+	d.parse = func(name string, data []byte) ([]*document.Node, []report.Finding) {
+		return document.ParseContext(ctx, name, data, document.ServiceLimits())
+	}
 	for _, r := range table() {
 		d.rows[r.name] = r
 		d.names = append(d.names, r.name)
@@ -38,6 +42,7 @@ func Decode(files []lint.File, read func(name string) ([]byte, error)) (*Set, []
 type decoder struct {
 	*problems
 	read  func(name string) ([]byte, error)
+	parse func(name string, data []byte) ([]*document.Node, []report.Finding)
 	set   *Set
 	rows  map[string]row
 	names []string
@@ -51,7 +56,7 @@ func (d *decoder) file(f lint.File) {
 		d.found = append(d.found, located(f.Name, f.Name+" is Jsonnet, which is not run", "write its output to a file: jsonnet "+path.Base(f.Name)+" > validation.yaml"))
 		return
 	}
-	docs, found := document.Parse(f.Name, f.Data, document.ServiceLimits())
+	docs, found := d.parse(f.Name, f.Data)
 	d.found = append(d.found, found...)
 	switch {
 	case len(found) > 0:
@@ -234,7 +239,7 @@ func (d *decoder) params(n *document.Node) (*document.Node, bool) {
 		d.wrong(file, "the parameters cannot be read: "+why(err), "put the file where paramsFromFile says")
 		return nil, false
 	}
-	docs, found := document.Parse(name, data, document.ServiceLimits())
+	docs, found := d.parse(name, data)
 	d.found = append(d.found, found...)
 	if len(found) > 0 || len(docs) == 0 {
 		return nil, len(found) == 0

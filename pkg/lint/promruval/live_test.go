@@ -167,7 +167,7 @@ func TestOneMistakeAmongManyIsFound(t *testing.T) {
 // TestWithoutASourceItIsSaid covers also that conditions are told at once.
 func TestWithoutASourceItIsSaid(t *testing.T) {
 	const config = "validationRules:\n- name: ours\n  scope: All rules\n  onlyIf:\n  - type: expressionUsesExistingLabels\n  validations:\n  - type: expressionCanBeEvaluated\n"
-	set, found := Decode([]lint.File{{Name: "validation.yaml", Data: []byte(config)}}, nil)
+	set, found := Decode(t.Context(), []lint.File{{Name: "validation.yaml", Data: []byte(config)}}, nil)
 	if len(found) != 1 || found[0].Line != 5 || found[0].Severity != report.Info || !strings.Contains(found[0].Message, "is not looked at below onlyIf") {
 		t.Errorf("got %v", found)
 	}

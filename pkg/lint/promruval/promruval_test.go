@@ -27,7 +27,7 @@ func config(scope, validations string) lint.File {
 
 func decoded(t *testing.T, files ...lint.File) *Set {
 	t.Helper()
-	set, found := Decode(files, nothingThere)
+	set, found := Decode(t.Context(), files, nothingThere)
 	for _, f := range found {
 		if f.Severity == report.Error {
 			t.Fatalf("%s: %s", f.Position(), f.Message)
@@ -148,7 +148,7 @@ func TestMistakesInParameters(t *testing.T) {
 		{"Group", "{type: maxRulesPerGroup, paramsFromFile: a.yaml, params: {limit: 1}}", "both params and paramsFromFile"},
 		{"Groups", "type: maxRulesPerGroup", "has no scope that there is / did you mean Group? @ Groups"},
 	} {
-		set, found := Decode([]lint.File{config(c.scope, "      - "+c.validation+"\n")}, nothingThere)
+		set, found := Decode(t.Context(), []lint.File{config(c.scope, "      - "+c.validation+"\n")}, nothingThere)
 		got := ""
 		for _, f := range found {
 			got += f.Message + " / " + f.Suggestion + " @ " + marked(f) + "\n"
@@ -169,7 +169,7 @@ func TestMistakesInParameters(t *testing.T) {
 func TestARuleWithoutAName(t *testing.T) {
 	f := config("Alert", "      - {type: hasLabels, params: {labels: [team]}}\n")
 	f.Data = bytes.Replace(f.Data, []byte("  - name: ours\n    scope"), []byte("  - scope"), 1)
-	set, found := Decode([]lint.File{f}, nothingThere)
+	set, found := Decode(t.Context(), []lint.File{f}, nothingThere)
 	if len(found) != 1 || found[0].Severity != report.Warning || found[0].Line != 2 || !strings.Contains(found[0].Message, "no name") {
 		t.Errorf("%+v", found)
 	}
@@ -211,7 +211,7 @@ validationRules:
         additionalDetails: ask Ada
 `)}
 	second := lint.File{Name: "team.yaml", Data: []byte("customExcludeAnnotation: not_here\nvalidationRules:\n  - {name: titles, scope: Alert, validations: [{type: hasAnnotations, params: {annotations: [title]}}]}\n")}
-	set, found := Decode([]lint.File{first, second}, func(name string) ([]byte, error) {
+	set, found := Decode(t.Context(), []lint.File{first, second}, func(name string) ([]byte, error) {
 		if name != "org/severities.yaml" {
 			return nil, errors.New("no such file: " + name)
 		}
@@ -275,7 +275,7 @@ func TestConfigurationsThatAreNone(t *testing.T) {
 		"validationRules: [{name: a, scope: Alert, onlyIf: [{type: hasLabel}], validations: [{type: nonEmptyLabels}]}]": `there is no validator "hasLabel"`,
 		"validationRules: [{name: a, scope: Alert, validations: [b, {params: {}}]}]":                                    "a validation has no type",
 	} {
-		set, found := Decode([]lint.File{{Name: "a.yaml", Data: []byte(text)}}, nothingThere)
+		set, found := Decode(t.Context(), []lint.File{{Name: "a.yaml", Data: []byte(text)}}, nothingThere)
 		if !slices.ContainsFunc(found, func(f report.Finding) bool { return strings.Contains(f.Message, want) }) {
 			t.Errorf("%q: %+v", text, found)
 		}
@@ -283,7 +283,7 @@ func TestConfigurationsThatAreNone(t *testing.T) {
 			t.Errorf("%q gives checks", text)
 		}
 	}
-	if _, found := Decode([]lint.File{{Name: "a.jsonnet"}}, nothingThere); len(found) != 1 {
+	if _, found := Decode(t.Context(), []lint.File{{Name: "a.jsonnet"}}, nothingThere); len(found) != 1 {
 		t.Errorf("%+v", found)
 	}
 }
@@ -292,7 +292,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add("validationRules:\n  - name: ours\n    scope: Alert\n    validations:\n      - {type: hasLabels, params: {labels: [a]}}\n", "sum(up)")
 	f.Add("validationRules: [{scope: All rules, validations: [{type: logQlExpressionUsesFiltersFirst}, {type: expressionIsValidLogQL}]}]", "{a=`b`} | json != \"c\"")
 	f.Fuzz(func(t *testing.T, config, expr string) {
-		set, found := Decode([]lint.File{{Name: "a.yaml", Data: []byte(config)}}, nothingThere)
+		set, found := Decode(t.Context(), []lint.File{{Name: "a.yaml", Data: []byte(config)}}, nothingThere)
 		for _, f := range found {
 			if f.Message == "" || f.File == "" {
 				t.Errorf("%+v", f)
