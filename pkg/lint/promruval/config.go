@@ -1,8 +1,8 @@
 package promruval
 
 import (
-	"context"
 	"cmp"
+	"context"
 	"errors"
 	"io/fs"
 	"path"
