@@ -3,11 +3,15 @@ package transport
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"html"
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -62,12 +66,23 @@ func secretReplacer(o Options) *strings.Replacer {
 		if len(s) < shortest {
 			continue
 		}
-		pairs = append(pairs, s, "***")
-		if escaped := url.QueryEscape(s); escaped != s {
-			pairs = append(pairs, escaped, "***")
+		for _, form := range forms(s) {
+			pairs = append(pairs, form, "***")
 		}
 	}
 	return strings.NewReplacer(pairs...)
+}
+
+// forms are the ways in which servers write a text that they repeat: as it is, in an
+// address, in JSON or a quoted string, and on a web page.
+func forms(s string) []string {
+	quoted := strconv.Quote(s)
+	out := []string{s, url.QueryEscape(s), url.PathEscape(s), quoted[1 : len(quoted)-1], html.EscapeString(s)}
+	if text, err := json.Marshal(s); err == nil {
+		out = append(out, string(text[1:len(text)-1]))
+	}
+	slices.Sort(out[1:])
+	return slices.Compact(out)
 }
 
 // Redact masks the transport's secrets in a text, such as a server's error that

@@ -357,6 +357,12 @@ func TestSecretsAreNotShown(t *testing.T) {
 	if got := build(t, "http://prom.example", transport.Options{Auth: transport.Bearer("p@ss word")}).Redact("/x?token=p%40ss+word"); got != "/x?token=***" {
 		t.Errorf("Redact of an encoded secret = %q", got)
 	}
+	odd := build(t, "http://prom.example", transport.Options{Auth: transport.Bearer(`s3"c\<r&t`)})
+	for _, repeated := range []string{`s3"c\<r&t`, `s3\"c\\<r&t`, `s3\"c\\\u003cr\u0026t`, `s3&#34;c\&lt;r&amp;t`, `s3%22c%5C%3Cr&t`, `s3%22c%5C%3Cr%26t`} {
+		if got := odd.Redact("Bearer " + repeated + "."); got != "Bearer ***." {
+			t.Errorf("Redact of a secret as a server repeats it = %q", got)
+		}
+	}
 	for _, auth := range []transport.Auth{transport.Basic("joe", secret), transport.Bearer(secret), transport.Header("K", secret)} {
 		o := transport.Options{Auth: auth}
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q"} {
