@@ -108,7 +108,7 @@ func TestPintSaysWhatIsWrongWithItsConfiguration(t *testing.T) {
 	l := newLab(t)
 	binary := l.tool(t, "pint", required)
 	dir := writeFiles(t, map[string]string{"rules/a.yaml": group, ".pint.hcl": "checks {\n  disabled = [\"promql/nothing\"]\n}\n"})
-	code, _, said := l.lintWith(t, dir, binary, "--engine", "both", "rules")
+	code, _, said := l.lintWith(t, dir, binary, "--engine", "both", "--pint-config", ".pint.hcl", "rules")
 	if code != 4 || !strings.Contains(said, "pint/unanswered") || !strings.Contains(said, `failed to load config file \".pint.hcl\`) && !strings.Contains(said, "unknown check name promql/nothing") {
 		t.Errorf("exit code %d\n%s", code, said)
 	}
