@@ -89,7 +89,7 @@ func (g *gitea) webhook() <-chan sentEvent {
 	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
-			g.t.Error(err)
+			return // the test ended in the middle of an event that it did not wait for
 		}
 		sent <- sentEvent{name: r.Header.Get("X-Gitea-Event"), body: body}
 	}))
