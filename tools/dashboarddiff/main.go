@@ -23,6 +23,7 @@ import (
 
 	"github.com/nthlayer/action/pkg/lint"
 	"github.com/nthlayer/action/pkg/lint/dashboard"
+	"github.com/nthlayer/action/tools/difference"
 )
 
 func main() {
@@ -50,7 +51,7 @@ func run(ctx context.Context, out io.Writer, getenv func(string) string, args []
 	if err != nil {
 		return err
 	}
-	d := difference{}
+	d := findings{}
 	for _, f := range files {
 		theirs, err := peer.lint(ctx, f)
 		if err != nil {
@@ -129,10 +130,10 @@ func shared() []string {
 // ofQueries reports whether the findings of a rule are about queries of panels.
 func ofQueries(rule string) bool { return strings.HasPrefix(rule, "target-") }
 
-// difference is the findings of both, each once.
-type difference struct{ both, onlyTheirs, onlyOurs []finding }
+// findings are those of both, each once.
+type findings struct{ both, onlyTheirs, onlyOurs []finding }
 
-func (d *difference) add(ours, theirs []finding) {
+func (d *findings) add(ours, theirs []finding) {
 	mine, other := byKey(ours), byKey(theirs)
 	for _, k := range slices.Sorted(maps.Keys(other)) {
 		if _, ok := mine[k]; ok {
@@ -158,30 +159,18 @@ func byKey(list []finding) map[string]finding {
 	return out
 }
 
-func (d difference) print(out io.Writer, verbose bool) {
-	for _, list := range []struct {
-		name     string
-		findings []finding
-		key      func(finding) string
-	}{
-		{"both", d.both, func(f finding) string { return f.rule }},
-		{"only dashboard-linter", d.onlyTheirs, func(f finding) string { return f.rule + ": " + kind(f.text) }},
-		{"only ours", d.onlyOurs, func(f finding) string { return f.rule }},
-	} {
-		fmt.Fprintf(out, "\n%s: %d\n", list.name, len(list.findings))
-		counts := map[string]int{}
-		for _, f := range list.findings {
-			counts[list.key(f)]++
-		}
-		for _, k := range slices.Sorted(maps.Keys(counts)) {
-			fmt.Fprintf(out, "  %5d  %s\n", counts[k], k)
-		}
-		if !verbose {
-			continue
-		}
-		slices.SortStableFunc(list.findings, func(a, b finding) int { return cmp.Or(cmp.Compare(a.rule, b.rule), cmp.Compare(a.file, b.file)) })
-		for _, f := range list.findings {
-			fmt.Fprintf(out, "  %s: %s: %q %d: %s\n", f.file, f.rule, f.panel, f.query, strings.Join(strings.Fields(f.text), " "))
-		}
+func (d findings) print(out io.Writer, verbose bool) {
+	rule := func(f finding) string { return f.rule }
+	theirs := func(f finding) string { return f.rule + ": " + kind(f.text) }
+	difference.Print(out, verbose, gather("both", d.both, rule), gather("only dashboard-linter", d.onlyTheirs, theirs), gather("only ours", d.onlyOurs, rule))
+}
+
+func gather(name string, found []finding, kind func(finding) string) difference.List {
+	slices.SortStableFunc(found, func(a, b finding) int { return cmp.Or(cmp.Compare(a.rule, b.rule), cmp.Compare(a.file, b.file)) })
+	l := difference.List{Name: name}
+	for _, f := range found {
+		l.Kinds = append(l.Kinds, kind(f))
+		l.Lines = append(l.Lines, fmt.Sprintf("%s: %s: %q %d: %s", f.file, f.rule, f.panel, f.query, strings.Join(strings.Fields(f.text), " ")))
 	}
+	return l
 }

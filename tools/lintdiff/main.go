@@ -24,6 +24,7 @@ import (
 	"github.com/nthlayer/action/pkg/lint"
 	"github.com/nthlayer/action/pkg/lint/pint"
 	"github.com/nthlayer/action/pkg/policy/organisation"
+	"github.com/nthlayer/action/tools/difference"
 )
 
 func main() {
@@ -143,18 +144,18 @@ func ask(ctx context.Context, program string, files []lint.File) ([]finding, err
 	return out, nil
 }
 
-// difference is the findings of one run of each, sorted.
-type difference struct{ both, onlyPint, onlyOurs []finding }
+// findings are those of one run of each.
+type findings struct{ both, onlyPint, onlyOurs []finding }
 
 // compare pairs findings about the same lines of a file whose rules look for the
 // same. Several of ours may be one of pint's, and the other way around.
-func compare(ours, theirs []finding) difference {
+func compare(ours, theirs []finding) findings {
 	byFile := map[string][]int{}
 	for i, f := range ours {
 		byFile[f.file] = append(byFile[f.file], i)
 	}
 	paired := make([]bool, len(ours))
-	var d difference
+	var d findings
 	for _, f := range theirs {
 		ids, found := pint.Ours(f.rule), false
 		for _, i := range byFile[f.file] {
@@ -176,41 +177,20 @@ func compare(ours, theirs []finding) difference {
 	return d
 }
 
-func (d difference) print(out io.Writer, verbose bool) {
-	for _, list := range []struct {
-		name     string
-		findings []finding
-		key      func(finding) string
-	}{
-		{"both", d.both, func(f finding) string { return f.rule + ": " + f.text }},
-		{"only pint", d.onlyPint, func(f finding) string { return f.rule + ": " + f.text }},
-		{"only ours", d.onlyOurs, func(f finding) string { return f.rule }},
-	} {
-		fmt.Fprintf(out, "\n%s: %d\n", list.name, len(list.findings))
-		counts := map[string]int{}
-		for _, f := range list.findings {
-			counts[list.key(f)]++
-		}
-		for _, k := range sortedKeys(counts) {
-			fmt.Fprintf(out, "  %5d  %s\n", counts[k], k)
-		}
-		if !verbose {
-			continue
-		}
-		slices.SortStableFunc(list.findings, func(a, b finding) int {
-			return cmp.Or(cmp.Compare(a.file, b.file), cmp.Compare(a.from, b.from), cmp.Compare(a.rule, b.rule))
-		})
-		for _, f := range list.findings {
-			fmt.Fprintf(out, "  %s:%d-%d: %s: %s\n", f.file, f.from, f.to, f.rule, f.text)
-		}
-	}
+func (d findings) print(out io.Writer, verbose bool) {
+	rule := func(f finding) string { return f.rule }
+	problem := func(f finding) string { return f.rule + ": " + f.text }
+	difference.Print(out, verbose, gather("both", d.both, problem), gather("only pint", d.onlyPint, problem), gather("only ours", d.onlyOurs, rule))
 }
 
-func sortedKeys(counts map[string]int) []string {
-	keys := make([]string, 0, len(counts))
-	for k := range counts {
-		keys = append(keys, k)
+func gather(name string, found []finding, kind func(finding) string) difference.List {
+	slices.SortStableFunc(found, func(a, b finding) int {
+		return cmp.Or(cmp.Compare(a.file, b.file), cmp.Compare(a.from, b.from), cmp.Compare(a.rule, b.rule))
+	})
+	l := difference.List{Name: name}
+	for _, f := range found {
+		l.Kinds = append(l.Kinds, kind(f))
+		l.Lines = append(l.Lines, fmt.Sprintf("%s:%d-%d: %s: %s", f.file, f.from, f.to, f.rule, f.text))
 	}
-	slices.Sort(keys)
-	return keys
+	return l
 }
