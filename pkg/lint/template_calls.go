@@ -190,7 +190,7 @@ func (w *templateWalker) compares(name *parse.IdentifierNode, nodes []parse.Node
 			return
 		}
 	}
-	if basicOf(a) == basicOf(b) {
+	if basicOf(a) == basicOf(b) || a == kindSample || b == kindSample { // a sample may stand where eq can take it
 		return
 	}
 	w.fail(name, name.Ident+" cannot compare "+written(nodes, 0, a)+" with "+written(nodes, 1, b), comparisonFix(nodes, a, b))
