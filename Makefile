@@ -10,7 +10,7 @@ ACTIONLINT    := v1.7.12
 # The newest one that runs on Node 20.
 GITLAB_CI_LOCAL := 4.70.1
 
-.PHONY: demo test build lint dist root binaries image image-gitlab e2e e2e-here e2e-tools e2e-extras bench bench-tools foreign lintdiff fuzz clean
+.PHONY: demo test build lint dist root binaries image image-gitlab e2e e2e-here e2e-tools e2e-extras bench bench-tools foreign lintdiff explore fuzz clean
 
 build: ## Build the program.
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o $(BIN) ./cmd/action
@@ -21,8 +21,21 @@ demo: build ## Run all stages on four demo services, offline.
 	../../$(BIN) ci --prometheus-url file:metrics.yaml --report-file out/report.json --comment-file out/comment.md || code=$$?; \
 	test $$code -eq 2 || { echo "the demo ended with exit code $$code, not 2"; exit 1; }
 
+# The same commit passes or fails on all machines: property tests draw the same
+# values each time. explore draws others, and many more of them.
+test: export RAPID_SEED ?= 1
 test: ## Run all tests that need Go alone.
 	go test ./...
+
+# Only the tests that draw: the rest would say the same again.
+explore: ## Look for faults with values drawn by chance, CHECKS for each property.
+	@code=0; for dir in $$(grep -rl --include='*_test.go' 'rapid\.Check(' . | xargs -n1 dirname | sort -u); do \
+	tests=$$(awk '/^func Test/ {split($$2, name, "(")} /rapid\.Check\(/ {print name[1]}' $$dir/*_test.go | sort -u | paste -sd'|'); \
+	RAPID_CHECKS=$(or $(CHECKS),2000) go test -count=1 -timeout 30m -run "^($$tests)$$" $$dir || code=1; done; exit $$code
+
+fuzz: ## Look for faults in what reads and edits foreign text, for FUZZTIME each.
+	@code=0; for found in $$(grep -rno --include='*_test.go' '^func Fuzz[A-Za-z]*' . | sed 's/:[0-9]*:func /:/' | sort); do \
+	go test -run '^$$' -fuzz "^$${found#*:}$$" -fuzztime $(or $(FUZZTIME),30s) $$(dirname $${found%:*}) || code=1; done; exit $$code
 
 lint: $(TOOLS)/golangci-lint $(TOOLS)/actionlint ## Vet, format check, linters, actionlint.
 	go vet ./...

@@ -3,7 +3,6 @@ package lint
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
 	"strings"
 	"testing"
 	"time"
@@ -150,11 +149,10 @@ func TestNothingMatchesWhatIsCalledUnmatched(t *testing.T) {
 	engine := newEngine()
 	full, sparse := promqltest.LoadedStorage(t, labelled("1", "2")), promqltest.LoadedStorage(t, labelled("", "1", "2"))
 	told, returned := 0, 0
-	rapid.Check(t, func(rt *rapid.T) {
-		text := matchingOperation(rt)
+	check := func(rt *rapid.T, text string) {
 		ast, err := ours.Parse(text)
 		if err != nil {
-			rt.Skip(text, err)
+			return
 		}
 		n := ast.(*parser.BinaryExpr)
 		u := unmatched(n.VectorMatching, labelVisitor{}.labelsOf(n.LHS), labelVisitor{}.labelsOf(n.RHS))
@@ -169,9 +167,14 @@ func TestNothingMatchesWhatIsCalledUnmatched(t *testing.T) {
 		if result := answer(t, engine, sparse, text); u.without == "" && len(result) > 0 {
 			rt.Errorf("%s is called impossible (%+v) and returns %v of series without labels", text, u, result)
 		}
+	}
+	rapid.Check(t, func(rt *rapid.T) {
+		for range 20 {
+			check(rt, matchingOperation(rt))
+		}
 	})
-	if told < 5 || returned < 1 {
-		t.Errorf("%d operations were called impossible and %d returned something", told, returned)
+	if told < 100 || returned < 20 {
+		t.Errorf("of 2,000 operations %d were called impossible and %d returned something: the test says little", told, returned)
 	}
 }
 
@@ -183,7 +186,7 @@ func labelled(values ...string) string {
 	for _, name := range []string{"x", "y"} {
 		for i := range len(values) * len(values) * len(values) {
 			of := func(place int) string { return values[i/place%len(values)] }
-			fmt.Fprintf(&b, "  %s{a=%q, b=%q, c=%q} 0+%dx60\n", name, of(1), of(len(values)), of(len(values)*len(values)), 1+rand.IntN(9)) //nolint:gosec // any number does
+			fmt.Fprintf(&b, "  %s{a=%q, b=%q, c=%q} 0+%dx60\n", name, of(1), of(len(values)), of(len(values)*len(values)), 1+i%9)
 		}
 	}
 	return b.String()
