@@ -31,7 +31,7 @@ test: ## Run all tests that need Go alone.
 explore: ## Look for faults with values drawn by chance, CHECKS for each property.
 	@code=0; for dir in $$(grep -rl --include='*_test.go' 'rapid\.Check(' . | xargs -n1 dirname | sort -u); do \
 	tests=$$(awk '/^func Test/ {split($$2, name, "(")} /rapid\.Check\(/ {print name[1]}' $$dir/*_test.go | sort -u | paste -sd'|'); \
-	RAPID_CHECKS=$(or $(CHECKS),2000) go test -count=1 -timeout 30m -run "^($$tests)$$" $$dir || code=1; done; exit $$code
+	RAPID_CHECKS=$(or $(CHECKS),1000) go test -count=1 -timeout 30m -run "^($$tests)$$" $$dir || code=1; done; exit $$code
 
 fuzz: ## Look for faults in what reads and edits foreign text, for FUZZTIME each.
 	@code=0; for found in $$(grep -rno --include='*_test.go' '^func Fuzz[A-Za-z]*' . | sed 's/:[0-9]*:func /:/' | sort); do \

@@ -3,7 +3,6 @@ package render
 import (
 	"bytes"
 	"fmt"
-	"net/url"
 	"strings"
 )
 
@@ -82,7 +81,7 @@ type jobLink struct {
 func JobLinks(heading string, links []Link) ([]byte, error) {
 	annotations := make([]jobAnnotation, 0, len(links))
 	for _, l := range links {
-		if _, err := url.Parse(l.URL); err == nil && link(l.URL, "-") != "" {
+		if plainAddress(l.URL) {
 			annotations = append(annotations, jobAnnotation{jobLink{cutRunes(oneLine(l.Label), StatusLength), l.URL}})
 		}
 	}

@@ -73,6 +73,9 @@ func TestJobLinks(t *testing.T) {
 		{"script", "javascript:alert(1)"},
 		{"nothing", ""},
 		{"two lines", "https://a\nb"},
+		{"form feed", "https://gitlab.example/#\f"},
+		{"wide blank", "https://gitlab.example/#\u2003"},
+		{"no address", "https:gitlab.example"},
 	})
 	if err != nil {
 		t.Fatal(err)

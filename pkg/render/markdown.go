@@ -3,7 +3,9 @@ package render
 import (
 	"cmp"
 	"io"
+	"net/url"
 	"strings"
+	"unicode"
 
 	"github.com/nthlayer/action/pkg/report"
 )
@@ -48,13 +50,21 @@ func everything(opts Options) string {
 func text(s string) string { return MarkdownText(cutRunes(s, maxMessage)) }
 func code(s string) string { return MarkdownCode(cutRunes(s, maxName)) }
 
-// link is a Markdown link to an address of ours; anything but a plain web address
-// is left out.
-func link(url, words string) string {
-	if !strings.HasPrefix(url, "https://") && !strings.HasPrefix(url, "http://") || strings.ContainsAny(url, " \t\r\n()<>[]|`\\\"") {
+// link is a Markdown link to an address of ours, and nothing for what is none.
+func link(address, words string) string {
+	if !plainAddress(address) {
 		return ""
 	}
-	return "[" + words + "](" + url + ")"
+	return "[" + words + "](" + address + ")"
+}
+
+// plainAddress reports whether a text is a web address that stands in Markdown, and
+// in the reports of a host, as it is.
+func plainAddress(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && strings.HasPrefix(address, u.Scheme+"://") && !strings.ContainsFunc(address, func(r rune) bool {
+		return unicode.IsSpace(r) || unicode.IsControl(r) || strings.ContainsRune("()<>[]|`\\\"", r)
+	})
 }
 
 func heading(rep *report.Report, opts Options) section {
