@@ -21,10 +21,11 @@ func (w *templateWalker) call(name *parse.IdentifierNode, nodes []parse.Node, fi
 	if !ok {
 		return ofKind(kindUnknown)
 	}
-	out := templateValue{kind: s.result}
+	out := templateValue{kind: s.result, plain: name.Ident == "now" || name.Ident == "parseDuration"}
 	switch name.Ident {
 	case "and", "or":
 		out.kind = common(args)
+		out.plain = !slices.ContainsFunc(args, func(v templateValue) bool { return !v.plain })
 	case "index":
 		out.kind = w.indexed(name, nodes, args)
 	}
@@ -190,7 +191,7 @@ func (w *templateWalker) compares(name *parse.IdentifierNode, nodes []parse.Node
 			return
 		}
 	}
-	if basicOf(a) == basicOf(b) || a == kindSample || b == kindSample { // a sample may stand where eq can take it
+	if isBasic(a) && basicOf(a) == basicOf(b) || args[0].mayPoint() && args[1].mayPoint() {
 		return
 	}
 	w.fail(name, name.Ident+" cannot compare "+written(nodes, 0, a)+" with "+written(nodes, 1, b), comparisonFix(nodes, a, b))
@@ -215,6 +216,12 @@ func basicOf(kind templateKind) templateKind {
 	return kind
 }
 
+// mayPoint reports whether a value can be a pointer to text/template, which compares
+// any two of them. The value of a sample is one where it is a histogram.
+func (v templateValue) mayPoint() bool {
+	return slices.Contains([]templateKind{kindSample, kindMoment, kindSpan}, v.kind) || v.kind == kindNumber && !v.plain
+}
+
 // isBasic reports whether values of a kind can be compared.
 func isBasic(kind templateKind) bool {
 	return slices.Contains([]templateKind{kindText, kindHTML, kindNumber, kindInt, kindBool}, kind)
@@ -231,8 +238,11 @@ func comparisonFix(nodes []parse.Node, a, b templateKind) string {
 			return `write the number as a text, "` + number.Text + `"`
 		}
 	}
-	if has(kindText) && has(kindNumber) {
+	switch {
+	case has(kindText) && has(kindNumber):
 		return "compare texts with texts, and $value with a number such as 5.0"
+	case !isBasic(a) || !isBasic(b):
+		return "compare what is in it, as in $labels.job or (query \"...\" | first | value)"
 	}
 	return "compare two of the same kind"
 }

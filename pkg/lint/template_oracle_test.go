@@ -18,25 +18,30 @@ import (
 	"github.com/nthlayer/action/pkg/report"
 )
 
-// expands runs a template as Prometheus does, with the labels of an alert and once
-// with a number and once with a histogram for its value. It fails if it fails with
-// both, and a query gives one sample.
+// expands runs a template as Prometheus does, with the labels of an alert, and with a
+// number or a histogram for its value and for the one sample of a query. It fails if it
+// fails with all of them.
 func expands(text string) error {
 	var failed error
-	for _, h := range []*histogram.FloatHistogram{nil, {Count: 3, Sum: 4}} {
-		sample := prometheus.Sample{F: 12, H: h}
-		names := map[string]string{"job": "checkout", "instance": "10.0.0.1:9090", "le": "5", "a.b": "c"}
-		data := template.AlertTemplateData(names, map[string]string{"cluster": "one"}, "http://prometheus.example.com", sample)
-		query := func(context.Context, string, time.Time) (prometheus.Vector, error) {
-			return prometheus.Vector{{F: 7, Metric: labels.FromStrings("job", "checkout")}}, nil
+	histograms := []*histogram.FloatHistogram{nil, {Count: 3, Sum: 4}}
+	for _, value := range histograms {
+		for _, queried := range histograms {
+			if failed = expandsWith(text, value, queried); failed == nil {
+				return nil
+			}
 		}
-		_, err := template.NewTemplateExpander(context.Background(), definitions+text, "alert", data, 0, query, &url.URL{Path: "/p"}, nil).Expand()
-		if err == nil {
-			return nil
-		}
-		failed = err
 	}
 	return failed
+}
+
+func expandsWith(text string, value, queried *histogram.FloatHistogram) error {
+	names := map[string]string{"job": "checkout", "instance": "10.0.0.1:9090", "le": "5", "a.b": "c"}
+	data := template.AlertTemplateData(names, map[string]string{"cluster": "one"}, "http://prometheus.example.com", prometheus.Sample{F: 12, H: value})
+	query := func(context.Context, string, time.Time) (prometheus.Vector, error) {
+		return prometheus.Vector{{F: 7, H: queried, Metric: labels.FromStrings("job", "checkout")}}, nil
+	}
+	_, err := template.NewTemplateExpander(context.Background(), definitions+text, "alert", data, 0, query, &url.URL{Path: "/p"}, nil).Expand()
+	return err
 }
 
 // failuresOf returns what alert/template says of a template that cannot be run.
@@ -68,14 +73,17 @@ func TestTemplatesThatCannotBeRun(t *testing.T) {
 		`{{ printf }}`, `{{ not }}`, `{{ not true false }}`, `{{ and }}`, `{{ if and true (gt $value 5) }}{{ end }}`, `{{ or "" $labels.job.x }}`,
 		`{{ define "x" }}{{ .Foo }}{{ end }}{{ template "x" . }}`, `{{ define "x" }}{{ .x }}{{ end }}{{ template "x" $value }}`, `{{ define "x" }}{{ gt . 5 }}{{ end }}{{ template "x" $value }}`,
 		`{{ define "x" }}{{ $.Foo }}{{ end }}{{ with $value }}{{ template "x" $ }}{{ end }}`, `{{ with $labels }}{{ .job.x }}{{ end }}`, `{{ if true }}{{ else }}{{ end }}{{ .foo }}`,
-		`{{ with $x := $value }}{{ lt $x 3 }}{{ end }}`, `{{ if $x := $labels.job }}{{ $x.y }}{{ end }}`, `{{ (args 1 2).arg0.x }}{{ .args }}`, `{{ strvalue $value }}`, `{{ js | toUpper | humanize | .Foo }}`,
+		`{{ with $x := $value }}{{ lt $x 3 }}{{ end }}`, `{{ if $x := $labels.job }}{{ $x.y }}{{ end }}`, `{{ (args 1 2).arg0.x }}{{ .args }}`, `{{ strvalue $value }}`,
+		`{{ eq 5.0 (query "up" | first) }}`, `{{ eq now (toTime 5) }}`, `{{ ne (parseDuration "5m") (toDuration 5) }}`, `{{ and 1.0 now | eq (toTime 5) }}`, `{{ eq $labels $labels }}`, `{{ eq . . }}`, `{{ eq (query "up") (query "up") }}`,
+		`{{ eq $labels $externalLabels }}`, `{{ eq (args 1) (query "up" | first) }}`, `{{ eq $value $labels }}`, `{{ eq (query "up" | first) "checkout" }}`, `{{ eq (toTime 5) true }}`, `{{ js | toUpper | humanize | .Foo }}`,
 	} {
 		if found := failuresOf(c, text); len(found) == 0 || expands(text) == nil {
 			t.Errorf("%s: Prometheus says %v, we say %v", text, expands(text), found)
 		}
 	}
 	for _, text := range []string{
-		`{{ if gt $value 5.0 }}high{{ end }}`, `{{ lt 5e0 .Value }}`, `{{ eq 0x1p3 $value }}`, `{{ eq $labels.job "checkout" "x" 5 }}`, `{{ gt (len $labels.job) 3 }}`, `{{ eq true (eq 1 1) }}`, `{{ lt now $value }}`,
+		`{{ if gt $value 5.0 }}high{{ end }}`, `{{ lt 5e0 .Value }}`, `{{ eq 0x1p3 $value }}`, `{{ eq $labels.job "checkout" "x" 5 }}`, `{{ gt (len $labels.job) 3 }}`, `{{ eq true (eq 1 1) }}`, `{{ $value | eq (query "up" | first) }}`, `{{ ne (query "up" | first | value) (toTime 5) }}`, `{{ eq (toTime 5) (toDuration 5) (query "up" | first) }}`,
+		`{{ and 1.0 $value | eq (toTime 5) }}`, `{{ lt now $value }}`,
 		`{{ .Labels.job }}`, `{{ $.Labels.job }}`, `{{ .ExternalLabels.cluster }}`, `{{ .ExternalURL }}`, `{{ $.Value }}`, `{{ $labels.nothing }}`, `{{ $externalLabels.nothing | toUpper }}`,
 		`{{ $value.Count }}`, `{{ (query "up" | first).Value | humanize }}`, `{{ (query "up" | first).Labels.job | toUpper }}`, `{{ range query "up" }}{{ .Labels.x }}{{ .Value | humanize }}{{ end }}`,
 		`{{ range $i, $s := query "up" }}{{ $i }}{{ $s.Value }}{{ end }}`, `{{ range $k, $v := $labels }}{{ $k | toUpper }}{{ $v | toLower }}{{ end }}`, `{{ range $labels }}{{ . | toUpper }}{{ end }}`,

@@ -34,6 +34,8 @@ type templateValue struct {
 	kind templateKind
 	// alert is the node that brought the value of the alert into it, nil if none did.
 	alert parse.Node
+	// plain is set for a number that is no histogram for sure.
+	plain bool
 	// literal is set for a text that stands in the template.
 	literal *parse.StringNode
 }

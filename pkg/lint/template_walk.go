@@ -260,7 +260,7 @@ func (w *templateWalker) value(n parse.Node) templateValue {
 	case *parse.StringNode:
 		return templateValue{kind: kindText, literal: n}
 	case *parse.NumberNode:
-		return ofKind(numberKind(n))
+		return templateValue{kind: numberKind(n), plain: true}
 	case *parse.BoolNode:
 		return ofKind(kindBool)
 	}
