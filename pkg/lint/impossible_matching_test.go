@@ -43,6 +43,10 @@ func TestSidesThatNeverMatch(t *testing.T) {
 		{`label_replace(sum(x), "a", "$1", "b", "(.+)") / sum(y) > 1`, nil},
 		{`label_replace(sum(x), "a", "b", "", "") / on (a) y > 1`, nil},
 		{`label_join(sum(x), "a", "") / on (a) y > 1`, nil},
+		{`label_join(sum by (a) (x), "a", "", "b") / sum(y) > 1`, nil}, // b is empty, and so is a
+		{`label_replace(x, "a", "", "b", ".*") / on (a) sum(y) > 1`, nil},
+		whole(`label_replace(x, "a", "$1", "b", "(.+):.*") / on (a) sum(y)`),
+		whole(`label_join(sum by (a, b) (x), "a", "", "c", "b") / sum(y)`),
 		{`count_values("a", x) / on (a) y > 1`, nil},
 		{`info(x) / on (a) y > 1`, nil},
 		{`histogram_quantiles(x, "a", 0.5, 0.9) / on (a) y > 1`, nil},

@@ -136,6 +136,8 @@ func remove(list []string, name string) []string {
 // labelVisitor is told the labels of the operands of aggregations and binary
 // operations between vectors, innermost first. Each method may be nil.
 type labelVisitor struct {
+	// recorded returns the labels of the series of a name; nil is to know none.
+	recorded  func(name string) labelSet
 	aggregate func(n *parser.AggregateExpr, input labelSet)
 	binary    func(n *parser.BinaryExpr, left, right labelSet)
 	quantile  func(n *parser.Call, input labelSet)
@@ -146,7 +148,11 @@ type labelVisitor struct {
 func (v labelVisitor) labelsOf(n parser.Expr) labelSet {
 	switch n := n.(type) {
 	case *parser.VectorSelector:
-		return selectorLabels(n)
+		out := selectorLabels(n)
+		if v.recorded != nil {
+			out = v.recorded(n.Name).without(out.gone...).knowing(out.facts)
+		}
+		return out
 	case *parser.MatrixSelector:
 		return v.labelsOf(n.VectorSelector)
 	case *parser.SubqueryExpr:
@@ -266,13 +272,7 @@ func (v labelVisitor) callLabels(n *parser.Call) labelSet {
 	case "scalar":
 		return noLabels()
 	case "label_replace", "label_join":
-		if dst, ok := n.Args[1].(*parser.StringLiteral); ok {
-			if input.closed && !input.may(dst.Val) {
-				input.unsure = append(slices.Clip(input.unsure), dst.Val)
-			}
-			return input.with(dst.Val)
-		}
-		return anyLabels()
+		return relabelled(n, input)
 	case "histogram_quantile", "histogram_fraction":
 		if v.quantile != nil {
 			v.quantile(n, input)
@@ -282,6 +282,27 @@ func (v labelVisitor) callLabels(n *parser.Call) labelSet {
 		return anyLabels()
 	}
 	return input
+}
+
+// relabelled returns the labels behind label_replace and label_join. What they write may
+// be empty, which takes the label away, where nothing is in what they make it of.
+func relabelled(n *parser.Call, input labelSet) labelSet {
+	var texts []string
+	for _, arg := range n.Args[1:] {
+		text, ok := arg.(*parser.StringLiteral)
+		if !ok {
+			return anyLabels()
+		}
+		texts = append(texts, text.Val)
+	}
+	to, from, removes := texts[0], texts[2:], false
+	if n.Func.Name == "label_replace" {
+		from, removes = texts[2:3], texts[1] == ""
+	}
+	if removes || input.closed && !input.may(to) || !slices.ContainsFunc(from, input.sure) {
+		input.unsure = append(slices.Clip(input.unsure), to)
+	}
+	return input.with(to)
 }
 
 // absentLabels returns the labels that absent makes up from its selector.
