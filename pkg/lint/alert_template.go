@@ -85,6 +85,15 @@ func (c alertTemplate) check(p rulefile.Pair, e *Expr, inLabel bool) []report.Fi
 	return append(out, c.lostLabels(p, e, reading.labels)...)
 }
 
+// read returns what a template does, nothing where it does not parse.
+func (c alertTemplate) read(p rulefile.Pair) templateReading {
+	tree, defined := parse.New("alert"), map[string]*parse.Tree{}
+	if _, err := tree.Parse(defining(p.Value.V), "", "", defined, c.functions); err != nil {
+		return templateReading{}
+	}
+	return readTemplate(tree.Root, defined)
+}
+
 // undefined reports templates that nobody defines. Prometheus loads such a rule
 // and fails when the alert fires.
 func (c alertTemplate) undefined(p rulefile.Pair, tree *parse.Tree, defined map[string]*parse.Tree) []report.Finding {

@@ -23,6 +23,10 @@ type Record struct {
 	Rule *rulefile.Rule
 	// Sums is the counter that it records added up, if it does.
 	Sums summed
+	// labels are those that its expression tells by itself; reads is set where it reads
+	// other records, which tell more.
+	labels labelSet
+	reads  bool
 }
 
 // Use is a rule and those of its selectors that read what is recorded.
@@ -40,14 +44,15 @@ type RecordsCheck interface {
 // recorder gathers the records of a set of rules while these are looked at, each by
 // its place in the list. Expressions are not kept: they are most of the memory.
 type recorder struct {
-	names map[string]bool
-	sums  []summed
-	uses  []Use
-	rules []*rulefile.Rule
+	names  map[string]bool
+	sums   []summed
+	labels []labelSet
+	uses   []Use
+	rules  []*rulefile.Rule
 }
 
 func newRecorder(rules []*rulefile.Rule) *recorder {
-	r := &recorder{names: map[string]bool{}, sums: make([]summed, len(rules)), uses: make([]Use, len(rules)), rules: rules}
+	r := &recorder{names: map[string]bool{}, sums: make([]summed, len(rules)), labels: make([]labelSet, len(rules)), uses: make([]Use, len(rules)), rules: rules}
 	for _, rule := range rules {
 		if rule.Kind == rulefile.Record {
 			r.names[rule.Name.V] = true
@@ -64,6 +69,8 @@ func (r *recorder) note(i int, e *Expr) {
 	}
 	if e.Rule.Kind == rulefile.Record {
 		r.sums[i] = summedCounter(e, e.AST)
+		r.labels[i] = labelVisitor{}.labelsOf(e.AST)
+		r.labels[i].facts = nil
 	}
 	for _, s := range e.Selectors {
 		if r.names[s.Name] {
@@ -78,7 +85,7 @@ func (r *recorder) records() Records {
 	out := Records{ByName: map[string][]Record{}, Order: r.rules}
 	for i, rule := range r.rules {
 		if rule.Kind == rulefile.Record {
-			out.ByName[rule.Name.V] = append(out.ByName[rule.Name.V], Record{Rule: rule, Sums: r.sums[i]})
+			out.ByName[rule.Name.V] = append(out.ByName[rule.Name.V], Record{Rule: rule, Sums: r.sums[i], labels: r.labels[i], reads: r.uses[i].Rule != nil})
 		}
 		if r.uses[i].Rule != nil {
 			out.Uses = append(out.Uses, r.uses[i])

@@ -65,6 +65,7 @@ func Checks(o Options) []Check {
 		ruleName{},
 		ruleNamePattern{o.Metadata},
 		ruleOwner{asked: o.Checks.Owner},
+		ruleRecordedLabel{newAlertTemplate()},
 		ruleReject{asked: o.Checks.Reject},
 		ruleReport{asked: o.Checks.Report},
 		serviceFilename{},

@@ -2,7 +2,6 @@ package lint
 
 import (
 	"strings"
-	"text/template/parse"
 
 	"github.com/nthlayer/action/pkg/lint/rulefile"
 )
@@ -28,11 +27,7 @@ func (t Templates) ExternalLabels(r *rulefile.Rule) []LabelInTemplate {
 		if !strings.Contains(p.Value.V, "xternalLabels") {
 			continue
 		}
-		tree, defined := parse.New("alert"), map[string]*parse.Tree{}
-		if _, err := tree.Parse(defining(p.Value.V), "", "", defined, t.check.functions); err != nil {
-			continue
-		}
-		for _, ref := range readTemplate(tree.Root, defined).external {
+		for _, ref := range t.check.read(p).external {
 			start := find(p.Value.V, ref.at, ref.label)
 			out = append(out, LabelInTemplate{p, ref.label, start, start + len(ref.label)})
 		}
