@@ -2,7 +2,6 @@ package promql
 
 import (
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -24,15 +23,15 @@ func positiveDuration(ms int64) string {
 	if ms < 120_000 && ms%1000 == 0 && ms%60_000 != 0 {
 		return strconv.FormatInt(ms/1000, 10) + "s"
 	}
-	var b strings.Builder
-	for _, unit := range []struct {
+	b := make([]byte, 0, 16)
+	for _, unit := range [...]struct {
 		ms   int64
 		name string
 	}{{86_400_000, "d"}, {3_600_000, "h"}, {60_000, "m"}, {1000, "s"}, {1, "ms"}} {
 		if n := ms / unit.ms; n > 0 {
-			b.WriteString(strconv.FormatInt(n, 10) + unit.name)
+			b = append(strconv.AppendInt(b, n, 10), unit.name...)
 			ms %= unit.ms
 		}
 	}
-	return b.String()
+	return string(b)
 }

@@ -54,11 +54,20 @@ func hasFactor(expr parser.Expr) bool {
 }
 
 func (c counts) sli(look time.Duration) string {
-	over, _ := promql.WindowAll(look, c.num, c.total)
-	if len(over) != 2 {
+	over, ok := c.over(look)
+	if !ok {
 		return ""
 	}
-	return counts{num: over[0], total: over[1], bad: c.bad, summed: c.summed, sure: c.sure}.ratio()
+	return over.ratio()
+}
+
+// over returns both sides over a window; false where they cannot be.
+func (c counts) over(window time.Duration) (counts, bool) {
+	over, ok := promql.WindowAll(window, c.num, c.total)
+	if ok {
+		c.num, c.total = over[0], over[1]
+	}
+	return c, ok
 }
 
 func (c counts) events(look time.Duration) string {

@@ -61,7 +61,8 @@ func NewRecording(service *spec.Service, s spec.SLO, o RecordingOptions) (Record
 	out.indicator, out.notes, out.counts = p.indicator, p.notes, p.events(time.Hour) != ""
 	if c, ok := out.indicator.(counts); ok && out.counts {
 		held := unused(c.num.String() + c.total.String())
-		out.total, out.bad, out.ratio = printOnce(held, c.events), printOnce(held, c.badEvents), printOnce(held, c.errorRatio)
+		out.total.text, out.bad.text, out.ratio.text = c.printed(held)
+		out.total.held, out.bad.held, out.ratio.held = rangeOf(held), rangeOf(held), rangeOf(held)
 	}
 	return out, nil
 }
@@ -121,10 +122,26 @@ func (r Recording) ErrorRatio(window time.Duration) string {
 
 // errorRatio prints the share of bad events in a window.
 func (c counts) errorRatio(window time.Duration) string {
-	if c.bad {
-		return "(" + c.badEvents(window) + ") / (" + c.events(window) + " > 0)"
+	_, _, ratio := c.printed(window)
+	return ratio
+}
+
+// printed prints all events in a window, the bad ones and their share. Of what is not
+// good the floor is around all of the share: pint takes a floor around a sum alone for
+// something that keeps the labels of what is summed, and says of the division that
+// nothing would match.
+func (c counts) printed(window time.Duration) (total, bad, ratio string) {
+	total = c.events(window)
+	w, ok := c.over(window)
+	switch {
+	case !ok:
+		return total, "", ""
+	case w.bad:
+		bad = w.numerator()
+		return total, bad, "(" + bad + ") / (" + total + " > 0)"
 	}
-	return c.failedShare(window)
+	failed := w.failed()
+	return total, "clamp_min(" + failed + ", 0)", "clamp_min((" + failed + ") / (" + w.denominator() + " > 0), 0)"
 }
 
 // overAny is an expression over windows that differs between them in its ranges alone,
@@ -138,11 +155,6 @@ func unused(text string) time.Duration {
 		held += time.Millisecond
 	}
 	return held
-}
-
-// printOnce prints an expression over a window that it does not have itself.
-func printOnce(held time.Duration, expr func(time.Duration) string) overAny {
-	return overAny{expr(held), rangeOf(held)}
 }
 
 // over prints the expression over a window; false where there is none.
@@ -159,15 +171,8 @@ func rangeOf(window time.Duration) string { return "[" + model.Duration(window).
 // badEvents prints the bad events. Good ones are taken from all; increase
 // extrapolates both sides, which may leave a little less than nothing.
 func (c counts) badEvents(window time.Duration) string {
-	over, ok := promql.WindowAll(window, c.num, c.total)
-	if !ok {
-		return ""
-	}
-	w := counts{num: over[0], total: over[1], bad: c.bad, summed: c.summed, sure: c.sure}
-	if w.bad {
-		return w.numerator()
-	}
-	return "clamp_min(" + w.failed() + ", 0)"
+	_, bad, _ := c.printed(window)
+	return bad
 }
 
 // failed prints all events without the good ones.
@@ -176,18 +181,6 @@ func (c counts) failed() string {
 		return h.sum("(" + h.all + " - ignoring (" + labels.BucketLabel + ") " + h.bucket + ")")
 	}
 	return c.denominator() + " - " + c.numerator()
-}
-
-// failedShare prints the share of what is not good, with the floor around all of it:
-// pint takes a floor around a sum alone for something that keeps the labels of what
-// is summed, and says of the division that nothing would match.
-func (c counts) failedShare(window time.Duration) string {
-	over, ok := promql.WindowAll(window, c.num, c.total)
-	if !ok {
-		return ""
-	}
-	w := counts{num: over[0], total: over[1], bad: c.bad, summed: c.summed, sure: c.sure}
-	return "clamp_min((" + w.failed() + ") / (" + w.denominator() + " > 0), 0)"
 }
 
 // badEvents prints the observations above the limit. The fraction of no

@@ -135,10 +135,9 @@ func (g *generator) rule(u generate.Use, a tech.Alert) (rules.Rule, bool) {
 		g.find(o.For.At, "spec/value", report.Error, "for: of the override of "+a.Name+" is not a duration: "+o.For.V, "write a duration such as 10m")
 		return rules.Rule{}, false
 	}
-	text := expanded.Expr.String()
 	return rules.Rule{
-		Alert: a.Name, Expr: text, For: time.Duration(wait), Origin: cmp.Or(o.Alert.At, a.Origin, u.Origin),
-		Labels: g.labels(u, text, Downgraded(g.job.Service, severity, o.Page.V)), Annotations: Annotations(g.job, a.Name, a.Summary, a.Description),
+		Alert: a.Name, Expr: expanded.Expr.String(), For: time.Duration(wait), Origin: cmp.Or(o.Alert.At, a.Origin, u.Origin),
+		Labels: g.labels(u, keepsService(expanded.Expr), Downgraded(g.job.Service, severity, o.Page.V)), Annotations: Annotations(g.job, a.Name, a.Summary, a.Description),
 	}, true
 }
 
@@ -167,9 +166,9 @@ func switchedOn(e spec.ExporterChoice, flag string) bool {
 
 // labels are those of every alert of a service. An expression that keeps a service
 // label of its own would lose it to the owner's.
-func (g *generator) labels(u generate.Use, expr, severity string) map[string]string {
+func (g *generator) labels(u generate.Use, keepsService bool, severity string) map[string]string {
 	out := Labels(g.job.Service, u, severity)
-	if KeepsService(expr) {
+	if keepsService {
 		out["owner_service"] = out["service"]
 		delete(out, "service")
 	}
@@ -232,7 +231,7 @@ func (g *generator) ownRule(a spec.Alert) (rules.Rule, bool) {
 	}
 	r := rules.Rule{
 		Alert: a.Name.V, Expr: strings.TrimSpace(a.Expr.V), For: time.Duration(wait), Origin: a.At,
-		Labels: g.labels(generate.Use{}, a.Expr.V, cmp.Or(a.Severity.V, "warning")), Annotations: Annotations(g.job, a.Name.V, rules.Plain(a.Name.V), ""),
+		Labels: g.labels(generate.Use{}, KeepsService(a.Expr.V), cmp.Or(a.Severity.V, "warning")), Annotations: Annotations(g.job, a.Name.V, rules.Plain(a.Name.V), ""),
 	}
 	delete(r.Annotations, "description")
 	for _, e := range a.Labels {

@@ -113,9 +113,10 @@ func adjusted(a tech.Alert, o spec.AlertOverride) string {
 // their own: it is grouped by it.
 func KeepsService(text string) bool {
 	expr, err := promql.Parse(strings.TrimSpace(text))
-	if err != nil {
-		return false
-	}
+	return err == nil && keepsService(expr)
+}
+
+func keepsService(expr parser.Expr) bool {
 	kept := false
 	parser.Inspect(expr, func(node parser.Node, _ []parser.Node) error {
 		if a, ok := node.(*parser.AggregateExpr); ok && !a.Without && slices.Contains(a.Grouping, "service") {

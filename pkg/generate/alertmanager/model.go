@@ -79,7 +79,10 @@ type Clock struct {
 // matcher writes the condition that a label has a value. It is written so that old
 // and new versions of Alertmanager read the same.
 func matcher(label, value string) string {
-	return label + `="` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(value) + `"`
+	if strings.ContainsAny(value, "\\\"\n") {
+		value = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(value)
+	}
+	return label + `="` + value + `"`
 }
 
 // unescaped is the value as it was before matcher wrote it.

@@ -31,9 +31,9 @@ type variable struct {
 // series has a label with such a value.
 func (v variable) holder() string { return "\x00" + v.name }
 
-// plainValue are values that mean the same wherever Grafana puts them. It writes
+// plainValue matches values that mean the same wherever Grafana puts them. It writes
 // variables into queries without escaping quotes.
-func plainValue() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.:/-]*$`) }
+var plainValue = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.:/-]*$`)
 
 // variables returns the variables that stand for what the service is called and
 // where it runs.
@@ -44,8 +44,7 @@ func variables(job generate.Job) []variable {
 		{"environment", "Environment", environmentLabel, s.Environment},
 		{"namespace", "Namespace", "namespace", s.Workload.Namespace.V},
 	}
-	ok := plainValue()
-	return slices.DeleteFunc(all, func(v variable) bool { return !ok.MatchString(v.value) })
+	return slices.DeleteFunc(all, func(v variable) bool { return !plainValue.MatchString(v.value) })
 }
 
 // printer prints expressions as Grafana takes them.

@@ -4,8 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"iter"
 	"strconv"
-	"strings"
 
 	sdk "github.com/grafana/grafana-foundation-sdk/go/dashboard"
 
@@ -68,28 +68,48 @@ func traced(data []byte, rows []row) []generate.Trace {
 			known[*p.model.Id] = p
 		}
 	}
-	// open are the first lines of the objects around a line, by their indentation.
-	open := map[int]int{}
+	count := lineCount{data: data, line: 1}
 	var out []generate.Trace
-	last, n := -1, 0
-	for line := range bytes.Lines(data) {
-		n++
-		text := bytes.TrimLeft(line, " ")
-		indent := len(line) - len(text)
-		switch {
-		case text[0] == '{':
-			open[indent] = n
-		case bytes.HasPrefix(text, []byte(`"id": `)):
-			id, err := strconv.ParseUint(strings.Trim(string(text), "\"id: ,\n"), 10, 32)
-			if p, ok := known[uint32(id)]; err == nil && ok && open[indent-2] > 0 {
-				out = append(out, generate.Trace{Line: open[indent-2], What: "panel " + *p.model.Title, Origin: p.origin})
-				last = indent - 2
-			}
-		case text[0] == '}' && indent == last:
-			out[len(out)-1].EndLine, last = n, -1
+	for at := range places(data, `"id": `) {
+		digits := data[at+len(`"id": `):]
+		id, err := strconv.ParseUint(string(digits[:bytes.IndexAny(digits, ",\n")]), 10, 32)
+		p, ok := known[uint32(id)]
+		if err != nil || !ok {
+			continue
 		}
+		// The panel is an item of a list, two blanks less deep than its members.
+		indent := string(data[bytes.LastIndexByte(data[:at], '\n') : at-2])
+		begin := bytes.LastIndex(data[:at], []byte(indent+"{")) + 1
+		end := at + bytes.Index(data[at:], []byte(indent+"}")) + 1
+		out = append(out, generate.Trace{Line: count.to(begin), EndLine: count.to(end), What: "panel " + *p.model.Title, Origin: p.origin})
 	}
 	return out
+}
+
+// places are where a text is found in data.
+func places(data []byte, text string) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		for at := 0; ; at++ {
+			next := bytes.Index(data[at:], []byte(text))
+			if at += next; next < 0 || !yield(at) {
+				return
+			}
+		}
+	}
+}
+
+// lineCount counts lines, each once.
+type lineCount struct {
+	data []byte
+	// line is the number of the line at the place up to which lines were counted.
+	upTo, line int
+}
+
+// to returns the number of the line at a place behind all those before.
+func (l *lineCount) to(place int) int {
+	l.line += bytes.Count(l.data[l.upTo:place], []byte("\n"))
+	l.upTo = place
+	return l.line
 }
 
 // model returns the dashboard with the rows in their places.

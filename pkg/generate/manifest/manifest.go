@@ -98,11 +98,11 @@ func File(out generate.Result, file generate.Artefact, header []string, docs []D
 }
 
 func encode(value any) ([]byte, error) {
-	tree := node(reflect.ValueOf(value))
-	if data, ok := printed(tree); ok {
+	v := reflect.ValueOf(value)
+	if data, ok := printed(v); ok {
 		return data, nil
 	}
-	return library(tree)
+	return library(node(v))
 }
 
 func library(tree *yaml.Node) ([]byte, error) {

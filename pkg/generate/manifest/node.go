@@ -1,6 +1,7 @@
 package manifest
 
 import (
+	"iter"
 	"reflect"
 	"regexp"
 	"slices"
@@ -33,10 +34,12 @@ func node(v reflect.Value) *yaml.Node {
 			list.Content = append(list.Content, node(v.Index(i)))
 		}
 		return list
-	case reflect.Map:
-		return mapping(v)
-	case reflect.Struct:
-		return structure(v)
+	case reflect.Map, reflect.Struct:
+		m := &yaml.Node{Kind: yaml.MappingNode}
+		for name, member := range members(v) {
+			m.Content = append(m.Content, text(name), node(member))
+		}
+		return m
 	default: // documents are made of nothing else
 		return text(v.String())
 	}
@@ -44,34 +47,46 @@ func node(v reflect.Value) *yaml.Node {
 
 // literal returns a value that is a node already.
 func literal(v reflect.Value) (*yaml.Node, bool) {
-	if !v.IsValid() || v.Kind() != reflect.Struct {
+	if !v.IsValid() || v.Type() != reflect.TypeFor[yaml.Node]() {
 		return nil, false
 	}
 	n, ok := v.Interface().(yaml.Node)
 	return &n, ok
 }
 
-func mapping(v reflect.Value) *yaml.Node {
-	m := &yaml.Node{Kind: yaml.MappingNode}
-	keys := v.MapKeys()
-	slices.SortFunc(keys, func(a, b reflect.Value) int { return strings.Compare(a.String(), b.String()) })
-	for _, key := range keys {
-		m.Content = append(m.Content, text(key.String()), node(v.MapIndex(key)))
+// members are what a map or a struct holds: a map sorted by key, the fields of a struct
+// in their order, by the names of their yaml tags.
+func members(v reflect.Value) iter.Seq2[string, reflect.Value] {
+	if v.Kind() == reflect.Map {
+		return entries(v)
 	}
-	return m
+	return fields(v)
 }
 
-// structure writes the fields in their order, by the names of their yaml tags.
-func structure(v reflect.Value) *yaml.Node {
-	m := &yaml.Node{Kind: yaml.MappingNode}
-	for i := range v.NumField() {
-		name, options, _ := strings.Cut(v.Type().Field(i).Tag.Get("yaml"), ",")
-		if options == "omitempty" && empty(v.Field(i)) {
-			continue
+func entries(v reflect.Value) iter.Seq2[string, reflect.Value] {
+	return func(yield func(string, reflect.Value) bool) {
+		keys := v.MapKeys()
+		slices.SortFunc(keys, func(a, b reflect.Value) int { return strings.Compare(a.String(), b.String()) })
+		for _, key := range keys {
+			if !yield(key.String(), v.MapIndex(key)) {
+				return
+			}
 		}
-		m.Content = append(m.Content, text(name), node(v.Field(i)))
 	}
-	return m
+}
+
+func fields(v reflect.Value) iter.Seq2[string, reflect.Value] {
+	return func(yield func(string, reflect.Value) bool) {
+		for i := range v.NumField() {
+			name, options, _ := strings.Cut(v.Type().Field(i).Tag.Get("yaml"), ",")
+			if options == "omitempty" && empty(v.Field(i)) {
+				continue
+			}
+			if !yield(name, v.Field(i)) {
+				return
+			}
+		}
+	}
 }
 
 func empty(v reflect.Value) bool {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -52,14 +53,32 @@ func (p *Printer) Comments(lines []string) {
 // Key begins a mapping or a list: indent, dash and all before the colon.
 func (p *Printer) Key(indent int, key string) { p.put(indent, key, ":") }
 
-// Raw writes a value as it is, which must be a number or an empty list.
-func (p *Printer) Raw(indent int, key, value string) { p.put(indent, key+": ", value) }
+// EmptyList writes a key with a list of nothing.
+func (p *Printer) EmptyList(indent int, key string) { p.put(indent, key, ": []") }
+
+// Int writes a key with a whole number.
+func (p *Printer) Int(indent int, key string, n int64) {
+	p.b.WriteString(blanks[:indent])
+	p.b.WriteString(key)
+	p.b.WriteString(": ")
+	p.b.Write(strconv.AppendInt(p.b.AvailableBuffer(), n, 10))
+	p.end()
+}
 
 // Item writes a text as an entry of a list.
-func (p *Printer) Item(indent int, text string) { p.put(indent, "- ", p.scalar(text)) }
+func (p *Printer) Item(indent int, text string) {
+	p.b.WriteString(blanks[:indent])
+	p.b.WriteString("- ")
+	p.scalar(text)
+	p.end()
+}
 
 // Text writes a key with a text in one line.
-func (p *Printer) Text(indent int, key, text string) { p.put(indent, key+": ", p.scalar(text)) }
+func (p *Printer) Text(indent int, key, text string) {
+	p.b.WriteString(blanks[:indent])
+	p.b.WriteString(key)
+	p.member(text)
+}
 
 // Block writes a key with a text, of several lines where it has them. The key may
 // begin with a dash.
@@ -89,7 +108,9 @@ func (p *Printer) TextMap(indent int, values map[string]string) {
 	}
 	slices.Sort(keys)
 	for _, k := range keys {
-		p.Text(indent, p.scalar(k), values[k])
+		p.b.WriteString(blanks[:indent])
+		p.scalar(k)
+		p.member(values[k])
 	}
 }
 
@@ -99,21 +120,39 @@ func (p *Printer) put(indent int, a, b string) {
 	p.b.WriteString(blanks[:indent])
 	p.b.WriteString(a)
 	p.b.WriteString(b)
+	p.end()
+}
+
+// member writes what follows a key: a text in one line.
+func (p *Printer) member(text string) {
+	p.b.WriteString(": ")
+	p.scalar(text)
+	p.end()
+}
+
+// end ends a line.
+func (p *Printer) end() {
 	p.b.WriteByte('\n')
 	p.line++
 }
 
-// scalar is a text as YAML has it in one line. Almost all texts are plain or in single
-// quotes; the encoder decides about the others.
-func (p *Printer) scalar(s string) string {
-	if written, ok := Scalar(s); ok {
-		return written
+// scalar writes a text as YAML has it in one line. Almost all texts are plain or in
+// single quotes; the encoder decides about the others.
+func (p *Printer) scalar(s string) {
+	switch style(s) {
+	case plain:
+		p.b.WriteString(s)
+	case single:
+		p.b.WriteByte('\'')
+		p.b.WriteString(doubled(s))
+		p.b.WriteByte('\'')
+	case unknown:
+		data, err := yaml.Marshal(&yaml.Node{Kind: yaml.SequenceNode, Content: []*yaml.Node{text(s)}})
+		if err != nil {
+			p.err = fmt.Errorf("write %q: %w", s, err)
+		}
+		p.b.Write(bytes.TrimSuffix(bytes.TrimPrefix(data, []byte("- ")), []byte("\n")))
 	}
-	data, err := yaml.Marshal(&yaml.Node{Kind: yaml.SequenceNode, Content: []*yaml.Node{text(s)}})
-	if err != nil {
-		p.err = fmt.Errorf("write %q: %w", s, err)
-	}
-	return strings.TrimSuffix(strings.TrimPrefix(string(data), "- "), "\n")
 }
 
 // Scalar is a text as an encoder of YAML writes it in one line; false for one that only
@@ -130,7 +169,10 @@ func Scalar(s string) (string, bool) {
 }
 
 // Quoted is a text of one line in single quotes.
-func Quoted(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
+func Quoted(s string) string { return "'" + doubled(s) + "'" }
+
+// doubled is a text as it stands between single quotes.
+func doubled(s string) string { return strings.ReplaceAll(s, "'", "''") }
 
 // text is a string, also where it looks like a number.
 func text(s string) *yaml.Node {
@@ -157,19 +199,16 @@ func style(s string) scalarStyle {
 	if s == "" || !certainlyText(s) {
 		return unknown
 	}
-	style := plain
-	if s[0] == ' ' || s[len(s)-1] == ' ' || strings.IndexByte("#,[]{}&*!|>'\"%@`", s[0]) >= 0 {
-		style = single
-	}
 	for i := range len(s) {
-		switch c := s[i]; {
-		case c < ' ' || c > '~':
+		if s[i]-' ' > '~'-' ' { // below the blank a byte begins anew at 255
 			return unknown
-		case c == ':' && (i+1 == len(s) || s[i+1] == ' '), c == '#' && i > 0 && s[i-1] == ' ':
-			style = single
 		}
 	}
-	return style
+	switch last := s[len(s)-1]; {
+	case s[0] == ' ', strings.IndexByte("#,[]{}&*!|>'\"%@`", s[0]) >= 0, last == ' ', last == ':', strings.Contains(s, ": "), strings.Contains(s, " #"):
+		return single
+	}
+	return plain
 }
 
 // certainlyText reports whether a text cannot be read as a number, a time, a boolean
@@ -177,9 +216,9 @@ func style(s string) scalarStyle {
 func certainlyText(s string) bool {
 	switch c := s[0]; {
 	case c >= '0' && c <= '9':
-		// Sentences and expressions have a sign that no number and no time has. Then there
-		// are durations, and series such as 0+10x1440.
-		return strings.ContainsAny(s, "ghijklmnpqrsuvwy%(*/,") || strings.Trim(s, "0123456789smhdwy") == "" && strings.ContainsAny(s, "smhdwy") || strings.LastIndexByte(s, 'x') > 2
+		// Series such as 0+10x1440, which are the longest texts, sentences and expressions
+		// have a sign that no number and no time has. Then there are durations.
+		return strings.LastIndexByte(s, 'x') > 2 || strings.ContainsAny(s, "ghijklmnpqrsuvwy%(*/,") || strings.Trim(s, "0123456789smhdwy") == "" && strings.ContainsAny(s, "smhdwy")
 	case strings.IndexByte("+-.~<=?:", c) >= 0:
 		return false
 	case len(s) <= len("false"):

@@ -157,11 +157,13 @@ func values(label string, matchers []*labels.Matcher) []string {
 		tried = tried[len(vocabulary()):]
 	}
 	answers := func(v string) string {
-		var answer strings.Builder
-		for _, m := range matchers {
-			answer.WriteString(map[bool]string{true: "1", false: "0"}[m.Matches(v)])
+		answer := make([]byte, len(matchers))
+		for i, m := range matchers {
+			if m.Matches(v) {
+				answer[i] = 1
+			}
 		}
-		return answer.String()
+		return string(answer)
 	}
 	telling := answers("200") != answers("500")
 	seen := map[string]bool{}

@@ -56,6 +56,8 @@ func (e events) recorded(c course, at int, w time.Duration) (total, bad float64,
 	return (good + bad) * e.scale, bad * e.scale, ok
 }
 
+func (e events) manner() manner { return manner{scale: e.scale} }
+
 func (e events) metrics() []labels.Labels {
 	out := labelsOf(e.decoys)
 	for _, g := range e.growers {

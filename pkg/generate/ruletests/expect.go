@@ -26,6 +26,17 @@ type subject struct {
 	// left says that nobody knows what is recorded when the metrics are absent, so
 	// that no test looks at the alerts.
 	left bool
+	// now is what is recorded of it at the moment that a query is about, and when tells
+	// the moment from others.
+	now  moment
+	when standing
+}
+
+// standing is a moment of a test, by the name of the test. SLOs that are alike, and of
+// which the test has metrics of the same manner, have the same recorded then.
+type standing struct {
+	test string
+	manner
 }
 
 func (s subject) name() string { return s.SLO.Name.V }
@@ -97,7 +108,7 @@ func stage(name string, all []subject, c cast, step time.Duration) test {
 			continue
 		}
 		for _, l := range leaves {
-			out.Series = append(out.Series, series{Series: l.name + s.recorded, Values: l.values})
+			out.Series = append(out.Series, series{Series: l.name + s.recorded, Values: l.values, slo: s.name()})
 		}
 	}
 	return out
@@ -118,7 +129,7 @@ func whoFires(all []subject, c cast, every time.Duration, evaluations []int) []q
 				continue
 			}
 			for _, f := range c.fires(s, k, every) {
-				q.Samples = append(q.Samples, sample{Labels: `{alertname="` + f.alert + rest[i], Value: 1})
+				q.Samples = append(q.Samples, sample{Labels: `{alertname="` + f.alert + rest[i], Value: 1, slo: s.name()})
 			}
 		}
 		out = append(out, q)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/prometheus/prometheus/model/labels"
 
+	"github.com/nthlayer/action/pkg/generate/memo"
 	"github.com/nthlayer/action/pkg/generate/record"
 	"github.com/nthlayer/action/pkg/generate/rules"
 	"github.com/nthlayer/action/pkg/promql"
@@ -46,11 +47,16 @@ func (f profile) figures(m moment) map[string]float64 {
 func (f profile) events(m moment) map[string]float64 {
 	out := map[string]float64{}
 	for w, n := range m.total {
-		if f.counts && (w == fiveMinutes || w == f.period || f.counted[w]) {
+		if f.records(w) {
 			out[eventsOver(slo.TotalEvents, w)], out[eventsOver(slo.BadEvents, w)] = n, m.bad[w]
 		}
 	}
 	return out
+}
+
+// records reports whether the events of a window are recorded.
+func (f profile) records(w time.Duration) bool {
+	return f.counts && (w == fiveMinutes || w == f.period || f.counted[w])
 }
 
 // scales are what figures are multiplied by before they are rounded, the best first:
@@ -59,9 +65,9 @@ func scales() []float64 { return []float64{1e6, 1e7, 1e5, 1e4, 1e3} }
 
 // figuresQuery asks for what is recorded of SLOs at a time, under names that are
 // picked by matchers.
-func figuresQuery(all []subject, at time.Duration, of func(subject) map[string]float64, names string) []query {
+func figuresQuery(m *memo.Memo, all []subject, at time.Duration, of func(profile, moment) map[string]float64, names string) []query {
 	for _, scale := range scales() {
-		samples, sure := rounded(all, scale, of)
+		samples, sure := rounded(m, all, roundedOf{names: names, scale: scale}, of)
 		if !sure {
 			continue
 		}
@@ -100,17 +106,48 @@ const (
 	noEvents  = anySeries + `,__name__!~"slo:events_.+"`
 )
 
-func rounded(all []subject, scale float64, of func(subject) map[string]float64) ([]sample, bool) {
+// roundedOf asks for what is recorded of an SLO, under names that are picked by
+// matchers, rounded on a scale.
+type roundedOf struct {
+	slo   string
+	of    likeness
+	when  standing
+	names string
+	scale float64
+}
+
+// rounded returns what is recorded of SLOs; false where one figure may be rounded up or
+// down. SLOs of a name that are alike have it worked out once.
+func rounded(m *memo.Memo, all []subject, ask roundedOf, of func(profile, moment) map[string]float64) ([]sample, bool) {
+	type answer struct {
+		samples []sample
+		sure    bool
+	}
 	var out []sample
 	for _, s := range all {
-		known, rest := of(s), ", "+slo.SLOLabel+"="+strconv.Quote(s.name())+"}"
-		for _, name := range slices.Sorted(maps.Keys(known)) {
-			n, sure := round(known[name], scale)
-			if !sure {
-				return nil, false
-			}
-			out = append(out, sample{Labels: "{series=" + strconv.Quote(strings.TrimPrefix(name, "slo:")) + rest, Value: n})
+		ask.slo, ask.of, ask.when = s.name(), s.alike, s.when
+		a := memo.Of(m, ask, func() answer {
+			samples, sure := samplesOf(s.name(), of(s.profile, s.now), ask.scale)
+			return answer{samples, sure}
+		})
+		if !a.sure {
+			return nil, false
 		}
+		out = append(out, a.samples...)
+	}
+	return out, true
+}
+
+// samplesOf are figures of an SLO by their names.
+func samplesOf(of string, figures map[string]float64, scale float64) ([]sample, bool) {
+	out := make([]sample, 0, len(figures))
+	for _, name := range slices.Sorted(maps.Keys(figures)) {
+		n, sure := round(figures[name], scale)
+		if !sure {
+			return nil, false
+		}
+		labels := "{series=" + strconv.Quote(strings.TrimPrefix(name, "slo:")) + ", " + ofSLO(of) + "}"
+		out = append(out, sample{Labels: labels, Value: n, slo: of})
 	}
 	return out, true
 }
@@ -121,16 +158,14 @@ func ofSLO(name string) string { return slo.SLOLabel + "=" + strconv.Quote(name)
 func labelsQuery(all []subject, at time.Duration) query {
 	q := query{Expr: "group without (__name__) (" + recordedOf(all, anySeries) + ")", At: rules.Duration(at)}
 	for _, s := range all {
-		q.Samples = append(q.Samples, sample{Labels: labels.FromMap(s.RecordedLabels()).String(), Value: 1})
+		q.Samples = append(q.Samples, sample{Labels: labels.FromMap(s.RecordedLabels()).String(), Value: 1, slo: s.name()})
 	}
 	return q
 }
 
 // figuresAt asks for everything that is recorded of SLOs at an evaluation.
-func figuresAt(all []subject, at time.Duration, moments map[string]moment) []query {
-	figures := func(s subject) map[string]float64 { return s.profile.figures(moments[s.name()]) }
-	events := func(s subject) map[string]float64 { return s.profile.events(moments[s.name()]) }
-	return append(figuresQuery(all, at, figures, noEvents), figuresQuery(all, at, events, anyEvents)...)
+func figuresAt(m *memo.Memo, all []subject, at time.Duration) []query {
+	return append(figuresQuery(m, all, at, profile.figures, noEvents), figuresQuery(m, all, at, profile.events, anyEvents)...)
 }
 
 // allAlike asks how many series of SLOs are equal to a number, when all of them should
@@ -139,7 +174,7 @@ func allAlike(all []subject, at time.Duration, names string, equal int, of func(
 	q := query{Expr: fmt.Sprintf("count by (slo) (%s == %d)", recordedOf(all, names), equal), At: rules.Duration(at)}
 	for _, s := range all {
 		if n := of(s); n > 0 {
-			q.Samples = append(q.Samples, sample{Labels: "{" + ofSLO(s.name()) + "}", Value: int64(n)})
+			q.Samples = append(q.Samples, sample{Labels: "{" + ofSLO(s.name()) + "}", Value: int64(n), slo: s.name()})
 		}
 	}
 	return q
@@ -147,9 +182,16 @@ func allAlike(all []subject, at time.Duration, names string, equal int, of func(
 
 // plainCourse asks for what is recorded when all events are good, all are bad, or none
 // comes.
-func plainCourse(all []subject, at time.Duration, moments map[string]moment, share float64, traffic bool) []query {
-	shares := func(s subject) int { return len(moments[s.name()].ratio) }
-	counts := func(s subject) int { return len(s.profile.events(moments[s.name()])) / 2 }
+func plainCourse(all []subject, at time.Duration, share float64, traffic bool) []query {
+	shares := func(s subject) int { return len(s.now.ratio) }
+	counts := func(s subject) (n int) {
+		for w := range s.now.total {
+			if s.profile.records(w) {
+				n++
+			}
+		}
+		return n
+	}
 	var out []query
 	if !traffic {
 		out = append(out, query{Expr: recordedOf(all, anyRatio), At: rules.Duration(at)})

@@ -59,6 +59,8 @@ func gaugeSeries(g slo.Gauge) (imitation, string) {
 	return out, ""
 }
 
+func (g gauge) manner() manner { return manner{ratio: g.ratio, ranged: g.ranged, grows: g.grows > 0} }
+
 func (g gauge) metrics() []labels.Labels { return append(labelsOf(g.decoys), g.labels) }
 
 // value is what the metric has in a stretch, and the share of bad time that it is.
@@ -102,9 +104,9 @@ func (g gauge) series(c course) []series {
 	if g.grows > 0 {
 		others = "0+" + decimal(max(g.good, g.bad)*float64(time.Minute)/float64(g.grows)) + "x" + strconv.Itoa(c.minutes())
 	}
-	out := []series{{notation(g.labels), text}}
+	out := []series{{Series: notation(g.labels), Values: text}}
 	for _, d := range g.decoys {
-		out = append(out, series{d.text, others})
+		out = append(out, series{Series: d.text, Values: others})
 	}
 	return out
 }

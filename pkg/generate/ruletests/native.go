@@ -40,13 +40,13 @@ func histogramSeries(s promql.Selector, limit float64) (imitation, string) {
 }
 
 func (n native) series(c course) []series {
-	out := []series{{notation(n.labels), n.histograms(c)}}
+	out := []series{{Series: notation(n.labels), Values: n.histograms(c)}}
 	for _, d := range n.decoys {
 		busy := course{stretches: slices.Clone(c.stretches)}
 		for i := range busy.stretches {
 			busy.stretches[i] = stretch{minutes: c.stretches[i].minutes, good: 7000, bad: 7000}
 		}
-		out = append(out, series{d.text, n.histograms(busy)})
+		out = append(out, series{Series: d.text, Values: n.histograms(busy)})
 	}
 	return out
 }
@@ -55,6 +55,8 @@ func (n native) recorded(c course, at int, w time.Duration) (total, bad float64,
 	good, bad, ok := c.increase(at, w)
 	return good + bad, bad, ok
 }
+
+func (n native) manner() manner { return manner{scale: 1} }
 
 func (n native) metrics() []labels.Labels { return append(labelsOf(n.decoys), n.labels) }
 

@@ -197,17 +197,23 @@ func budgets(job generate.Job, all []subject) []test {
 		full := first.profile.days() + 1
 		t.Interval = rules.Duration(first.profile.pace())
 		t.Queries = whoFires(all, c, day, []int{1, full, full + 2, full + 4, full + 6, full + 7, full + 8, full + 9})
-		moments := map[string]moment{}
 		var about []subject
 		for _, s := range all {
 			if one, ok := c[s.name()]; ok {
-				moments[s.name()], about = one.moments[full], append(about, s)
+				s.now, s.when = one.moments[full], standing{test: "budget"}
+				about = append(about, s)
 			}
 		}
-		t.Queries = append(t.Queries, figuresAt(about, time.Duration(full)*day, moments)...)
+		t.Queries = append(t.Queries, figuresAt(job.Memo, about, time.Duration(full)*day)...)
 		out = append(out, t)
 	}
 	return out
+}
+
+// momentOf asks for what is recorded of an SLO at a moment.
+type momentOf struct {
+	of   likeness
+	when standing
 }
 
 // measured are the tests of what is recorded of the metrics. SLOs that count the same
@@ -218,7 +224,6 @@ func measured(job generate.Job, all []subject) []test {
 	for _, c := range courses(job.Memo) {
 		for _, batch := range together {
 			t := test{Name: c.name, Interval: rules.Duration(time.Minute)}
-			moments := map[string]moment{}
 			var about []subject
 			for _, s := range batch {
 				made := s.metrics.series(c)
@@ -226,17 +231,19 @@ func measured(job generate.Job, all []subject) []test {
 					continue
 				}
 				t.Series = append(t.Series, made...)
-				moments[s.name()], about = s.profile.measuredBy(s.metrics, c), append(about, s)
+				s.when = standing{c.name, s.metrics.manner()}
+				s.now = memo.Of(job.Memo, momentOf{s.alike, s.when}, func() moment { return s.profile.measuredBy(s.metrics, c) })
+				about = append(about, s)
 			}
-			if len(moments) == 0 {
+			if len(about) == 0 {
 				continue
 			}
 			at := time.Duration(c.minutes()) * time.Minute
 			if len(c.stretches) > 2 {
-				t.Queries = append(figuresAt(about, at, moments), labelsQuery(all, at))
+				t.Queries = append(figuresAt(job.Memo, about, at), labelsQuery(all, at))
 			} else {
 				good, bad := c.between(0, c.minutes())
-				t.Queries = plainCourse(about, at, moments, bad/max(good+bad, 1), good+bad > 0)
+				t.Queries = plainCourse(about, at, bad/max(good+bad, 1), good+bad > 0)
 			}
 			out = append(out, t)
 		}

@@ -22,6 +22,15 @@ type imitation interface {
 	metrics() []labels.Labels
 	// reads reports whether the SLI reads a series.
 	reads(lset labels.Labels) bool
+	// manner is what recorded depends on, but for what it is given.
+	manner() manner
+}
+
+// manner is how the series of an SLI make up what is recorded: of a gauge, or of so
+// many events for each of a course.
+type manner struct {
+	scale                float64
+	ratio, ranged, grows bool
 }
 
 // synthesise finds series that imitate the metrics of an SLI, or says why there are

@@ -1,9 +1,6 @@
 package ruletests
 
 import (
-	"strconv"
-	"strings"
-
 	"github.com/nthlayer/action/pkg/generate"
 	"github.com/nthlayer/action/pkg/generate/rules"
 	"github.com/nthlayer/action/pkg/slo"
@@ -41,6 +38,8 @@ type alert struct {
 type series struct {
 	Series string `yaml:"series"`
 	Values string `yaml:"values"`
+	// slo is the SLO that it is recorded of; empty for a metric.
+	slo string
 }
 
 type query struct {
@@ -52,6 +51,8 @@ type query struct {
 type sample struct {
 	Labels string `yaml:"labels"`
 	Value  int64  `yaml:"value"`
+	// slo is the SLO that it is about.
+	slo string
 }
 
 // places are where the parts of a file come from: each SLO by its name, and what SLOs
@@ -61,24 +62,12 @@ type places struct {
 	shared spec.Origin
 }
 
-// of returns the place of a part by its labels: what carries the name of an SLO is of
-// that one.
-func (s places) of(labels map[string]string) spec.Origin {
-	if at, ok := s.slos[labels[slo.SLOLabel]]; ok {
+// of returns the place of a part that is about an SLO.
+func (s places) of(name string) spec.Origin {
+	if at, ok := s.slos[name]; ok {
 		return at
 	}
 	return s.shared
-}
-
-// ofText does the same with labels as they are printed.
-func (s places) ofText(labels string) spec.Origin {
-	_, rest, _ := strings.Cut(labels, slo.SLOLabel+"=")
-	prefix, err := strconv.QuotedPrefix(rest)
-	if err != nil {
-		return s.shared
-	}
-	name, _ := strconv.Unquote(prefix) // what is a prefix can be unquoted
-	return s.of(map[string]string{slo.SLOLabel: name})
 }
 
 // writer prints the tests of a file and notes which lines came from where.
@@ -156,7 +145,7 @@ func (t test) print(p *writer) {
 		p.Key(4, "input_series")
 	}
 	for _, s := range t.Series {
-		p.from(p.places.ofText(s.Series))
+		p.from(p.places.of(s.slo))
 		p.Text(6, "- series", s.Series)
 		p.Text(8, "values", s.Values)
 	}
@@ -184,7 +173,7 @@ func (e expectation) print(p *writer) {
 		p.Key(8, "exp_alerts")
 	}
 	for _, a := range e.Alerts {
-		p.from(p.places.of(a.Labels))
+		p.from(p.places.of(a.Labels[slo.SLOLabel]))
 		p.Key(10, "- exp_labels")
 		p.TextMap(14, a.Labels)
 		p.Key(12, "exp_annotations")
@@ -197,13 +186,13 @@ func (q query) print(p *writer) {
 	p.Block(6, "- expr", q.Expr)
 	p.Text(8, "eval_time", q.At)
 	if len(q.Samples) == 0 {
-		p.Raw(8, "exp_samples", "[]")
+		p.EmptyList(8, "exp_samples")
 		return
 	}
 	p.Key(8, "exp_samples")
 	for _, s := range q.Samples {
-		p.from(p.places.ofText(s.Labels))
+		p.from(p.places.of(s.slo))
 		p.Text(10, "- labels", s.Labels)
-		p.Raw(12, "value", strconv.FormatInt(s.Value, 10))
+		p.Int(12, "value", s.Value)
 	}
 }

@@ -16,9 +16,9 @@ func TestWriteIsWhatAnEncoderWrites(t *testing.T) {
 		Tests: []test{
 			{
 				Name: "availability: steady", Interval: "1m",
-				Series: []series{{`a{b="c"}`, "0+10x1440"}, {`{"quoted name"}`, "1x5 _x3 stale"}},
+				Series: []series{{Series: `a{b="c"}`, Values: "0+10x1440"}, {Series: `{"quoted name"}`, Values: "1x5 _x3 stale"}},
 				Queries: []query{
-					{Expr: "a{b=\"c\"}\n  > on (d) 5", At: "1d2h", Samples: []sample{{`{a="b"}`, 1}, {"", -2}}},
+					{Expr: "a{b=\"c\"}\n  > on (d) 5", At: "1d2h", Samples: []sample{{Labels: `{a="b"}`, Value: 1}, {Value: -2}}},
 					{Expr: "up", At: "5m", Samples: []sample{}},
 				},
 			},
