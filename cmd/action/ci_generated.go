@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"path"
 	"slices"
 	"strings"
@@ -34,25 +32,25 @@ func checkGenerated(s entrypoint.Settings, o *pipeline.Options) (sources []strin
 	if err != nil {
 		return nil, nil, err
 	}
-	root, err := os.OpenRoot(s.Workspace)
+	ws, err := spec.OpenWorkspace(s.Workspace)
 	if err != nil {
 		return nil, nil, err
 	}
 	dir := path.Clean(s.GeneratedDir)
-	lists, err := listsIn(root, dir)
+	lists, err := listsIn(ws, dir)
 	if err != nil {
-		return nil, nil, errors.Join(err, root.Close())
+		return nil, nil, errors.Join(err, ws.Close())
 	}
 	o.Generation = &pipeline.Generation{
 		Catalog: catalog, Kinds: kinds, Dir: dir, Check: true, Environments: environmentsOf(dir, lists),
-		Read:  func(name string) ([]byte, error) { return readGenerated(root, name) },
+		Read:  folder.Reading(ws),
 		Lists: func() ([]string, error) { return lists, nil },
 	}
 	o.Generation.ByEnvironment = s.Environment == "" && len(o.Generation.Environments) > 0 && !anyWithout(dir, lists)
 	if s.Changes.Precision == host.ByLine {
 		o.Generation.Touched = s.Changes.Touches
 	}
-	return sourcesOf(dir, lists, o.Generation.Read), func() { _ = root.Close() }, nil
+	return sourcesOf(dir, lists, o.Generation.Read), func() { _ = ws.Close() }, nil
 }
 
 // sourcesOf returns the service files that lists name. A list that is not as a run
@@ -99,10 +97,10 @@ func takeSources(ctx context.Context, o *pipeline.Options, s entrypoint.Settings
 }
 
 // listsIn returns the paths of the lists of what was generated into a folder, sorted.
-func listsIn(root *os.Root, dir string) ([]string, error) {
+func listsIn(ws *spec.Workspace, dir string) ([]string, error) {
 	var out []string
 	for _, pattern := range folder.Patterns(dir) {
-		found, err := fs.Glob(root.FS(), pattern)
+		found, err := ws.Glob(pattern)
 		if err != nil {
 			return nil, fmt.Errorf("look for what was generated into %s: %w", dir, err)
 		}

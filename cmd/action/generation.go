@@ -1,11 +1,8 @@
 package main
 
 import (
-	"errors"
 	"fmt"
-	"os"
 	"path"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -41,8 +38,8 @@ type generation struct {
 	names bool
 	// made is what was generated, in the order of the services.
 	made []pipeline.Generated
-	// root is where the files are.
-	root *os.Root
+	// place is where the files are.
+	place *spec.Workspace
 }
 
 // pipeline puts what is to be generated into the options of a run.
@@ -72,16 +69,16 @@ func (g *generation) pipeline(o *pipeline.Options) error {
 	o.Generation = &pipeline.Generation{
 		Catalog: catalog, Kinds: kinds, Refresh: g.refresh(kinds), Options: g.options, Dir: dir,
 		Force: g.force || g.prints, Prune: g.prune || g.prints, Lint: g.lint, Resolve: g.resolve,
-		Read: func(name string) ([]byte, error) { return readGenerated(g.root, name) },
+		Read: folder.Reading(g.place),
 		Take: g.take,
 	}
-	if filepath.IsLocal(g.outputDir) && !g.prints { // a folder elsewhere may be that of other repositories too
-		o.Generation.Lists = func() ([]string, error) { return listsIn(g.root, dir) }
+	if _, within := inside(g.outputDir); within && !g.prints { // a folder elsewhere may be that of other repositories too
+		o.Generation.Lists = func() ([]string, error) { return listsIn(g.place, dir) }
 	}
 	if g.write {
-		o.Generation.Remove = func(at folder.Place) ([]string, error) { return folder.Remove(g.root, at) }
+		o.Generation.Remove = func(at folder.Place) ([]string, error) { return folder.Remove(g.place, at) }
 		o.Generation.Write = func(made pipeline.Generated) ([]folder.Change, error) {
-			return folder.Write(g.root, made.At, made.Record, made.Changes, g.force, g.prune)
+			return folder.Write(g.place, made.At, made.Record, made.Changes, g.force, g.prune)
 		}
 	}
 	return nil
@@ -124,11 +121,11 @@ func words(list []string) []string {
 // own refuses a folder that is no place for generated files: Git's own, and one that
 // holds service files, which apply would read again.
 func (g *generation) own(ws *spec.Workspace, files []spec.Found) error {
-	rel, err := ws.Relative(g.outputDir)
-	if err != nil {
-		return nil //nolint:nilerr // a folder elsewhere holds none of the files
+	rel, within := inside(g.outputDir)
+	if !within {
+		return nil // a folder elsewhere holds none of the files
 	}
-	if rel == ".git" || strings.HasPrefix(rel, ".git/") || strings.Contains(rel+"/", "/.git/") {
+	if ws.LeadsIntoGit(rel) {
 		return fmt.Errorf("--output-dir %s is a folder of Git: name another one, as generated", g.outputDir)
 	}
 	for _, f := range files {
@@ -142,45 +139,26 @@ func (g *generation) own(ws *spec.Workspace, files []spec.Found) error {
 // open opens the place of the files and returns the folder in it, with slashes. A
 // folder outside of the current one is a place of its own.
 func (g *generation) open() (string, error) {
-	place, dir := ".", g.outputDir
-	if !filepath.IsLocal(dir) {
-		place, dir = dir, "."
-		if info, err := os.Stat(place); err != nil || !info.IsDir() {
+	place := "."
+	dir, within := inside(g.outputDir)
+	if !within {
+		if !isFolder(g.outputDir) {
 			return "", fmt.Errorf("--output-dir %s is no folder: make it first, or name one below the current folder", g.outputDir)
 		}
+		place, dir = g.outputDir, "."
 	}
-	root, err := os.OpenRoot(place)
+	ws, err := spec.OpenWorkspace(place)
 	if err != nil {
 		return "", fmt.Errorf("open the output folder: %w", err)
 	}
-	g.root = root
-	return filepath.ToSlash(filepath.Clean(dir)), nil
+	g.place = ws
+	return dir, nil
 }
 
 func (g *generation) close() {
-	if g.root != nil {
-		_ = g.root.Close()
+	if g.place != nil {
+		_ = g.place.Close()
 	}
-}
-
-// maxGenerated bounds a generated file in bytes: the largest dashboards have less
-// than one megabyte.
-const maxGenerated = 16 << 20
-
-// readGenerated reads a file that was generated, or stands where one would be. Links
-// do not lead out of the root.
-func readGenerated(root *os.Root, name string) ([]byte, error) {
-	name = filepath.FromSlash(name)
-	info, err := root.Stat(name)
-	switch {
-	case err != nil:
-		return nil, err
-	case !info.Mode().IsRegular():
-		return nil, errors.New("it is no file")
-	case info.Size() > maxGenerated:
-		return nil, fmt.Errorf("it has %d bytes, more than generated files have", info.Size())
-	}
-	return root.ReadFile(name)
 }
 
 // changed reports whether writing would change any file.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -138,26 +137,19 @@ func (i *initialise) file() string {
 	return i.output
 }
 
-func isFolder(name string) bool {
-	info, err := os.Stat(name)
-	return err == nil && info.IsDir()
-}
-
 // createFile writes a file that is not there yet, with its folder.
 func createFile(name string, text []byte) error {
-	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-		return fmt.Errorf("make the folder: %w", err)
-	}
-	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
-	if errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("%s is there already, and is not overwritten: choose another name, or another place with --output", name)
-	}
+	ws, rel, err := placeOf(name)
 	if err != nil {
-		return fmt.Errorf("write the service file: %w", err)
+		return err
 	}
-	_, err = f.Write(text)
-	if err := errors.Join(err, f.Close()); err != nil {
-		return errors.Join(fmt.Errorf("write the service file: %w", err), os.Remove(name))
+	defer ws.Close()
+	err = ws.Create(rel, text)
+	switch {
+	case errors.Is(err, fs.ErrExist):
+		return fmt.Errorf("%s is there already, and is not overwritten: choose another name, or another place with --output", name)
+	case errors.Is(err, spec.ErrLeadsOut):
+		return fmt.Errorf("%w: name the place itself with --output, or remove the link", err)
 	}
-	return nil
+	return err
 }

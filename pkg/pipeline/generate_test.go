@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -17,6 +16,7 @@ import (
 	"github.com/nthlayer/action/pkg/generate/folder"
 	"github.com/nthlayer/action/pkg/report"
 	"github.com/nthlayer/action/pkg/spec"
+	"github.com/nthlayer/action/pkg/spec/spectest"
 	"github.com/nthlayer/action/pkg/tech"
 )
 
@@ -62,15 +62,11 @@ func generating(t *testing.T, o Options) Options {
 // within makes a run read and write the folder of a test.
 func within(t *testing.T, dir string) func(*Options) {
 	t.Helper()
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = root.Close() })
+	ws := spectest.Open(t, dir)
 	return func(o *Options) {
-		o.Generation.Read = root.ReadFile
+		o.Generation.Read = folder.Reading(ws)
 		o.Generation.Write = func(m Generated) ([]folder.Change, error) {
-			return folder.Write(root, m.At, m.Record, m.Changes, false, false)
+			return folder.Write(ws, m.At, m.Record, m.Changes, false, false)
 		}
 	}
 }

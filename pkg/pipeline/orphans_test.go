@@ -13,18 +13,15 @@ import (
 	"github.com/nthlayer/action/pkg/generate/folder"
 	"github.com/nthlayer/action/pkg/report"
 	"github.com/nthlayer/action/pkg/spec"
+	"github.com/nthlayer/action/pkg/spec/spectest"
 )
 
 // listed makes a run look for what was generated, and remove what is of nobody.
 func (c checkout) listed(o *Options, lists ...string) {
 	c.t.Helper()
-	root, err := os.OpenRoot(c.dir)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	c.t.Cleanup(func() { _ = root.Close() })
+	ws := spectest.Open(c.t, c.dir)
 	o.Generation.Lists = func() ([]string, error) { return lists, nil }
-	o.Generation.Remove = func(at folder.Place) ([]string, error) { return folder.Remove(root, at) }
+	o.Generation.Remove = func(at folder.Place) ([]string, error) { return folder.Remove(ws, at) }
 }
 
 const goneList, goneDev = "generated/pay/.nthlayer.json", "generated/dev/pay/.nthlayer.json"

@@ -12,7 +12,7 @@ import (
 // and clean. The folder itself stays as it is and is shared: closing w closes
 // both.
 func (w *Workspace) Over(files map[string][]byte) *Workspace {
-	return &Workspace{dir: w.dir, root: w.root, over: files}
+	return &Workspace{dir: w.dir, root: w.root, base: w.base, over: files}
 }
 
 // hidden reports whether a file of the folder does not count: another one stands

@@ -12,10 +12,12 @@ import (
 // ruleUnreadable is the rule about what was asked for and could not be read.
 const ruleUnreadable = "spec/unreadable"
 
+// ErrLeadsOut is why a file is neither read nor written.
+var ErrLeadsOut = errors.New("the link leads out of the workspace")
+
 var (
 	errIrregular = errors.New("it is a pipe, a device or a socket, not a file")
 	errFolder    = errors.New("it is a folder, not a file")
-	errLeadsOut  = errors.New("the link leads out of the workspace")
 	errGit       = errors.New("it is below .git, where git keeps credentials")
 )
 
@@ -48,8 +50,8 @@ func (w *Workspace) unreadable(name string, err error) []report.Finding {
 	case errors.As(err, &errno):
 		return unreadable(name, "it cannot be read: "+errno.Error(), "check the disk and the file system")
 	// What os.Root refuses and the system does not is a path out of the folder.
-	case errors.Is(err, errLeadsOut), errors.As(err, &failed):
-		return unreadable(name, errLeadsOut.Error(), "link to a file inside the workspace, or put the file there")
+	case errors.Is(err, ErrLeadsOut), errors.As(err, &failed):
+		return unreadable(name, ErrLeadsOut.Error(), "link to a file inside the workspace, or put the file there")
 	}
 	return unreadable(name, "it cannot be read: "+err.Error(), "check the file")
 }

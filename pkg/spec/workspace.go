@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -15,6 +16,8 @@ import (
 type Workspace struct {
 	dir  string
 	root *os.Root
+	// base is dir without links.
+	base string
 	// over holds files that replace those of the folder; see Over.
 	over map[string][]byte
 }
@@ -29,7 +32,11 @@ func OpenWorkspace(dir string) (*Workspace, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open workspace %s: %w", dir, err)
 	}
-	return &Workspace{dir: abs, root: root}, nil
+	base, err := filepath.EvalSymlinks(abs)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open workspace %s: %w", dir, err), root.Close())
+	}
+	return &Workspace{dir: abs, root: root, base: base}, nil
 }
 
 // Close releases the folder.
@@ -44,22 +51,17 @@ func (w *Workspace) Read(name string, limit int) ([]byte, error) {
 		return overlaid(name, data, limit)
 	}
 	// Asked before the file is opened: opening a named pipe waits for a writer.
-	info, err := w.root.Stat(filepath.FromSlash(name))
+	target, info, err := w.real(name)
 	switch {
-	case err != nil && strings.Contains(err.Error(), "escapes"): // the package os has no error for it
-		return nil, errLeadsOut
+	case leadsOut(err):
+		return nil, ErrLeadsOut
 	case err != nil:
 		return nil, err
 	case info.IsDir():
 		return nil, errFolder
 	case !info.Mode().IsRegular():
 		return nil, errIrregular
-	}
-	target, _, err := w.real(name)
-	if err != nil {
-		return nil, err
-	}
-	if ofGit(target) {
+	case ofGit(target):
 		return nil, errGit
 	}
 	f, err := w.root.Open(filepath.FromSlash(name))
@@ -83,20 +85,19 @@ func (w *Workspace) real(name string) (string, fs.FileInfo, error) {
 	if err != nil {
 		return "", nil, err
 	}
-	target, err := filepath.EvalSymlinks(filepath.Join(w.dir, filepath.FromSlash(name)))
+	target, err := filepath.EvalSymlinks(filepath.Join(w.base, filepath.FromSlash(name)))
 	if err != nil {
 		return "", nil, err
 	}
-	base, err := filepath.EvalSymlinks(w.dir)
-	if err != nil {
-		return "", nil, err
-	}
-	rel, err := filepath.Rel(base, target)
+	rel, err := filepath.Rel(w.base, target)
 	if err != nil || !filepath.IsLocal(rel) {
-		return "", nil, errLeadsOut
+		return "", nil, ErrLeadsOut
 	}
 	return filepath.ToSlash(rel), info, nil
 }
+
+// Glob returns the paths that a pattern of fs.Glob matches. What they name is not read.
+func (w *Workspace) Glob(pattern string) ([]string, error) { return fs.Glob(w.root.FS(), pattern) }
 
 // Relative turns a path as a user writes it, absolute or relative to the
 // workspace, into one relative to the workspace with slashes.

@@ -17,35 +17,26 @@ var errIntoGit = errors.New("its folder is one of git's own: choose another plac
 // makes the folders on the way. A link that leads out of the workspace or below .git is
 // an error. A link in place of the file itself is replaced, not followed.
 func (w *Workspace) Write(name string, data []byte) error {
-	if err := w.write(path.Clean(filepath.ToSlash(name)), data); err != nil {
-		return fmt.Errorf("write %s: %w", name, plainly(err))
-	}
-	return nil
+	return w.in(name, func(f *Folder, base string) error { return f.Write(base, data) })
 }
 
-func (w *Workspace) write(name string, data []byte) error {
-	switch {
-	case !filepath.IsLocal(filepath.FromSlash(name)):
-		return errLeadsOut
-	case ofGit(name):
-		return errIntoGit
-	}
-	dir := path.Dir(name)
-	if err := w.makeFolder(dir); err != nil {
-		return err
-	}
-	was, err := w.root.Lstat(filepath.FromSlash(name))
-	switch {
-	case err != nil || was.Mode()&fs.ModeSymlink != 0:
-		was = nil
-	case !was.Mode().IsRegular():
-		return errors.New("there is a folder, a pipe or a device of that name")
-	}
-	target, _, err := w.real(dir)
+// Create writes a file as Write does, where there is none. The error is fs.ErrExist
+// where there is one, and a link counts as one.
+func (w *Workspace) Create(name string, data []byte) error {
+	return w.in(name, func(f *Folder, base string) error { return f.create(base, data) })
+}
+
+// in writes a file through its folder.
+func (w *Workspace) in(name string, write func(f *Folder, base string) error) error {
+	clean := path.Clean(filepath.ToSlash(name))
+	f, err := w.folder(path.Dir(clean), clean)
 	if err != nil {
-		return err
+		return fmt.Errorf("write %s: %w", name, plainly(err))
 	}
-	return w.put(filepath.Join(filepath.FromSlash(target), path.Base(name)), data, was)
+	if err := errors.Join(write(f, path.Base(clean)), f.Close()); err != nil {
+		return fmt.Errorf("write %s: %w", name, err)
+	}
+	return nil
 }
 
 // Remove removes a file by its path relative to the workspace, and of a link only the
@@ -71,53 +62,55 @@ func (w *Workspace) remove(name string) error {
 	switch {
 	case err != nil:
 		return err
-	case ofGit(dir):
+	case w.ofGit(dir):
 		return errIntoGit
 	}
 	return w.root.Remove(filepath.FromSlash(name))
 }
 
-// makeFolder makes a folder where there is none. It asks of each one on the way where
-// it is before it makes one in it.
-func (w *Workspace) makeFolder(dir string) error {
-	parts := strings.Split(dir, "/")
-	for i := range parts {
-		way := path.Join(parts[:i+1]...)
-		if err := w.root.Mkdir(filepath.FromSlash(way), 0o755); err != nil && !errors.Is(err, fs.ErrExist) {
-			return err
-		}
-		target, info, err := w.real(way)
-		switch {
-		case err != nil:
-			return err
-		case ofGit(target):
-			return errIntoGit
-		case !info.IsDir():
-			return fmt.Errorf("%s is no folder", way)
-		}
+// RemoveEmpty removes a folder that holds nothing; of a link it removes nothing. It goes
+// nowhere that Write does not go.
+func (w *Workspace) RemoveEmpty(dir string) error {
+	dir = path.Clean(filepath.ToSlash(dir))
+	info, err := w.root.Lstat(filepath.FromSlash(dir))
+	switch {
+	case err != nil:
+		return fmt.Errorf("remove %s: %w", dir, plainly(err))
+	case !info.IsDir():
+		return fmt.Errorf("remove %s: it is no folder", dir)
+	}
+	target, _, err := w.real(dir)
+	switch {
+	case err != nil:
+		return fmt.Errorf("remove %s: %w", dir, plainly(err))
+	case w.ofGit(target):
+		return fmt.Errorf("remove %s: %w", dir, errIntoGit)
+	}
+	if err := w.root.Remove(filepath.FromSlash(target)); err != nil {
+		return fmt.Errorf("remove %s: %w", dir, plainly(err))
 	}
 	return nil
 }
 
-// put makes a file of a name without links, or replaces it, in one step. One that was
-// there keeps its mode.
-func (w *Workspace) put(name string, data []byte, was fs.FileInfo) error {
-	temporary := name + beside
-	f, err := w.create(temporary)
-	if err != nil {
-		return err
+// LeadsIntoGit reports whether a path, or what is there of it, lies below .git, by
+// whatever link.
+func (w *Workspace) LeadsIntoGit(name string) bool {
+	name = path.Clean(filepath.ToSlash(name))
+	for way := name; ; way = path.Dir(way) {
+		target, _, err := w.real(way)
+		if err == nil {
+			return w.ofGit(target) || ofGit(name)
+		}
+		if way == "." || way == "/" {
+			return ofGit(name)
+		}
 	}
-	_, err = f.Write(data)
-	if was != nil {
-		err = errors.Join(err, f.Chmod(was.Mode().Perm()))
-	}
-	if err = errors.Join(err, f.Close()); err == nil {
-		err = w.root.Rename(temporary, name)
-	}
-	if err != nil {
-		return errors.Join(err, w.root.Remove(temporary))
-	}
-	return nil
+}
+
+// ofGit reports whether a place of the workspace, without links, is one of git's own
+// files. The workspace may lie below .git as a whole.
+func (w *Workspace) ofGit(target string) bool {
+	return ofGit(path.Join(filepath.ToSlash(w.base), target))
 }
 
 // plainly drops the operation and the path from a file error, and says what a link does
@@ -127,8 +120,11 @@ func plainly(err error) error {
 	switch {
 	case !ok:
 		return err
-	case strings.Contains(failed.Err.Error(), "escapes"): // the package os has no error for it
-		return errLeadsOut
+	case leadsOut(err):
+		return ErrLeadsOut
 	}
 	return failed.Err
 }
+
+// leadsOut reports whether a root refused a path. The package os has no error for it.
+func leadsOut(err error) bool { return err != nil && strings.Contains(err.Error(), "escapes") }

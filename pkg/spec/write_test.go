@@ -32,7 +32,7 @@ func TestWriteStaysInTheWorkspaceAndOutOfGit(t *testing.T) {
 	for name, want := range map[string]string{
 		"out/a.json": "leads out", "out/new/a.json": "leads out", "../a.json": "leads out", filepath.Join(outside, "a.json"): "leads out",
 		"git/config": "git's own", "git/hooks/pre-push": "git's own", "deep/git/config": "git's own", "sub/.GIT/config": "git's own",
-		".git/config": "git's own", ".git": "git's own", "gone/a.json": "no such file", "folder": "there is a folder", "folder/a.json/b": "no folder",
+		".git/config": "git's own", ".git": "git's own", "gone/a.json": "gone is a link that points to nothing", "folder": "there is a folder", "folder/a.json/b": "no folder",
 	} {
 		if err := ws.Write(name, []byte("new")); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", name, err, want)

@@ -9,6 +9,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/nthlayer/action/pkg/generate"
+	"github.com/nthlayer/action/pkg/spec"
+	"github.com/nthlayer/action/pkg/spec/spectest"
 )
 
 func artefacts(pairs ...string) []generate.Artefact {
@@ -22,6 +24,7 @@ func artefacts(pairs ...string) []generate.Artefact {
 type place struct {
 	t    *testing.T
 	root *os.Root
+	ws   *spec.Workspace
 }
 
 // pay is where the files of the tests lie, and noted what is noted of them.
@@ -33,12 +36,13 @@ func noted() Record {
 
 func open(t *testing.T) place {
 	t.Helper()
-	root, err := os.OpenRoot(t.TempDir())
+	dir := t.TempDir()
+	root, err := os.OpenRoot(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = root.Close() })
-	return place{t, root}
+	return place{t, root, spectest.Open(t, dir)}
 }
 
 // compare returns action and path of each file.
@@ -48,7 +52,7 @@ func (p place) compare(all bool, a []generate.Artefact) ([]Change, string) {
 	if all {
 		kinds = append(kinds, generate.Alerts)
 	}
-	changes, err := Compare(pay(), a, kinds, rootReader(p.root))
+	changes, err := Compare(pay(), a, kinds, Reading(p.ws))
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -62,7 +66,7 @@ func (p place) compare(all bool, a []generate.Artefact) ([]Change, string) {
 func (p place) write(a []generate.Artefact, force, prune bool) string {
 	p.t.Helper()
 	changes, _ := p.compare(true, a)
-	done, err := Write(p.root, pay(), noted(), changes, force, prune)
+	done, err := Write(p.ws, pay(), noted(), changes, force, prune)
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -189,7 +193,7 @@ func TestLinksInTheWayAreNotFollowed(t *testing.T) {
 	if err := p.root.MkdirAll("gen/pay", 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := p.root.Symlink("../../service.yaml", "gen/pay/alerts.yaml"+temporary); err != nil {
+	if err := p.root.Symlink("../../service.yaml", "gen/pay/alerts.yaml.nthlayer-tmp"); err != nil {
 		t.Fatal(err)
 	}
 	p.write(artefacts("alerts.yaml", "one"), false, false)
@@ -208,7 +212,7 @@ func TestLinksDoNotLeadOut(t *testing.T) {
 		t.Fatal(err)
 	}
 	changes := []Change{{Path: "gen/pay/alerts.yaml", Action: Create, New: []byte("x")}}
-	if _, err := Write(p.root, pay(), noted(), changes, false, false); err == nil {
+	if _, err := Write(p.ws, pay(), noted(), changes, false, false); err == nil {
 		t.Error("written through a link that leads out")
 	}
 	if left, err := os.ReadDir(outside); err != nil || len(left) > 0 {

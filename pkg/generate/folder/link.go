@@ -5,14 +5,14 @@ import (
 	"io/fs"
 	"path"
 	"syscall"
+
+	"github.com/nthlayer/action/pkg/spec"
 )
 
 // Unreadable says in words why generated files could not be read, and what to do. The
 // place is what to look at where the error names nothing better.
 func Unreadable(place string, err error) (message, fix string) {
-	var errno syscall.Errno
-	// What an os.Root refuses and the system does not is a path out of the folder.
-	if failed, ok := errors.AsType[*fs.PathError](err); ok && !errors.As(err, &errno) && !errors.Is(err, fs.ErrNotExist) {
+	if failed, ok := errors.AsType[*fs.PathError](err); ok && errors.Is(err, spec.ErrLeadsOut) {
 		return "the generated files could not be read: " + failed.Path + " is a link, or lies behind one, that leads out of the folder of the run",
 			"take the link away, or name a folder inside with --output-dir: what a link leads to is not written"
 	}

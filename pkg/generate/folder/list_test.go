@@ -38,14 +38,14 @@ func TestWhatARunNotesIsReadBack(t *testing.T) {
 	o := generate.Options{Full: true, RunbookURL: "https://runbooks.example.com/a", Interval: time.Minute, ServiceLabel: "app"}
 	r := Record{Source: "services/pay.yaml", Kinds: []generate.Kind{generate.Alerts}, Choices: ChoicesOf(o)}
 	write := func(r Record, prune bool, pairs ...string) Record {
-		changes, err := Compare(pay(), artefacts(pairs...), r.Kinds, rootReader(p.root))
+		changes, err := Compare(pay(), artefacts(pairs...), r.Kinds, Reading(p.ws))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := Write(p.root, pay(), r, changes, false, prune); err != nil {
+		if _, err := Write(p.ws, pay(), r, changes, false, prune); err != nil {
 			t.Fatal(err)
 		}
-		got, wrong, there, err := Recorded(pay(), kinds(), rootReader(p.root))
+		got, wrong, there, err := Recorded(pay(), kinds(), Reading(p.ws))
 		if err != nil || !there || len(wrong) > 0 {
 			t.Fatalf("%v %v %v", wrong, there, err)
 		}
@@ -225,23 +225,23 @@ func TestRemove(t *testing.T) {
 		p := open(t)
 		at := At("gen", "dev", "pay", layout)
 		a := artefacts("alerts.yaml", "one", "gate/x.yaml", "two")
-		changes, err := Compare(at, a, kinds(), rootReader(p.root))
+		changes, err := Compare(at, a, kinds(), Reading(p.ws))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := Write(p.root, at, noted(), changes, false, false); err != nil {
+		if _, err := Write(p.ws, at, noted(), changes, false, false); err != nil {
 			t.Fatal(err)
 		}
 		edited := changes[0].Path
 		p.set(edited, "by hand")
-		if left, err := Remove(p.root, at); err != nil || !slices.Equal(left, []string{edited}) {
+		if left, err := Remove(p.ws, at); err != nil || !slices.Equal(left, []string{edited}) {
 			t.Errorf("%s: left %v, %v", layout, left, err)
 		}
 		p.expect(edited, "by hand")
 		if err := p.root.Remove(filepath.FromSlash(edited)); err != nil {
 			t.Fatal(err)
 		}
-		if left, err := Remove(p.root, at); err != nil || len(left) > 0 {
+		if left, err := Remove(p.ws, at); err != nil || len(left) > 0 {
 			t.Errorf("%s: left %v, %v", layout, left, err)
 		}
 		if _, err := p.root.Stat(filepath.FromSlash(at.List)); !errors.Is(err, fs.ErrNotExist) {

@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
-	"os"
 	"path"
-	"path/filepath"
 	"slices"
+
+	"github.com/nthlayer/action/pkg/spec"
 )
 
 // Write writes the changes of a place into the workspace, and the list of digests
@@ -17,9 +17,9 @@ import (
 // files are left alone unless force is set, obsolete ones are removed if prune is set.
 // Every file is written whole or not at all, and one that fails does not keep the others.
 // It returns the changes with what became of them, as far as an error let it.
-func Write(root *os.Root, at Place, r Record, changes []Change, force, prune bool) ([]Change, error) {
+func Write(ws *spec.Workspace, at Place, r Record, changes []Change, force, prune bool) ([]Change, error) {
 	done := slices.Clone(changes)
-	known, err := readManifest(at, rootReader(root))
+	known, err := readManifest(at, Reading(ws))
 	if err != nil {
 		return failed(done), err
 	}
@@ -28,15 +28,15 @@ func Write(root *os.Root, at Place, r Record, changes []Change, force, prune boo
 		return failed(done), err
 	}
 	before := len(known.Files)
-	w := writer{root: root, dir: at.Dir}
+	w := writer{ws: ws, folders: map[string]*spec.Folder{}}
 	defer w.close()
 	var problems problems
 	for i := range done {
 		problems.add(w.change(at, &known, &done[i], force, prune))
 	}
-	known.forgetMissing(at, changes, r, prune, root)
+	known.forgetMissing(at, changes, r, prune, Reading(ws))
 	if len(known.Files) == 0 {
-		problems.add(forget(root, at, before))
+		problems.add(forget(ws, at, before))
 		return done, problems.join()
 	}
 	known.note(r, prune)
@@ -45,7 +45,7 @@ func Write(root *os.Root, at Place, r Record, changes []Change, force, prune boo
 		problems.add(err)
 		return done, problems.join()
 	}
-	if err := w.write(at.inList(at.List), data); err != nil {
+	if err := w.write(at.List, data); err != nil {
 		problems.add(fmt.Errorf("write %s: %w", at.List, err))
 	}
 	return done, problems.join()
@@ -68,16 +68,16 @@ func (w *writer) change(at Place, known *manifest, c *Change, force, prune bool)
 	case c.Action == Edited && !force, c.Gone() && !prune:
 		return nil
 	case c.Gone():
-		if err := w.root.Remove(filepath.FromSlash(c.Path)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := w.ws.Remove(c.Path); err != nil {
 			c.Action = Failed
-			return fmt.Errorf("remove %s: %w", c.Path, err)
+			return err
 		}
-		removeEmpty(w.root, path.Dir(c.Path), at.Dir)
+		removeEmpty(w.ws, path.Dir(c.Path), at.Dir)
 		c.Action = Removed
 		delete(known.Files, name)
 		return nil
 	case c.Action != Unchanged:
-		if err := w.write(name, c.New); err != nil {
+		if err := w.write(c.Path, c.New); err != nil {
 			c.Action = Failed
 			return fmt.Errorf("write %s: %w", c.Path, err)
 		}
@@ -91,13 +91,13 @@ func (w *writer) change(at Place, known *manifest, c *Change, force, prune bool)
 
 // forgetMissing takes the files off the list that are not generated any more and that
 // somebody has removed; those of kinds that the run does not make only where it prunes.
-func (m *manifest) forgetMissing(at Place, changes []Change, r Record, prune bool, root *os.Root) {
+func (m *manifest) forgetMissing(at Place, changes []Change, r Record, prune bool, read Reader) {
 	maps.DeleteFunc(m.Files, func(name string, f written) bool {
 		file := path.Join(at.Dir, name)
 		if !prune && !slices.Contains(r.Kinds, f.Kind) || slices.ContainsFunc(changes, func(c Change) bool { return c.Path == file }) {
 			return false
 		}
-		_, err := root.Lstat(filepath.FromSlash(file))
+		_, err := read(file)
 		return errors.Is(err, fs.ErrNotExist)
 	})
 }
@@ -127,28 +127,28 @@ func (p *problems) join() error {
 }
 
 // forget removes a list that has no files any more.
-func forget(root *os.Root, at Place, before int) error {
+func forget(ws *spec.Workspace, at Place, before int) error {
 	if before == 0 {
 		return nil
 	}
-	if err := root.Remove(filepath.FromSlash(at.List)); err != nil {
-		return fmt.Errorf("remove %s: %w", at.List, err)
+	if err := ws.Remove(at.List); err != nil {
+		return err
 	}
-	removeEmpty(root, path.Dir(at.List), path.Dir(at.Dir))
+	removeEmpty(ws, path.Dir(at.List), path.Dir(at.Dir))
 	return nil
 }
 
 // Remove removes what was written to a place, the list last, and the folder when
 // nothing is left in it. Files that were changed by hand stay, with the list, and are
 // returned.
-func Remove(root *os.Root, at Place) (left []string, err error) {
-	known, err := readManifest(at, rootReader(root))
+func Remove(ws *spec.Workspace, at Place) (left []string, err error) {
+	known, err := readManifest(at, Reading(ws))
 	if err != nil {
 		return nil, err
 	}
 	for _, name := range slices.Sorted(maps.Keys(known.Files)) {
 		file := path.Join(at.Dir, name)
-		data, err := there(rootReader(root), file)
+		data, err := there(Reading(ws), file)
 		switch {
 		case err != nil:
 			return left, err
@@ -156,88 +156,66 @@ func Remove(root *os.Root, at Place) (left []string, err error) {
 		case digest(data) != known.Files[name].SHA256:
 			left = append(left, file)
 		default:
-			if err := root.Remove(filepath.FromSlash(file)); err != nil {
-				return left, fmt.Errorf("remove %s: %w", file, err)
+			if err := ws.Remove(file); err != nil {
+				return left, err
 			}
-			removeEmpty(root, path.Dir(file), at.Dir)
+			removeEmpty(ws, path.Dir(file), at.Dir)
 		}
 	}
 	if len(left) > 0 {
 		return left, nil
 	}
-	return nil, forget(root, at, len(known.Files))
+	return nil, forget(ws, at, len(known.Files))
 }
 
 // removeEmpty removes the empty folders from one up to another, which stays. One that is
-// not empty ends it.
-func removeEmpty(root *os.Root, dir, top string) {
-	for dir != top && dir != "." && root.Remove(filepath.FromSlash(dir)) == nil {
+// not empty ends it, and so does a link.
+func removeEmpty(ws *spec.Workspace, dir, top string) {
+	for dir != top && dir != "." && ws.RemoveEmpty(dir) == nil {
 		dir = path.Dir(dir)
 	}
 }
 
-func rootReader(root *os.Root) Reader {
-	return func(name string) ([]byte, error) { return root.ReadFile(filepath.FromSlash(name)) }
+// maxFile bounds a generated file in bytes: the largest dashboards have less than one
+// megabyte.
+const maxFile = 16 << 20
+
+// Reading returns what reads the files of a workspace that were generated, or stand
+// where one would be.
+func Reading(ws *spec.Workspace) Reader {
+	return func(name string) ([]byte, error) {
+		data, err := ws.Read(name, maxFile)
+		if err == nil && len(data) > maxFile {
+			err = fmt.Errorf("it has more than %d bytes, which no generated file has", maxFile)
+		}
+		return data, err
+	}
 }
 
-// temporary is what a file is called until it is whole.
-const temporary = ".nthlayer-tmp"
-
-// writer writes files into one folder, which it makes when there is something to
-// write. The folder is opened once: a root follows every part of a path each time.
+// writer writes files into folders of the workspace, each of which is opened once: a
+// workspace follows every part of a path each time.
 type writer struct {
-	root *os.Root
-	dir  string
-	in   *os.Root
+	ws      *spec.Workspace
+	folders map[string]*spec.Folder
 }
 
 func (w *writer) close() {
-	if w.in != nil {
-		_ = w.in.Close()
+	for _, f := range w.folders {
+		_ = f.Close()
 	}
 }
 
-// write writes a file beside its place and then moves it there, so that no reader sees
-// half of it. It does not wait for the disk: what a power failure takes is generated
-// again. The root keeps links from leading out of the workspace.
+// write writes a file whole or not at all. What a power failure takes is generated
+// again.
 func (w *writer) write(name string, data []byte) error {
-	name = filepath.FromSlash(name)
-	if err := w.open(); err != nil {
-		return err
-	}
-	if dir := filepath.Dir(name); dir != "." {
-		if err := w.in.MkdirAll(dir, 0o755); err != nil {
+	dir := path.Dir(name)
+	in, ok := w.folders[dir]
+	if !ok {
+		var err error
+		if in, err = w.ws.Folder(dir); err != nil {
 			return err
 		}
+		w.folders[dir] = in
 	}
-	beside := name + temporary
-	f, err := w.in.OpenFile(beside, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
-	if errors.Is(err, fs.ErrExist) {
-		// What a run that died left there, or a link that somebody put there.
-		if err := w.in.Remove(beside); err != nil {
-			return err
-		}
-		f, err = w.in.OpenFile(beside, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
-	}
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data)
-	if err := errors.Join(err, f.Close()); err != nil {
-		return errors.Join(err, w.in.Remove(beside))
-	}
-	return w.in.Rename(beside, name)
-}
-
-func (w *writer) open() error {
-	if w.in != nil {
-		return nil
-	}
-	dir := filepath.FromSlash(w.dir)
-	if err := w.root.MkdirAll(dir, 0o755); err != nil {
-		return err
-	}
-	in, err := w.root.OpenRoot(dir)
-	w.in = in
-	return err
+	return in.Write(path.Base(name), data)
 }

@@ -13,7 +13,7 @@ import (
 func (p place) became(a []generate.Artefact, force, prune bool) (string, error) {
 	p.t.Helper()
 	changes, _ := p.compare(true, a)
-	done, err := Write(p.root, pay(), noted(), changes, force, prune)
+	done, err := Write(p.ws, pay(), noted(), changes, force, prune)
 	var all []string
 	for _, c := range done {
 		all = append(all, string(c.Action)+" "+strings.TrimPrefix(c.Path, "gen/pay/"))
@@ -33,7 +33,7 @@ func TestOneFileThatFailsDoesNotKeepTheOthers(t *testing.T) {
 		{Path: "gen/pay/sub/y.yaml", Action: Create, New: []byte("y"), Artefact: artefacts("sub/y.yaml", "y")[0]},
 		{Path: "gen/pay/z.yaml", Action: Create, New: []byte("z"), Artefact: artefacts("z.yaml", "z")[0]},
 	}
-	done, err := Write(p.root, pay(), noted(), changes, false, false)
+	done, err := Write(p.ws, pay(), noted(), changes, false, false)
 	if err == nil || !strings.HasPrefix(err.Error(), "write gen/pay/sub/x.yaml: ") || !strings.HasSuffix(err.Error(), "; and 1 more") {
 		t.Errorf("error: %v", err)
 	}
@@ -80,7 +80,7 @@ func TestAFileThatIsGoneAndNotGeneratedIsForgotten(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.write(artefacts("alerts.yaml", "one"), false, false)
-	names, err := Files(pay(), rootReader(p.root))
+	names, err := Files(pay(), Reading(p.ws))
 	if diff := cmp.Diff([]string{"gen/pay/.nthlayer.json", "gen/pay/alerts.yaml"}, names); diff != "" || err != nil {
 		t.Errorf("%v, -want +got:\n%s", err, diff)
 	}
