@@ -31,6 +31,7 @@ func TestLabelsThatSeriesAreRecordedWithout(t *testing.T) {
 		{[]string{byJob}, `sum by (instance) (x) + job:errors:rate5m`, []string{`job:errors:rate5m`}},
 		{[]string{byJob}, `up * on (job) group_left (team) job:errors:rate5m`, []string{`job:errors:rate5m`}},
 		{[]string{byJob}, `job:errors:rate5m * on (job) group_right (team) up`, []string{`job:errors:rate5m`}},
+		{[]string{byJob}, `up * on (job) group_left (team) sum by (job) (job:errors:rate5m)`, nil}, // promql/impossible says it
 		{[]string{byJob}, `max by (instance, job) (job:errors:rate5m) > 1`, []string{`job:errors:rate5m`}},
 		{[]string{byJob}, `avg_over_time(job:errors:rate5m{pod="a"}[1h]) > 1`, []string{`job:errors:rate5m{pod="a"}`}},
 		{[]string{byJob}, `sum by (pod) (job:errors:rate5m{pod="a"}) > 1`, []string{`job:errors:rate5m{pod="a"}`}}, // once
