@@ -1,38 +1,81 @@
 package dashboard
 
+import "bytes"
+
 // indented puts every member of what an encoder of JSON wrote into a line of its own,
 // two blanks deeper in each object and list, as json.Indent does. That one checks every
-// byte again, which took longer than to make the panels.
-func indented(data []byte) []byte {
-	out := make([]byte, 0, 5*len(data)/2)
-	depth := 0
+// byte again, which took longer than to make the panels. It returns the objects that
+// have a number for an id, too.
+func indented(data []byte) ([]byte, []object) {
+	p := indenter{out: make([]byte, 0, 5*len(data)/2), line: 1}
 	for i := 0; i < len(data); i++ {
 		switch c := data[i]; c {
 		case '"':
 			end := stringEnd(data, i)
-			out = append(out, data[i:end]...)
+			p.out = append(p.out, data[i:end]...)
+			if string(data[i:end]) == `"id"` && data[end] == ':' {
+				p.open[len(p.open)-1].id = digits(data[end+1:])
+			}
 			i = end - 1
 		case '{', '[':
-			out = append(out, c)
+			p.out = append(p.out, c)
 			if after := data[i+1]; after == '}' || after == ']' {
-				out = append(out, after)
+				p.out = append(p.out, after)
 				i++
 				continue
 			}
-			depth++
-			out = newLine(out, depth)
+			p.open = append(p.open, object{line: p.line})
+			p.newLine()
 		case '}', ']':
-			depth--
-			out = append(newLine(out, depth), c)
+			p.close()
+			p.out = append(p.out, c)
 		case ',':
-			out = newLine(append(out, c), depth)
+			p.out = append(p.out, c)
+			p.newLine()
 		case ':':
-			out = append(out, ": "...)
+			p.out = append(p.out, ": "...)
 		default: // of a number or a word, or the line break at the end
-			out = append(out, c)
+			p.out = append(p.out, c)
 		}
 	}
-	return out
+	return p.out, p.objects
+}
+
+// object is an object that was written, from its first line to its end.
+type object struct {
+	// id is its member of the name, empty where that is no whole number.
+	id        string
+	line, end int
+}
+
+type indenter struct {
+	out  []byte
+	line int
+	// open are the objects and lists around a place.
+	open, objects []object
+}
+
+func (p *indenter) newLine() {
+	p.out = append(p.out, '\n')
+	p.line++
+	for range p.open {
+		p.out = append(p.out, "  "...)
+	}
+}
+
+// close ends the innermost object or list.
+func (p *indenter) close() {
+	last := p.open[len(p.open)-1]
+	p.open = p.open[:len(p.open)-1]
+	p.newLine()
+	if last.end = p.line; last.id != "" {
+		p.objects = append(p.objects, last)
+	}
+}
+
+// digits are those at the beginning of data.
+func digits(data []byte) string {
+	return string(data[:len(data)-len(bytes.TrimLeft(data, "0123456789"))])
 }
 
 // stringEnd returns where the string ends that begins at a quote.
@@ -45,12 +88,4 @@ func stringEnd(data []byte, begin int) int {
 		i++
 	}
 	return i + 1
-}
-
-func newLine(out []byte, depth int) []byte {
-	out = append(out, '\n')
-	for range depth {
-		out = append(out, "  "...)
-	}
-	return out
 }

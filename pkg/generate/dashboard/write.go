@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"iter"
 	"strconv"
 
 	sdk "github.com/grafana/grafana-foundation-sdk/go/dashboard"
@@ -55,61 +54,25 @@ func write(job generate.Job, d classic, rows []row) ([]byte, []generate.Trace, e
 	if err := encoder.Encode(out); err != nil {
 		return nil, nil, fmt.Errorf("write the dashboard: %w", err)
 	}
-	data := indented(b.Bytes())
-	return data, traced(data, rows), nil
+	data, objects := indented(b.Bytes())
+	return data, traced(objects, rows), nil
 }
 
-// traced finds the lines of each panel in the file. No text can hold a line break
-// there, so that an indented brace is a brace.
-func traced(data []byte, rows []row) []generate.Trace {
-	known := map[uint32]panel{}
+// traced are those objects of the file that are panels.
+func traced(objects []object, rows []row) []generate.Trace {
+	known := map[string]panel{}
 	for _, r := range rows {
 		for _, p := range r.panels {
-			known[*p.model.Id] = p
+			known[strconv.FormatUint(uint64(*p.model.Id), 10)] = p
 		}
 	}
-	count := lineCount{data: data, line: 1}
 	var out []generate.Trace
-	for at := range places(data, `"id": `) {
-		digits := data[at+len(`"id": `):]
-		id, err := strconv.ParseUint(string(digits[:bytes.IndexAny(digits, ",\n")]), 10, 32)
-		p, ok := known[uint32(id)]
-		if err != nil || !ok {
-			continue
+	for _, o := range objects {
+		if p, ok := known[o.id]; ok {
+			out = append(out, generate.Trace{Line: o.line, EndLine: o.end, What: "panel " + *p.model.Title, Origin: p.origin})
 		}
-		// The panel is an item of a list, two blanks less deep than its members.
-		indent := string(data[bytes.LastIndexByte(data[:at], '\n') : at-2])
-		begin := bytes.LastIndex(data[:at], []byte(indent+"{")) + 1
-		end := at + bytes.Index(data[at:], []byte(indent+"}")) + 1
-		out = append(out, generate.Trace{Line: count.to(begin), EndLine: count.to(end), What: "panel " + *p.model.Title, Origin: p.origin})
 	}
 	return out
-}
-
-// places are where a text is found in data.
-func places(data []byte, text string) iter.Seq[int] {
-	return func(yield func(int) bool) {
-		for at := 0; ; at++ {
-			next := bytes.Index(data[at:], []byte(text))
-			if at += next; next < 0 || !yield(at) {
-				return
-			}
-		}
-	}
-}
-
-// lineCount counts lines, each once.
-type lineCount struct {
-	data []byte
-	// line is the number of the line at the place up to which lines were counted.
-	upTo, line int
-}
-
-// to returns the number of the line at a place behind all those before.
-func (l *lineCount) to(place int) int {
-	l.line += bytes.Count(l.data[l.upTo:place], []byte("\n"))
-	l.upTo = place
-	return l.line
 }
 
 // model returns the dashboard with the rows in their places.

@@ -199,16 +199,20 @@ func style(s string) scalarStyle {
 	if s == "" || !certainlyText(s) {
 		return unknown
 	}
+	style := plain
+	if s[0] == ' ' || s[len(s)-1] == ' ' || strings.IndexByte("#,[]{}&*!|>'\"%@`", s[0]) >= 0 {
+		style = single
+	}
 	for i := range len(s) {
-		if s[i]-' ' > '~'-' ' { // below the blank a byte begins anew at 255
+		switch c := s[i]; {
+		case c > ':' && c <= '~': // most are letters
+		case c < ' ' || c > '~':
 			return unknown
+		case c == ':' && (i+1 == len(s) || s[i+1] == ' '), c == '#' && i > 0 && s[i-1] == ' ':
+			style = single
 		}
 	}
-	switch last := s[len(s)-1]; {
-	case s[0] == ' ', strings.IndexByte("#,[]{}&*!|>'\"%@`", s[0]) >= 0, last == ' ', last == ':', strings.Contains(s, ": "), strings.Contains(s, " #"):
-		return single
-	}
-	return plain
+	return style
 }
 
 // certainlyText reports whether a text cannot be read as a number, a time, a boolean
