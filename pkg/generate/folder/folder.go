@@ -69,13 +69,23 @@ func digest(data []byte) string {
 }
 
 // Reader reads a file of the workspace; the error is fs.ErrNotExist for a file that
-// is not there.
+// is not there, and another one for a folder that is.
 type Reader func(path string) ([]byte, error)
+
+// within returns what reads the files of a folder: nothing where there is no folder, so
+// that nobody looks for each of its files.
+func within(dir string, read Reader) Reader {
+	if _, err := read(dir); !errors.Is(err, fs.ErrNotExist) {
+		return read
+	}
+	return func(string) ([]byte, error) { return nil, fs.ErrNotExist }
+}
 
 // Compare returns what becomes of each file when the artefacts are written to a
 // place, sorted by path. The artefacts are all that there are of the kinds: what else
 // of these was written there before is obsolete.
 func Compare(at Place, artefacts []generate.Artefact, kinds []generate.Kind, read Reader) ([]Change, error) {
+	read = within(at.Dir, read)
 	known, err := readManifest(at, read)
 	if err != nil {
 		return nil, err

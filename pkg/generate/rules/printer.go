@@ -3,6 +3,7 @@ package rules
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,6 +20,10 @@ type Printer struct {
 	b    bytes.Buffer
 	line int
 	err  error
+	// last is the mapping that was written last, as deep as indent, from one byte to
+	// another.
+	last             map[string]string
+	indent, from, to int
 }
 
 // Expect makes room for a number of bytes, so that what was written is not copied time
@@ -100,8 +105,15 @@ func (p *Printer) Block(indent int, key, text string) {
 	}
 }
 
-// TextMap writes a mapping of texts, sorted by key.
+// TextMap writes a mapping of texts, sorted by key. The rules of an SLO have the same
+// labels, which are copied from one to the next.
 func (p *Printer) TextMap(indent int, values map[string]string) {
+	if indent == p.indent && maps.Equal(values, p.last) {
+		p.b.Write(p.b.Bytes()[p.from:p.to])
+		p.line += len(values)
+		return
+	}
+	p.last, p.indent, p.from = values, indent, p.b.Len()
 	keys := make([]string, 0, len(values))
 	for k := range values {
 		keys = append(keys, k)
@@ -112,6 +124,7 @@ func (p *Printer) TextMap(indent int, values map[string]string) {
 		p.scalar(k)
 		p.member(values[k])
 	}
+	p.to = p.b.Len()
 }
 
 const blanks = "                "

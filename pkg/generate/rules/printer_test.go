@@ -50,7 +50,9 @@ func TestScalarsAreThoseOfAnEncoder(t *testing.T) {
 func TestFilesAreThoseOfAnEncoder(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		names := rapid.StringMatching(`[a-zA-Z_:][a-zA-Z0-9_:]{0,10}`)
-		maps := rapid.MapOfN(names, texts(), 0, 3)
+		// Rules that follow one another often have the same labels.
+		same := rapid.MapOfN(names, texts(), 0, 3).Draw(t, "same")
+		maps := rapid.OneOf(rapid.MapOfN(names, texts(), 0, 3), rapid.Just(same))
 		expr := rapid.SliceOfN(texts(), 1, 3)
 		durations := rapid.SampledFrom([]time.Duration{0, time.Minute, 36 * time.Hour})
 		rule := rapid.Custom(func(t *rapid.T) Rule {
