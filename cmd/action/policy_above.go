@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"path"
 	"path/filepath"
@@ -17,36 +18,62 @@ const misnamedPolicy = ".nthlayer/policy.yml"
 
 // above returns the reader of the policy of a folder above, where there is none in the
 // workspace: a run in a folder of a repository is held to the policy of the repository.
-// It looks no higher than the root of the checkout. done ends the reading.
-func (p policyReader) above() (up policyReader, done func(), err error) {
+// It looks no higher than the root of the checkout; stray is a policy above where there
+// is no checkout, so that nobody can tell whether it is meant. done ends the reading.
+func (p policyReader) above() (up policyReader, stray string, done func(), err error) {
 	done = func() {}
-	dir, err := filepath.Abs(p.trusted.folder)
-	if err != nil || p.given || p.trusted.base != nil || hasPolicy(dir) {
-		return p, done, err
+	if p.given || p.trusted.touched(p.file) {
+		return p, "", done, nil
 	}
-	way := "."
-	for !there(filepath.Join(dir, ".git")) {
-		if dir == filepath.Dir(dir) {
-			return p, done, nil // no checkout is around the workspace
-		}
-		dir, way = filepath.Dir(dir), path.Join(way, "..")
-		if up.file == "" && hasPolicy(dir) {
-			up = p
-			up.trusted.folder, up.way = dir, way
-		}
+	way, inside, err := nearestPolicy(p.trusted.folder)
+	switch {
+	case err != nil || way == "." || way == "":
+		return p, "", done, err
+	case !inside:
+		return p, path.Join(way, nameOfPolicy(filepath.Join(p.trusted.folder, way))), done, nil
+	case p.trusted.base != nil:
+		p.way = way
+		return p, "", done, errors.New("the policy lies above the folder of the run, and what a change makes of it cannot be told from there: run in the root of the checkout, or set the workspace of the job to it")
 	}
-	if up.file == "" {
-		return p, done, nil
+	up = p
+	up.trusted.folder, up.way = filepath.Join(p.trusted.folder, way), way
+	if up.trusted.ws, err = spec.OpenWorkspace(up.trusted.folder); err != nil {
+		return p, "", done, err
 	}
-	up.trusted.ws, err = spec.OpenWorkspace(up.trusted.folder)
-	if err != nil {
-		return p, done, err
-	}
-	return up, func() { _ = up.trusted.ws.Close() }, nil
+	return up, "", func() { _ = up.trusted.ws.Close() }, nil
 }
 
-func hasPolicy(dir string) bool {
-	return there(filepath.Join(dir, organisation.DefaultFile)) || there(filepath.Join(dir, misnamedPolicy))
+// nearestPolicy returns the way from a folder to the nearest one with a policy, itself or
+// above, as ../..; empty when there is none. It is inside of the checkout that the folder
+// is in.
+func nearestPolicy(folder string) (way string, inside bool, err error) {
+	dir, err := filepath.Abs(folder)
+	if err != nil {
+		return "", false, err
+	}
+	found := ""
+	for at := "."; ; at = path.Join(at, "..") {
+		if found == "" && nameOfPolicy(dir) != "" {
+			found = at
+		}
+		if there(filepath.Join(dir, ".git")) {
+			return found, true, nil
+		}
+		if dir == filepath.Dir(dir) {
+			return found, false, nil
+		}
+		dir = filepath.Dir(dir)
+	}
+}
+
+// nameOfPolicy is what the policy of a folder is called; empty where there is none.
+func nameOfPolicy(dir string) string {
+	for _, name := range []string{organisation.DefaultFile, misnamedPolicy} {
+		if there(filepath.Join(dir, name)) {
+			return name
+		}
+	}
+	return ""
 }
 
 // there reports whether there is something of a name, be it a link to nothing.

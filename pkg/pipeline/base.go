@@ -48,6 +48,9 @@ type before struct {
 	rules []ruleFile
 	// policy is what the policy goes by.
 	policy organisation.Before
+	// leaving are the findings about what leaves the reach of the policy. They open no
+	// gate, which is held to the policy by what was before.
+	leaving []report.Finding
 }
 
 // compare finds what the change loosens. A base that cannot be read is a finding
@@ -70,16 +73,16 @@ func (r *run) compare(ctx context.Context) []report.Finding {
 	}
 	r.before.rules = r.rulesOf(base)
 	r.lost(base, loaded.Unreadable)
-	r.before.services = map[*spec.Service]*spec.Service{}
-	for _, c := range lint.Pair(loaded.Services, r.all) {
-		switch {
-		case c.Base != nil && c.Head != nil:
-			r.before.services[c.Head] = c.Base
-		case c.Base != nil:
-			r.before.removed = append(r.before.removed, removed{was: c.Base})
-		}
+	var gone []*spec.Service
+	r.before.services, gone = paired(loaded.Services, r.all)
+	for _, was := range gone {
+		r.before.removed = append(r.before.removed, removed{was: was})
 	}
-	r.before.policy = r.since(base)
+	edits := since(base, r.before.services)
+	r.before.leaving = r.leaving(edits, r.rep.Environment)
+	if !r.o.ByHead {
+		r.before.policy = edits
+	}
 	if r.applied != nil {
 		r.applied.Since(r.before.policy)
 	}
@@ -115,21 +118,51 @@ func (r *run) elsewhere(ctx context.Context, base Base, said []report.Finding) [
 		was[now.File] = true
 	}
 	files := slices.DeleteFunc(slices.Clone(r.o.Files), func(f spec.Found) bool { return !was[f.Path] })
-	said, out := slices.Clone(said), slices.Clone(said)
+	changes, leaving := saidOnce(said), saidOnce(r.before.leaving)
 	for _, name := range base.Environments {
 		if name == r.rep.Environment {
 			continue
 		}
-		now := spec.Load(ctx, r.o.Workspace, files, spec.Options{Environment: name, ServiceLabel: r.o.ServiceLabel})
-		for _, f := range lint.Changes(r.loadBase(ctx, base, name).Services, now.Services, r.lintOptions()) {
-			if !slices.ContainsFunc(said, func(s report.Finding) bool { return report.Compare(s, f) == 0 }) {
-				said = append(said, f)
-				f.Message += " (environment " + name + ")"
-				out = append(out, f)
-			}
+		before := r.loadBase(ctx, base, name).Services
+		now := spec.Load(ctx, r.o.Workspace, files, spec.Options{Environment: name, ServiceLabel: r.o.ServiceLabel}).Services
+		changes.add(lint.Changes(before, now, r.lintOptions()), name)
+		services, _ := paired(before, now)
+		leaving.add(r.leaving(since(base, services), name), name)
+	}
+	r.before.leaving = leaving.out
+	return changes.out
+}
+
+// paired returns the services of before the change by those of now, and those that are
+// gone.
+func paired(before, now []*spec.Service) (was map[*spec.Service]*spec.Service, gone []*spec.Service) {
+	was = map[*spec.Service]*spec.Service{}
+	for _, c := range lint.Pair(before, now) {
+		switch {
+		case c.Base != nil && c.Head != nil:
+			was[c.Head] = c.Base
+		case c.Base != nil:
+			gone = append(gone, c.Base)
 		}
 	}
-	return out
+	return was, gone
+}
+
+// once are findings of which those of other environments are told where they are new.
+type once struct{ said, out []report.Finding }
+
+func saidOnce(findings []report.Finding) *once {
+	return &once{said: slices.Clone(findings), out: slices.Clone(findings)}
+}
+
+func (o *once) add(findings []report.Finding, environment string) {
+	for _, f := range findings {
+		if !slices.ContainsFunc(o.said, func(s report.Finding) bool { return report.Compare(s, f) == 0 }) {
+			o.said = append(o.said, f)
+			f.Message += " (environment " + environment + ")"
+			o.out = append(o.out, f)
+		}
+	}
 }
 
 func (r *run) loadBase(ctx context.Context, base Base, environment string) spec.Loaded {

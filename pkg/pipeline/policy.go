@@ -14,6 +14,9 @@ import (
 
 // Policy is the organisation's policy as it counts for a run.
 type Policy struct {
+	// File is where the policy is looked for, Ref which of its versions.
+	File string
+	Ref  report.PolicyRef
 	// Policy is nil where there is none.
 	Policy *organisation.Policy
 	// Baseline are the findings that are known; nil for none.
@@ -28,6 +31,12 @@ type Policy struct {
 	// Unknown says why the policy, or a file that it names, could not be read from
 	// where it is trusted; empty when it could. Nothing passes then.
 	Unknown string
+	// Unreadable counts the files that somebody named and that are not there, the policy
+	// apart: Findings tell them.
+	Unreadable int
+	// Stray is a policy that is not applied, because nobody can tell whether it is meant;
+	// empty for none.
+	Stray string
 	// Above is the path to the folder that the policy is for, where the run is in one
 	// below: ".." or longer. It sees part of what waivers and the baseline are for.
 	Above string
@@ -42,12 +51,42 @@ func (p Policy) Said(findings []report.Finding) []report.Finding {
 	return organisation.OfBase(p.Policy.File, findings)
 }
 
+// told is what the report says of the policy.
+func (p Policy) told() *report.Policy {
+	out := &report.Policy{State: report.PolicyApplied, File: p.File, Ref: p.Ref}
+	switch {
+	case p.Unknown != "":
+		out.State = report.PolicyUnread
+	case p.Policy == nil:
+		return &report.Policy{State: report.PolicyNone}
+	case p.Policy.Incomplete:
+		out.State = report.PolicyIncomplete
+	}
+	return out
+}
+
+// missingFiles counts the files that the policy, or whoever names it, names in vain. What
+// cannot be read as it was before a change is unknown, and no mistake of the call. A gate
+// that is asked about alone needs the policy and no other file.
+func (r *run) missingFiles() int {
+	n := 0
+	if r.policy.Unknown != "" && r.policy.Ref != report.PolicyOfBase {
+		n++
+	}
+	if !r.o.PolicyOfGate {
+		n += r.policy.Unreadable
+	}
+	return n
+}
+
 // takePolicy reads the policy, before anything is judged.
 func (r *run) takePolicy(ctx context.Context) {
 	if r.o.Policy == nil {
 		return
 	}
 	r.policy = r.o.Policy(ctx, r.o.Workspace)
+	r.rep.Policy = r.policy.told()
+	r.rep.Summary.Unreadable += r.missingFiles()
 	if p := r.policy.Policy; p != nil {
 		r.applied = p.Apply(r.policy.Baseline, r.today())
 	}
@@ -61,12 +100,15 @@ func (r *run) today() string {
 	return r.o.At.UTC().Format(time.DateOnly)
 }
 
-// readPolicy returns what is to be said about the policy itself. Without the stage
-// lint nobody else tells what waivers did.
+// readPolicy returns what is to be said about the policy itself, and what the change
+// takes out of its reach. Without the stage lint nobody else tells what waivers did.
 func (r *run) readPolicy(ctx context.Context) []report.Finding {
-	findings := r.ofPolicy()
+	findings := append(r.ofPolicy(), r.before.leaving...)
 	if r.policy.Unknown != "" {
-		findings = append(findings, organisation.Unread(r.policy.Unknown, r.o.Base != nil))
+		findings = append(findings, organisation.Unread(r.policy.Unknown, r.policy.Ref == report.PolicyOfBase))
+	}
+	if r.policy.Stray != "" {
+		findings = append(findings, organisation.Stray(r.policy.Stray))
 	}
 	if p := r.policy.Policy; p != nil {
 		findings = append(findings, r.policy.Said(p.SwitchedOff(r.o.Disabled))...)
@@ -112,17 +154,14 @@ func (r *run) byPolicy() []report.Finding {
 	return r.policy.Policy.Check(r.all, r.policyInput())
 }
 
-// since is what the change made of what the policy goes by; nothing where the change
-// decides for itself.
-func (r *run) since(base Base) organisation.Before {
-	if r.o.ByHead {
-		return organisation.Before{}
-	}
-	b := organisation.Before{Services: r.before.services, Names: map[string]string{}, Files: map[string][]string{}}
+// since is what the change made of what the policy goes by. Services are those of before
+// by those of now.
+func since(base Base, services map[*spec.Service]*spec.Service) organisation.Before {
+	b := organisation.Before{Services: services, Names: map[string]string{}, Files: map[string][]string{}}
 	for was, now := range base.Moved {
 		b.Files[now] = append(b.Files[now], was)
 	}
-	for now, was := range r.before.services {
+	for now, was := range services {
 		if now.Name.V != was.Name.V {
 			b.Names[now.Name.V] = was.Name.V
 		}
@@ -131,6 +170,25 @@ func (r *run) since(base Base) organisation.Before {
 		}
 	}
 	return b
+}
+
+// leaving tells what the change takes out of the reach of the policy in an environment.
+// A change that decides for itself is told the same, as warnings.
+func (r *run) leaving(before organisation.Before, environment string) []report.Finding {
+	if r.policy.Policy == nil {
+		return nil
+	}
+	var files []string
+	for _, f := range slices.Concat(r.rules, r.dashboardFiles) {
+		files = append(files, f.Name)
+	}
+	out := r.policy.Policy.Leaving(organisation.Input{Environment: environment, Today: r.today(), Before: before}, files)
+	for i := range out {
+		if r.o.ByHead && out[i].Severity == report.Error {
+			out[i].Severity = report.Warning
+		}
+	}
+	return out
 }
 
 // policyInput is what the rules of the policy look at.

@@ -77,7 +77,7 @@ func foot(rep *report.Report, opts Options) section {
 	if rep.Environment != "" {
 		words += ", environment " + code(rep.Environment)
 	}
-	words += ", " + evidence(rep, code) + prefixed(", ", link(opts.Link, "run"), "")
+	words += ", " + evidence(rep, code, opts.Verbose) + prefixed(", ", link(opts.Link, "run"), "")
 	return section{parts: []part{{class: classKeep, text: "<sub>" + words + "</sub>\n"}}}
 }
 

@@ -81,15 +81,17 @@ func (t *terminal) header() {
 		first += ", environment " + value(rep.Environment)
 	}
 	t.line("%s", t.bold(first))
-	t.line("%s", t.dim(evidence(rep, value)))
+	t.line("%s", t.dim(evidence(rep, value, t.opts.Verbose)))
 	t.line("")
 }
 
-// evidence says where the numbers come from and when they were true.
-func evidence(rep *report.Report, escape func(string) string) string {
-	text := "evaluated at " + stamp(rep.EvaluatedAt)
-	if rep.Source != "" {
-		text = "source " + escape(rep.Source) + ", " + text
+// evidence says by which policy a run went, where its numbers come from and when they
+// were true. That there is no policy is told by a job, which others rely on, and else
+// where all is to be told.
+func evidence(rep *report.Report, escape func(string) string, all bool) string {
+	text := prefixed("source ", escape(rep.Source), ", ") + "evaluated at " + stamp(rep.EvaluatedAt)
+	if p := rep.Policy; p != nil && (p.State != report.PolicyNone || rep.Command == "ci" || all) {
+		text = policyWords(*p, escape) + ", " + text
 	}
 	return text
 }

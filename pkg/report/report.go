@@ -19,6 +19,7 @@ type Report struct {
 	EvaluatedAt   time.Time  `json:"evaluated_at"`
 	Environment   string     `json:"environment,omitempty"`
 	Source        string     `json:"source,omitempty"`
+	Policy        *Policy    `json:"policy,omitempty"` // nil for a command that goes by none
 	Verdict       Verdict    `json:"verdict"`
 	ExitCode      int        `json:"exit_code"`
 	Summary       Summary    `json:"summary"`

@@ -49,15 +49,11 @@ func (r Rule) findings(s *spec.Service, in Input) []report.Finding {
 }
 
 func (r Rule) finding(s *spec.Service, v violation) report.Finding {
-	at := v.at
-	if !at.Written() {
-		at = s.At
-	}
 	severity := r.Severity
 	if v.unsure {
 		severity = report.Info
 	}
-	return at.Finding(r.Kind.ID(), severity, s.Name.V, v.message+byRule(r.Name.V), v.suggestion)
+	return placeIn(s, v.at).Finding(r.Kind.ID(), severity, s.Name.V, v.message+byRule(r.Name.V), v.suggestion)
 }
 
 // byRule is the end of the messages of a rule. Waivers that name the rule go by it.

@@ -6,6 +6,8 @@
 package organisation
 
 import (
+	"slices"
+
 	"github.com/nthlayer/action/pkg/report"
 	"github.com/nthlayer/action/pkg/spec"
 )
@@ -80,6 +82,15 @@ type Rule struct {
 	check check
 }
 
+// Named returns the paths of the files that the policy names.
+func (p *Policy) Named() []Text {
+	named := slices.Clone(p.Promruval)
+	if p.Baseline.Set() {
+		named = append(named, p.Baseline)
+	}
+	return named
+}
+
 // Kind is what a rule is about, as written in type:.
 type Kind string
 
@@ -130,21 +141,35 @@ type Input struct {
 	Before Before
 }
 
-// Unread returns the finding that nobody knows what the policy asks for, and why. In a
-// change it is read through the host or its git.
-func Unread(why string, inChange bool) report.Finding {
-	f := report.At(report.Position{}, RuleUnread, report.Warning, "it cannot be told what the policy asks for: "+why)
+// Unread returns the finding that nobody knows what the policy asks for, and why. Where
+// it is read as it was before a change, through the host or its git, that is no mistake
+// of the call.
+func Unread(why string, ofBase bool) report.Finding {
+	f := report.At(report.Position{}, RuleUnread, report.Error, "it cannot be told what the policy asks for: "+why)
 	f.Suggestion = "put the file where it is looked for, or name another one with --policy"
-	if inChange {
+	if ofBase {
+		f.Severity = report.Warning
 		f.Suggestion = "give the job a token with contents: read, or check out with fetch-depth: 0, and run it again"
 	}
 	return f
 }
 
+// Stray returns the finding about a policy above the folder of a run that is not applied,
+// because no checkout shows that it is meant for the folder.
+func Stray(file string) report.Finding {
+	f := report.At(report.Position{File: file}, RuleUnread, report.Warning,
+		"this policy is not applied: the folder of the run has none, and is in no checkout of git, up to whose root one is looked for")
+	f.Suggestion = "run nthlayer in the folder of the policy, or in a checkout"
+	return f
+}
+
 // Changed returns the note that a change edits a file of the policy, which counts
-// after the merge.
-func Changed(file string) report.Finding {
-	f := report.At(report.Position{File: file}, RuleChanged, report.Info, "this change edits "+file+", which counts after the merge: this run goes by the file of the base")
+// after the merge. By says what the run goes by instead; may be empty.
+func Changed(file, by string) report.Finding {
+	f := report.At(report.Position{File: file}, RuleChanged, report.Info, "this change edits "+file+", which counts after the merge")
+	if by != "" {
+		f.Message += ": " + by
+	}
 	f.Suggestion = "merge the policy first, then what needs it"
 	return f
 }

@@ -11,7 +11,7 @@ import (
 )
 
 var (
-	fence      = regexp.MustCompile("(?ms)^```yaml (policy|bad|good)[^\n]*\n(.*?)^```$")
+	fence      = regexp.MustCompile("(?ms)^```yaml (policy|base|bad|good)[^\n]*\n(.*?)^```$")
 	codeOwners = regexp.MustCompile("CODEOWNERS says `([^`]+)`")
 )
 

@@ -80,6 +80,11 @@ func (c thresholds) of(t spec.Tier) ranges {
 	return c.all
 }
 
+func (c thresholds) concerns(t spec.Tier) bool {
+	r := c.of(t)
+	return r.warning.given() || r.blocking.given()
+}
+
 func (c thresholds) violations(s *spec.Service, in Input) []violation {
 	r := c.of(s.Tier.V)
 	defaults, _ := s.Tier.V.Facts().Gate(cmp.Or(in.Environment, "prod"))

@@ -58,8 +58,12 @@ func (d *decoder) objective(n *document.Node, what string) spec.Objective {
 	return o
 }
 
+func (c tierConstraint) concerns(t spec.Tier) bool {
+	return len(c.tiers) == 0 || slices.Contains(c.tiers, t)
+}
+
 func (c tierConstraint) violations(s *spec.Service, in Input) []violation {
-	if len(c.tiers) > 0 && !slices.Contains(c.tiers, s.Tier.V) {
+	if !c.concerns(s.Tier.V) {
 		return nil
 	}
 	var out []violation
