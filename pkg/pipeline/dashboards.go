@@ -10,37 +10,24 @@ import (
 	"github.com/nthlayer/action/pkg/report"
 	"github.com/nthlayer/action/pkg/spec"
 	"github.com/nthlayer/action/pkg/spec/document"
+	"github.com/nthlayer/action/pkg/spec/kind"
 )
 
-// takeDashboards takes the dashboards out of the files, and returns the other files.
-// Of what folders hold beside YAML, all is left alone but dashboards and rules.
-func (r *run) takeDashboards() []spec.Found {
-	if !r.wants(Lint) && !r.wants(Verify) {
-		return r.o.Files
-	}
-	var others []spec.Found
-	for _, f := range r.o.Files {
-		if !strings.HasSuffix(f.Path, ".json") || !r.takeDashboard(f) {
-			others = append(others, f)
+// takeDashboard takes a file if it is a dashboard or holds some. It returns false where
+// somebody else has to look at the file, too.
+func (r *run) takeDashboard(ctx context.Context, f spec.Found, data []byte) bool {
+	alone := strings.HasSuffix(f.Path, ".json") && dashboard.Is(data)
+	if !alone {
+		held := dashboard.Held(ctx, f.Path, data)
+		if held == dashboard.None {
+			return false
 		}
-	}
-	for _, f := range r.o.Beside {
-		if !slices.Contains(r.o.Files, f) && !slices.Contains(r.o.Files, spec.Found{Path: f.Path, Named: true}) && !r.takeDashboard(f) && r.wants(Lint) {
-			r.takeRules(f)
-		}
-	}
-	return others
-}
-
-func (r *run) takeDashboard(f spec.Found) bool {
-	data, err := r.o.Workspace.Read(f.Path, dashboard.MaxBytes)
-	if err != nil || !dashboard.Is(data) {
-		return false
+		alone = held == dashboard.Alone && kind.Of(data) == kind.Other
 	}
 	if r.o.Changed == nil || r.o.Changed(f.Path) {
 		r.dashboardFiles = append(r.dashboardFiles, lint.File{Name: f.Path, Data: data})
 	}
-	return true
+	return alone
 }
 
 // lintDashboards checks the dashboards of the run, and asks the source for their
@@ -53,12 +40,12 @@ func (r *run) lintDashboards(ctx context.Context, pending []string) dashboard.Re
 		data, err := r.o.Workspace.Read(name, document.ServiceLimits().Bytes)
 		return data, err == nil
 	})
-	r.rep.Summary.Dashboards = len(r.dashboardFiles)
 	o := dashboard.Options{Lint: r.lintOptions(), Written: r.wants(Lint), Partial: r.o.Changed != nil || r.namesDashboards()}
 	if r.o.Source != nil {
 		o.Ask = &dashboard.Ask{Source: r.o.Source, At: r.o.At, Pending: pending}
 	}
 	found := set.Lint(ctx, o)
+	r.rep.Summary.Dashboards = found.Dashboards
 	r.rep.Summary.Suppressed += found.Suppressed
 	found.Written, found.Metrics = r.standing(found.Written), r.standing(found.Metrics)
 	return found

@@ -22,7 +22,7 @@ const ruleSyntax = "promql/syntax"
 
 // load reads all files and resolves the services.
 func (r *run) load(ctx context.Context) {
-	services := r.split()
+	services := r.split(ctx)
 	loaded := spec.Load(ctx, r.o.Workspace, services, spec.Options{Environment: r.o.Environment, ServiceLabel: r.o.ServiceLabel})
 	r.all = loaded.Services
 	r.rep.Environment = spec.NormaliseEnvironment(r.o.Environment)
@@ -100,42 +100,6 @@ func (r *run) touched(s *spec.Service) bool {
 	}
 	g := r.o.Generation
 	return r.wants(Generate) && g != nil && g.Check && g.touched(s, r.o.Changed)
-}
-
-// split tells rule files from service files.
-func (r *run) split() []spec.Found {
-	files := r.takeDashboards()
-	if !r.wants(Lint) {
-		return files
-	}
-	var services []spec.Found
-	for _, f := range files {
-		if !r.takeRules(f) {
-			services = append(services, f) // a file that cannot be read is reported there
-		}
-	}
-	return services
-}
-
-// takeRules takes a file if it is a rule file, or one near it that nobody named.
-func (r *run) takeRules(f spec.Found) bool {
-	data, err := r.o.Workspace.Read(f.Path, document.RuleLimits().Bytes)
-	if err != nil {
-		return false
-	}
-	changed := r.o.Changed == nil || r.o.Changed(f.Path)
-	switch is := kind.Of(data); {
-	case is == kind.Rules || is == kind.Bare && f.Named:
-		r.ruleFiles = append(r.ruleFiles, ruleFile{Name: f.Path, Data: data})
-		if changed {
-			r.rules = append(r.rules, ruleFile{Name: f.Path, Data: data})
-		}
-	case is == kind.Other || f.Named:
-		return false
-	case changed:
-		r.unread[is] = append(r.unread[is], f.Path)
-	}
-	return true
 }
 
 // rulesOf returns the rule files of before the change that it touches.

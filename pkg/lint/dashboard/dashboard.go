@@ -62,8 +62,7 @@ func Read(ctx context.Context, files []lint.File, beside func(name string) ([]by
 }
 
 // read reads one dashboard, or says why it cannot be read.
-func read(f lint.File) (*board, *report.Finding) {
-	file := newFile(f.Name, f.Data)
+func read(file *file) (*board, *report.Finding) {
 	v, err := parse(file)
 	if err != nil {
 		at := 0
@@ -71,7 +70,7 @@ func read(f lint.File) (*board, *report.Finding) {
 			at = e.at
 		}
 		problem := file.finding(at, at+1, report.Finding{
-			Rule: ruleStructure, Severity: report.Error, Message: "the dashboard is no JSON: " + err.Error(), Suggestion: "correct the file, or export it from Grafana again",
+			Rule: ruleStructure, Severity: report.Error, Path: file.path(), Message: "the dashboard is no JSON: " + err.Error(), Suggestion: "correct the file, or export it from Grafana again",
 		})
 		return nil, &problem
 	}
@@ -120,8 +119,9 @@ type Result struct {
 	// Written are the findings about what stands in the files, Metrics those about
 	// metrics that a source does not have, or about the source.
 	Written, Metrics []report.Finding
-	// Suppressed is how many findings .lint files leave out.
-	Suppressed int
+	// Dashboards is how many dashboards there were, and Suppressed how many findings
+	// .lint files leave out.
+	Dashboards, Suppressed int
 	// Undecided is set when nobody knows whether a metric is there.
 	Undecided bool
 }
@@ -144,17 +144,20 @@ func (s *Set) Lint(ctx context.Context, o Options) Result {
 	}
 	queries := lint.NewQueries(o.Lint, append(queryRules(), ruleImpossible)...)
 	for _, f := range s.files {
-		if ctx.Err() != nil {
-			break
-		}
-		b, problem := read(f)
-		switch {
-		case problem == nil:
-			s.one(b, inv, queries, o, &out)
-		case o.Written:
-			out.Written = append(out.Written, *problem)
-		default:
-			out.Metrics = append(out.Metrics, *problem)
+		for _, text := range in(ctx, f) {
+			if ctx.Err() != nil {
+				break
+			}
+			out.Dashboards++
+			b, problem := read(text)
+			switch {
+			case problem == nil:
+				s.one(b, inv, queries, o, &out)
+			case o.Written:
+				out.Written = append(out.Written, *problem)
+			default:
+				out.Metrics = append(out.Metrics, *problem)
+			}
 		}
 	}
 	if o.Written {

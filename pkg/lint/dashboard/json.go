@@ -13,7 +13,10 @@ import (
 // megabytes; what nests deeper, or holds more values, is no dashboard of a person.
 const (
 	// MaxBytes is how large a dashboard may be.
-	MaxBytes  = 16 << 20
+	MaxBytes = 16 << 20
+	// maxText is how large one inside of YAML may be: Kubernetes takes no ConfigMap of
+	// more than 1 MiB, and no resource of more than about 1.5.
+	maxText   = 2 << 20
 	maxDepth  = 100
 	maxValues = 1_000_000
 )
@@ -50,8 +53,10 @@ type value struct {
 // path returns the way from the root: panels[2].title.
 func (v *value) path() string {
 	switch {
-	case v.in == nil:
+	case v.in == nil && v.file == nil:
 		return ""
+	case v.in == nil:
+		return v.file.path()
 	case v.in.kind == list:
 		return fmt.Sprintf("%s[%d]", v.in.path(), v.index)
 	}
@@ -121,8 +126,8 @@ type reader struct {
 
 // parse reads a document of JSON. An error is a *syntaxError.
 func parse(f *file) (*value, error) {
-	if len(f.data) > MaxBytes {
-		return nil, &syntaxError{message: fmt.Sprintf("the file has more than %d MiB", MaxBytes>>20)}
+	if most := f.most(); len(f.data) > most {
+		return nil, &syntaxError{message: fmt.Sprintf("the %s has more than %d MiB", f.whole(), most>>20)}
 	}
 	r := &reader{dec: json.NewDecoder(bytes.NewReader(f.data)), file: f}
 	r.dec.UseNumber()
@@ -134,6 +139,14 @@ func parse(f *file) (*value, error) {
 		return nil, &syntaxError{r.next(), "something stands behind the end of the document"}
 	}
 	return v, nil
+}
+
+// most is how many bytes the document may have.
+func (f *file) most() int {
+	if f.text != nil {
+		return maxText
+	}
+	return MaxBytes
 }
 
 // next returns where the next token begins: the decoder only tells where the last
@@ -153,7 +166,7 @@ func (r *reader) fail(err error) error {
 		return s
 	}
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return &syntaxError{len(r.file.data), "the file ends in the middle of the document"}
+		return &syntaxError{len(r.file.data), "the " + r.file.whole() + " ends in the middle of the document"}
 	}
 	var whole json.RawMessage
 	if s, ok := errors.AsType[*json.SyntaxError](json.Unmarshal(r.file.data, &whole)); ok {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/nthlayer/action/pkg/lint/rulefile"
 	"github.com/nthlayer/action/pkg/report"
+	"github.com/nthlayer/action/pkg/spec/document"
 )
 
 // maxShown is how long a line may be to be shown beside a finding. A dashboard that
@@ -24,6 +25,10 @@ type file struct {
 	marked bool
 	// lines are the offsets at which lines begin.
 	lines []int
+	// text is the scalar of a YAML file that the dashboard is the text of, nil for a
+	// file of its own; places is where its bytes stand, nil until somebody asks.
+	text   *document.Node
+	places *document.Places
 }
 
 func newFile(name string, data []byte) *file {
@@ -37,6 +42,41 @@ func newFile(name string, data []byte) *file {
 	return f
 }
 
+// newText is a dashboard that is the text of a scalar.
+func newText(n *document.Node) *file {
+	f := newFile(n.At.File, []byte(n.Text))
+	f.text = n
+	return f
+}
+
+// whole says what the document is in.
+func (f *file) whole() string {
+	if f.text != nil {
+		return "text"
+	}
+	return "file"
+}
+
+// path is the way to the document in its file, empty where it is the file.
+func (f *file) path() string {
+	if f.text == nil {
+		return ""
+	}
+	return f.text.Path
+}
+
+// inside returns a finding about the bytes start to end of a text in YAML.
+func (f *file) inside(start, end int, r report.Finding) report.Finding {
+	if f.places == nil {
+		f.places = f.text.Places()
+	}
+	before := len(f.text.Text) - len(f.data) // a byte order mark
+	p := f.places.Inside(before+start, before+max(start, end))
+	r.File, r.Line, r.Column, r.EndLine, r.EndColumn = p.File, p.Line, p.Column, p.EndLine, p.EndColumn
+	r.Snippet = f.text.SourceLine(p.Line)
+	return r
+}
+
 // place returns line and column of an offset, both counted from 1, the column in
 // characters.
 func (f *file) place(offset int) (line, column int) {
@@ -47,6 +87,9 @@ func (f *file) place(offset int) (line, column int) {
 
 // finding returns a finding about the bytes start to end of the file.
 func (f *file) finding(start, end int, r report.Finding) report.Finding {
+	if f.text != nil {
+		return f.inside(start, end, r)
+	}
 	r.File = f.name
 	r.Line, r.Column = f.place(start)
 	r.EndLine, r.EndColumn = f.place(max(start, end))

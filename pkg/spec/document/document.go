@@ -180,6 +180,11 @@ func (n *Node) Inside(start, end int) report.Position {
 	if n == nil || n.file == nil || !n.Kind.Scalar() {
 		return report.Position{}
 	}
+	return n.inside(start, end, func() []place { return n.file.locate(n.At, n.style, n.Raw()) })
+}
+
+// inside is Inside with what tells the places of all bytes of the text.
+func (n *Node) inside(start, end int, all func() []place) report.Position {
 	visible := strings.TrimRightFunc(n.Text, white)
 	if visible == "" || n.Raw() == "" {
 		return n.At
@@ -187,14 +192,14 @@ func (n *Node) Inside(start, end int) report.Position {
 	// Nor is it one at the beginning, where a block may be indented deeper than it says.
 	start = max(start, len(n.Text)-len(strings.TrimLeftFunc(n.Text, white)))
 	if start >= len(visible) {
-		return n.behind(len(visible))
+		return n.behind(len(visible), all)
 	}
 	end = max(start, min(end, len(visible)))
 	rawStart, rawEnd := n.rawRange(start, end)
 	if shown := strings.TrimRightFunc(n.Raw()[rawStart:rawEnd], white); shown != "" {
 		rawEnd = rawStart + len(shown)
 	}
-	places := n.file.locate(n.At, n.style, n.Raw())
+	places := all()
 	first := places[min(rawStart, len(places)-1)]
 	p := report.Position{File: n.At.File, Line: first.line, Column: first.column}
 	if rawEnd > rawStart {
@@ -216,8 +221,8 @@ func (n *Node) key(f Field) *Node {
 }
 
 // behind returns the column behind the byte in front of an offset.
-func (n *Node) behind(offset int) report.Position {
-	last := n.Inside(offset-1, offset)
+func (n *Node) behind(offset int, all func() []place) report.Position {
+	last := n.inside(offset-1, offset, all)
 	if last.EndLine == 0 { // the byte came from nothing in the file
 		return last
 	}
