@@ -8,6 +8,7 @@ import (
 	"github.com/nthlayer/action/pkg/policy/organisation"
 	"github.com/nthlayer/action/pkg/promql"
 	"github.com/nthlayer/action/pkg/report"
+	"github.com/nthlayer/action/pkg/spec"
 )
 
 // promqlRangeTooLong reports expressions that look back longer than the policy
@@ -21,19 +22,40 @@ func (promqlRangeTooLong) Rule() Rule {
 func (c promqlRangeTooLong) CheckExpr(e *Expr) []report.Finding {
 	var out []report.Finding
 	for _, d := range c.demands(e) {
-		if d.MaxRange == 0 && d.Retention == 0 {
-			continue
+		if d.MaxRange > 0 {
+			parser.Inspect(e.AST, func(n parser.Node, _ []parser.Node) error {
+				out = append(out, c.node(e, n, d)...)
+				return nil
+			})
 		}
-		parser.Inspect(e.AST, func(n parser.Node, path []parser.Node) error {
-			out = append(out, c.node(e, n, path, d)...)
-			return nil
-		})
+		if d.Retention > 0 {
+			out = append(out, c.beyond(Lookbacks(e), d.Retention, "look back at most "+promql.Duration(d.Retention)+", all ranges and offsets together")...)
+		}
 	}
 	return out
 }
 
-// demands are those of the rule of an expression. Recording rules and alerts are made
-// of an SLO, so that it keeps to the bounds of both.
+// CheckService holds the windows of SLOs to the retention: they are worked out of samples
+// as old as that.
+func (c promqlRangeTooLong) CheckService(s *spec.Service) []report.Finding {
+	keeps := Retention(c.metadata, nil)
+	if keeps == 0 {
+		return nil
+	}
+	return c.beyond(Windows(s), keeps, "give it a window of at most "+promql.Duration(keeps)+", or write in the policy how long the server keeps samples")
+}
+
+func (c promqlRangeTooLong) beyond(list []Lookback, keeps time.Duration, fix string) []report.Finding {
+	var out []report.Finding
+	for _, l := range list {
+		if l.Back > keeps {
+			out = append(out, l.Finding(c.Rule(), l.Says+", and the server keeps samples for "+promql.Duration(keeps), fix))
+		}
+	}
+	return out
+}
+
+// demands are those of the rule of an expression.
 func (c promqlRangeTooLong) demands(e *Expr) []demand {
 	switch {
 	case e.Rule != nil:
@@ -41,9 +63,14 @@ func (c promqlRangeTooLong) demands(e *Expr) []demand {
 	case e.SLO == nil:
 		return nil
 	}
-	alerts, records := &c.metadata.Alerts, &c.metadata.Records
+	return ofSLOs(c.metadata)
+}
+
+// ofSLOs are the demands on SLOs: recording rules and alerts are made of them, so that
+// they keep to the bounds of both.
+func ofSLOs(m organisation.Metadata) []demand {
 	return []demand{{organisation.RuleMetadata{
-		MaxRange: shorter(alerts.MaxRange, records.MaxRange), Retention: shorter(alerts.Retention, records.Retention),
+		MaxRange: shorter(m.Alerts.MaxRange, m.Records.MaxRange), Retention: shorter(m.Alerts.Retention, m.Records.Retention),
 	}, "SLOs"}}
 }
 
@@ -55,26 +82,18 @@ func shorter(a, b time.Duration) time.Duration {
 	return a
 }
 
-func (c promqlRangeTooLong) node(e *Expr, n parser.Node, path []parser.Node, d demand) []report.Finding {
+func (c promqlRangeTooLong) node(e *Expr, n parser.Node, d demand) []report.Finding {
 	switch n := n.(type) {
 	case *parser.MatrixSelector:
 		return c.longer(e, n, "the range", n.Range, d)
 	case *parser.SubqueryExpr:
 		return c.longer(e, n, "the range of the subquery", n.Range, d)
-	case *parser.VectorSelector:
-		back, known := promql.Lookback(n, path)
-		if d.Retention == 0 || !known || back <= d.Retention {
-			return nil
-		}
-		return one(e.about(c.Rule(), n,
-			"the expression reads samples of "+e.source(n)+" that are up to "+promql.Duration(back)+" old, and the server keeps them for "+promql.Duration(d.Retention),
-			"look back at most "+promql.Duration(d.Retention)+", all ranges and offsets together"))
 	}
 	return nil
 }
 
 func (c promqlRangeTooLong) longer(e *Expr, n parser.Node, what string, got time.Duration, d demand) []report.Finding {
-	if d.MaxRange == 0 || got <= d.MaxRange {
+	if got <= d.MaxRange {
 		return nil
 	}
 	most := promql.Duration(d.MaxRange)

@@ -42,7 +42,7 @@ func TestLabelsThatSeriesAreRecordedWithout(t *testing.T) {
 		{[]string{byJob}, `job:errors:rate5m{pod=""} > 1`, nil},
 		{[]string{byJob}, `job:errors:rate5m{pod!="a"} > 1`, nil},
 		{[]string{byJob}, `sum without (pod) (job:errors:rate5m) > 1`, nil},
-		{[]string{byJob}, `sum(job:errors:rate5m) / on (instance) up > 1`, nil}, // promql/impossible says it
+		{[]string{byJob}, `sum(job:errors:rate5m) / on (instance) up > 1`, nil},       // promql/impossible says it
 		{[]string{byJob}, `sum by (pod) (max by (job) (job:errors:rate5m)) > 1`, nil}, // and this
 		{[]string{byJob}, `sum by (pod) (job:errors:rate5m or up) > 1`, nil},
 		{[]string{byJob}, `job:errors:rate5m or on (instance) up`, nil},

@@ -46,7 +46,7 @@ func (r *run) askSource(ctx context.Context) {
 		More:     r.policy.Promruval.Live(r.lintOptions().Locked),
 	}
 	if p := r.policy.Policy; p != nil {
-		o.Noisy, o.Cost = p.Lint.Checks.MaxAlertCount, p.Lint.Checks.Cost
+		o.Noisy, o.Cost, o.Metadata = p.Lint.Checks.MaxAlertCount, p.Lint.Checks.Cost, p.Metadata
 	}
 	found, silent := online.Run(ctx, r.o.Source, online.Input{
 		Rules: r.ruleSet(ctx).Exprs(), Services: lint.ServiceExprs(r.picked), Owners: r.picked, Recorded: r.recorded(ctx),

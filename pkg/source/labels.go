@@ -14,6 +14,22 @@ import (
 // sends on, by name. The error is Unsupported for a server that does not tell its
 // configuration, as one that only stores what others evaluate.
 func (s *server) ExternalLabels(ctx context.Context) (map[string]string, error) {
+	told, err := s.config(ctx)
+	return told.Global.ExternalLabels, err
+}
+
+// configuration is what matters of the configuration of a server.
+type configuration struct {
+	Global struct {
+		// Interval is always there where rules are evaluated. VictoriaMetrics tells how
+		// it scrapes, and vmalert, which evaluates, has labels of its own.
+		Interval       string            `yaml:"evaluation_interval"`
+		ExternalLabels map[string]string `yaml:"external_labels"`
+	} `yaml:"global"`
+	RemoteRead []yaml.Node `yaml:"remote_read"`
+}
+
+func (s *server) config(ctx context.Context) (configuration, error) {
 	type config struct {
 		YAML string `json:"yaml"`
 	}
@@ -21,25 +37,18 @@ func (s *server) ExternalLabels(ctx context.Context) (map[string]string, error) 
 	if err != nil {
 		e := s.failure(ctx, err)
 		if e.Kind == Unsupported || e.Status == http.StatusBadRequest { // VictoriaMetrics answers so to calls that it does not have
-			return nil, untoldConfig(e.Status)
+			return configuration{}, untoldConfig(e.Status)
 		}
-		return nil, e
+		return configuration{}, e
 	}
-	var told struct {
-		Global struct {
-			// Interval is always there where rules are evaluated. VictoriaMetrics tells how
-			// it scrapes, and vmalert, which evaluates, has labels of its own.
-			Interval       string            `yaml:"evaluation_interval"`
-			ExternalLabels map[string]string `yaml:"external_labels"`
-		} `yaml:"global"`
-	}
+	var told configuration
 	switch err := yaml.Unmarshal([]byte(answer.Data.YAML), &told); {
 	case err != nil:
-		return nil, &Error{Kind: Malformed, Message: "the configuration that " + s.name + " tells cannot be read", Err: err}
+		return configuration{}, &Error{Kind: Malformed, Message: "the configuration that " + s.name + " tells cannot be read", Err: err}
 	case told.Global.Interval == "":
-		return nil, untoldConfig(http.StatusOK)
+		return configuration{}, untoldConfig(http.StatusOK)
 	}
-	return told.Global.ExternalLabels, nil
+	return told, nil
 }
 
 // untoldConfig is the error for servers that evaluate nothing, or do not say how.

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/common/model"
+
 	"github.com/nthlayer/action/docs/rules"
 	"github.com/nthlayer/action/pkg/filetest"
 	"github.com/nthlayer/action/pkg/lint"
@@ -25,13 +27,14 @@ import (
 func evaluation() time.Time { return time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC) }
 
 var (
-	typeComment     = regexp.MustCompile(`(?m)^# TYPE (\S+) (\S+)$`)
-	externalComment = regexp.MustCompile(`(?m)^# external label (\S+)=(\S+)$`)
+	typeComment      = regexp.MustCompile(`(?m)^# TYPE (\S+) (\S+)$`)
+	retentionComment = regexp.MustCompile(`(?m)^# retention (\S+)$`)
+	externalComment  = regexp.MustCompile(`(?m)^# external label (\S+)=(\S+)$`)
 )
 
 // snapshot returns the source over a recorded snapshot. Comments say the types of
 // metrics, as # TYPE jobs gauge, and what a server says of itself, as
-// # external label cluster=eu.
+// # external label cluster=eu and # retention 15d.
 func snapshot(t testing.TB, data string) source.Source {
 	t.Helper()
 	src, err := source.NewSnapshot("series.yaml", []byte(data), source.Options{Now: evaluation()})
@@ -46,18 +49,29 @@ func snapshot(t testing.TB, data string) source.Source {
 	for _, m := range externalComment.FindAllStringSubmatch(data, -1) {
 		external[m[1]] = m[2]
 	}
-	return telling{src, known, external}
+	keeps := time.Duration(0)
+	if m := retentionComment.FindStringSubmatch(data); m != nil {
+		d, err := model.ParseDuration(m[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		keeps = time.Duration(d)
+	}
+	return telling{src, known, external, keeps}
 }
 
 // telling is a snapshot that says of itself what a server does.
 type telling struct {
 	source.Source
 	types, external map[string]string
+	keeps           time.Duration
 }
 
 func (t telling) Types(context.Context) (map[string]string, error) { return t.types, nil }
 
 func (t telling) ExternalLabels(context.Context) (map[string]string, error) { return t.external, nil }
+
+func (t telling) Retention(context.Context) (time.Duration, error) { return t.keeps, nil }
 
 func (t telling) QueryCost(ctx context.Context, query string, at time.Time) (source.Answer, *source.Cost, error) {
 	return t.Source.(costs).QueryCost(ctx, query, at)

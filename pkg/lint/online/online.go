@@ -53,6 +53,9 @@ type Options struct {
 	// Noisy is how often an alert may have fired in a week before that is a warning;
 	// 0 is 50 times.
 	Noisy int
+	// Metadata is what the policy asks of rules: what is too long for its retention is
+	// told without asking.
+	Metadata organisation.Metadata
 	// Cost is what a query may take; the zero value asks for nothing.
 	Cost organisation.Cost
 	// More are checks beside those of this package.
@@ -87,6 +90,7 @@ func checks(in Input, o Options) []Check {
 		newLabelConflict(), newExternalLabels(),
 		lowTraffic{weeks, o.FastBurn},
 		objectiveHistory{weeks},
+		&beyondRetention{policy: o.Metadata, owners: in.Owners},
 	}
 	if o.CountAlerts {
 		all = append(all, &alertCount{noisy: cmp.Or(o.Noisy, defaultNoisy)})

@@ -189,3 +189,23 @@ func (w *watched) ExternalLabels(ctx context.Context) (map[string]string, error)
 	}
 	return known, err
 }
+
+// retainer is a source that tells how long it keeps samples.
+type retainer interface {
+	// Retention returns 0 where that is not known.
+	Retention(ctx context.Context) (time.Duration, error)
+}
+
+// retention returns how long the source keeps samples; 0 where it does not say. Few
+// sources do, so that it counts for nothing what becomes of the question.
+func (w *watched) retention(ctx context.Context) time.Duration {
+	src, ok := w.Source.(retainer)
+	if !ok || w.given() != nil {
+		return 0
+	}
+	keeps, err := src.Retention(ctx)
+	if err != nil {
+		return 0
+	}
+	return keeps
+}

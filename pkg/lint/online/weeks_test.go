@@ -116,12 +116,12 @@ func TestTheHistoryOfManyServicesIsAskedTogether(t *testing.T) {
 	if len(found) != 200 {
 		t.Errorf("%d findings, want one a service: %v", len(found), found[:min(3, len(found))])
 	}
-	// Three questions about the past, two about what there is, one about intervals.
+	// Three questions about the past, two about what there is, one about intervals and one about the retention.
 	if n := server.Count("/api/v1/query_range"); n > 3 {
 		t.Errorf("%d range queries, want 3", n)
 	}
-	if n := len(server.Requests()); n > 6 {
-		t.Errorf("%d requests, want at most 6", n)
+	if n := len(server.Requests()); n > 7 {
+		t.Errorf("%d requests, want at most 7", n)
 	}
 }
 
