@@ -132,7 +132,11 @@ func (l *loader) contract(n *document.Node) Contract {
 	if a.IsNull() {
 		return Contract{}
 	}
-	return Contract{Availability: l.percentage(a, "contract.availability", true)}
+	promised := l.percentage(a, "contract.availability", true)
+	if !promised.Set() {
+		return Contract{Invalid: l.origin(a)}
+	}
+	return Contract{Availability: promised}
 }
 
 // percentage reads an objective-like percentage; share allows 0.999 for 99.9.

@@ -242,4 +242,6 @@ type Exception struct {
 type Contract struct {
 	// Availability is in percent.
 	Availability Value[Objective]
+	// Invalid is where an availability stands that is none.
+	Invalid Origin
 }

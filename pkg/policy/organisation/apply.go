@@ -117,6 +117,9 @@ func (a *Applied) Report(looked Looked) []report.Finding {
 	var out []report.Finding
 	for i, w := range a.policy.Waivers {
 		held, late := a.waived[i], a.late[i]
+		if first, twice := a.earlier(i); twice {
+			out = append(out, w.At.Finding(RuleWaiver, report.Warning, "there are two waivers of "+w.name()+" for the same, until "+first.Until+" and until "+w.Until+": the later day counts", "keep one of them"))
+		}
 		if held > 0 || late == 0 || a.over(w) {
 			out = append(out, a.waiver(w, held, looked)...)
 		}
@@ -130,6 +133,17 @@ func (a *Applied) Report(looked Looked) []report.Finding {
 		out = append(out, a.stale(looked)...)
 	}
 	return out
+}
+
+// earlier returns the first waiver above one for the same, where neither is over.
+func (a *Applied) earlier(i int) (Waiver, bool) {
+	w := a.policy.Waivers[i]
+	above := a.policy.Waivers[:i]
+	at := slices.IndexFunc(above, func(o Waiver) bool { return o.same(w) && !a.over(o) })
+	if at < 0 || a.over(w) {
+		return Waiver{}, false
+	}
+	return above[at], true
 }
 
 func (a *Applied) waiver(w Waiver, n int, looked Looked) []report.Finding {

@@ -46,6 +46,14 @@ func TestApply(t *testing.T) {
 			"over, and another one holds", "waivers: [{rule: alert/for, files: '**', reason: r, until: 2026-01-30}, {rule: alert/for, files: '**', reason: r, until: 2026-02-01}]", looked, "policy/runbook promql/syntax promql/syntax",
 			"info the waiver of alert/for holds for 1 finding until 2026-02-01: r|warning the waiver of alert/for ended on 2026-01-30: 1 finding stands again",
 		},
+		{
+			"twice", "waivers: [{rule: books, services: [a, x], reason: r, until: 2026-01-31}, {rule: books, services: [x, a], reason: s, until: 2026-02-28}]", looked, "promql/syntax promql/syntax alert/for",
+			"info the waiver of \"books\" holds for 1 finding until 2026-01-31: r|info the waiver of \"books\" holds for 1 finding until 2026-02-28: s|warning there are two waivers of \"books\" for the same, until 2026-01-31 and until 2026-02-28: the later day counts",
+		},
+		{
+			"of other files", "waivers: [{rule: books, services: [a], reason: r, until: 2026-01-31}, {rule: books, services: [a], files: ['services/'], reason: s, until: 2026-01-31}]", looked, "promql/syntax promql/syntax alert/for",
+			"info the waiver of \"books\" holds for 1 finding until 2026-01-31: r|info the waiver of \"books\" holds for 1 finding until 2026-01-31: s",
+		},
 		{"of any folder, and for nothing", "waivers: [{rule: slo/duplicate, files: '*', reason: r, until: 2026-01-31}]", looked, "policy/runbook promql/syntax promql/syntax alert/for", "info the waiver of slo/duplicate is for nothing that was found in the files of this run"},
 		{"of one folder, and for nothing", "waivers: [{rule: slo/duplicate, files: 'services/*', reason: r, until: 2026-01-31}]", looked, "policy/runbook promql/syntax promql/syntax alert/for", "warning the waiver of slo/duplicate is for nothing that was found"},
 		{"of all services in a folder below", "waivers: [{rule: books, services: '*', files: 'services/', reason: r, until: 2026-01-31}]", looked, "promql/syntax promql/syntax alert/for", "info the waiver of \"books\" holds for 1 finding until 2026-01-31: r"},

@@ -91,6 +91,17 @@ func (a approval) fits(s *spec.Service, e spec.Exception) bool {
 	return strings.EqualFold(a.who, e.Who.V) && matchesAny(a.services, s.Name.V)
 }
 
+// allowed says what exceptions that are approved may allow.
+func (a approval) allowed() string {
+	switch a.allow {
+	case "":
+		return "during_freeze or warning_only"
+	case "always":
+		return "anything"
+	}
+	return a.allow
+}
+
 func (c approvedExceptions) sentence() string {
 	if len(c.approved) == 0 {
 		return " must have no exception of its gate"
@@ -101,7 +112,7 @@ func (c approvedExceptions) sentence() string {
 		if len(a.services) > 0 {
 			text += " on " + eitherOf(a.services)
 		}
-		parts = append(parts, text+" until "+a.until+" ("+a.reason+")")
+		parts = append(parts, text+" to allow "+a.allowed()+" until "+a.until+" ("+a.reason+")")
 	}
 	return " must have no exception of its gate but those for " + listed(parts)
 }

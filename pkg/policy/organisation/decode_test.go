@@ -165,7 +165,7 @@ labels (error): Every service must carry the label domain with one of a, b, the 
 owners (error): Every service must have a team that owns its service file by CODEOWNERS. 
 books (error): Every service must have a runbook, and one for each alert, on a.example.com or b.example.com. 
 none (error): Every service must have no exception of its gate. 
-some (error): Every service must have no exception of its gate but those for user:ada on a* until 2026-03-31 (OPS-1). 
+some (error): Every service must have no exception of its gate but those for user:ada on a* to allow during_freeze or warning_only until 2026-03-31 (OPS-1). 
 `
 	if diff := cmp.Diff(want, got.String()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

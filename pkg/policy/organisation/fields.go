@@ -16,10 +16,17 @@ type Field struct {
 	// Text says for people what the field is.
 	Text string
 
-	// lacks returns the places at which the field is missing. key is what stands
-	// for the star.
-	lacks func(s *spec.Service, key string) []spec.Origin
+	// lacks returns where the field is missing. key is what stands for the star.
+	lacks func(s *spec.Service, key string) []gap
 }
+
+// gap is a place at which a field is missing, and why what stands there does not count.
+type gap struct {
+	at spec.Origin
+	is string
+}
+
+const isMissing = "is missing"
 
 // Fields returns the paths that required_fields may name, sorted.
 func Fields() []Field {
@@ -30,7 +37,7 @@ func Fields() []Field {
 
 func serviceFields() []Field {
 	one := func(path, text string, get func(*spec.Service) spec.Value[string]) Field {
-		return Field{Path: path, Text: text, lacks: func(s *spec.Service, _ string) []spec.Origin { return absent(get(s), s.At) }}
+		return Field{Path: path, Text: text, lacks: func(s *spec.Service, _ string) []gap { return absent(get(s), s.At) }}
 	}
 	return []Field{
 		one("name", "the service's name", func(s *spec.Service) spec.Value[string] { return s.Name }),
@@ -49,7 +56,10 @@ func serviceFields() []Field {
 		one("runbook", "the address of the runbook, also as runbook_url or a resource Runbook", func(s *spec.Service) spec.Value[string] { return s.Runbook }),
 		one("kubernetes.namespace", "the namespace on Kubernetes", func(s *spec.Service) spec.Value[string] { return s.Workload.Namespace }),
 		one("logs.selector", "the stream selector of its logs", func(s *spec.Service) spec.Value[string] { return s.Logs.Selector }),
-		{Path: "contract.availability", Text: "the availability that it promises to others", lacks: func(s *spec.Service, _ string) []spec.Origin {
+		{Path: "contract.availability", Text: "the availability that it promises to others, as a percentage that is valid", lacks: func(s *spec.Service, _ string) []gap {
+			if s.Contract.Invalid.Written() {
+				return []gap{{s.Contract.Invalid, "is not valid, and counts for nothing"}}
+			}
 			return missing(s.Contract.Availability.Set(), s.At)
 		}},
 	}
@@ -57,10 +67,10 @@ func serviceFields() []Field {
 
 func mappingFields() []Field {
 	entries := func(path, text, prefix string, get func(*spec.Service) []spec.Entry) Field {
-		return Field{Path: path, Text: text, lacks: func(s *spec.Service, key string) []spec.Origin {
+		return Field{Path: path, Text: text, lacks: func(s *spec.Service, key string) []gap {
 			i := slices.IndexFunc(get(s), func(e spec.Entry) bool { return e.Key == prefix+key })
 			if i < 0 {
-				return []spec.Origin{s.At}
+				return missing(false, s.At)
 			}
 			return absent(get(s)[i].Value, s.At)
 		}}
@@ -71,7 +81,7 @@ func mappingFields() []Field {
 		entries("labels.*", "a key of labels", "labels.", metadata),
 		entries("annotations.*", "a key of annotations", "annotations.", metadata),
 		entries("pagerduty.*", "a key of pagerduty", "", func(s *spec.Service) []spec.Entry { return s.PagerDuty }),
-		{Path: "oncall.*", Text: "who is on call at a level: primary, secondary or manager", lacks: func(s *spec.Service, key string) []spec.Origin {
+		{Path: "oncall.*", Text: "who is on call at a level: primary, secondary or manager", lacks: func(s *spec.Service, key string) []gap {
 			return missing(slices.ContainsFunc(s.OnCall, func(o spec.OnCall) bool { return o.Level == key && len(o.Users) > 0 }), s.At)
 		}},
 	}
@@ -79,14 +89,19 @@ func mappingFields() []Field {
 
 func resourceFields() []Field {
 	some := func(path, text string, count func(*spec.Service) int) Field {
-		return Field{Path: path, Text: text, lacks: func(s *spec.Service, _ string) []spec.Origin { return missing(count(s) > 0, s.At) }}
+		return Field{Path: path, Text: text, lacks: func(s *spec.Service, _ string) []gap { return missing(count(s) > 0, s.At) }}
 	}
 	return []Field{
 		some("slos", "at least one SLO", func(s *spec.Service) int { return len(s.SLOs) }),
 		some("dependencies", "at least one dependency", func(s *spec.Service) int { return len(s.Dependencies) }),
 		some("metrics", "at least one metric", func(s *spec.Service) int { return len(s.Metrics) }),
 		some("alerts", "at least one alert of its own", func(s *spec.Service) int { return len(s.Alerts) }),
-		some("gates", "a deployment gate", func(s *spec.Service) int { return len(s.Gates) }),
+		{Path: "gates", Text: "a deployment gate that can warn or block, by a threshold, a condition or on_exhausted", lacks: func(s *spec.Service, _ string) []gap {
+			if len(s.Gates) > 0 && !slices.ContainsFunc(s.Gates, func(g spec.Gate) bool { return decides(g, s.Tier.V) }) {
+				return []gap{{s.Gates[0].At, "counts for nothing: the gate " + s.Gates[0].Name.V + " neither warns nor blocks"}}
+			}
+			return missing(len(s.Gates) > 0, s.At)
+		}},
 		some("oncall", "who is on call", func(s *spec.Service) int { return len(s.OnCall) }),
 		inEach("slos.description", "a description of each SLO", func(s *spec.Service) []spec.SLO { return s.SLOs },
 			func(o spec.SLO) (bool, spec.Origin) { return !blank(o.Description.V), o.At }),
@@ -110,34 +125,36 @@ func resourceFields() []Field {
 // inEach is a field that every item of a list must have. Without items nothing is
 // missing: that there are some is another path.
 func inEach[T any](path, text string, items func(*spec.Service) []T, has func(T) (bool, spec.Origin)) Field {
-	return Field{Path: path, Text: text, lacks: func(s *spec.Service, _ string) []spec.Origin {
-		var out []spec.Origin
+	return Field{Path: path, Text: text, lacks: func(s *spec.Service, _ string) []gap {
+		var out []gap
 		for _, item := range items(s) {
-			if ok, at := has(item); !ok {
-				out = append(out, at)
-			}
+			ok, at := has(item)
+			out = append(out, missing(ok, at)...)
 		}
 		return out
 	}}
 }
 
-// absent returns the place of a value that is missing, at itself when it is written
-// and blank.
-func absent(v spec.Value[string], otherwise spec.Origin) []spec.Origin {
-	switch {
-	case v.Set() && !blank(v.V):
-		return nil
-	case v.Set():
-		return []spec.Origin{v.At}
+// absent tells a value that is missing, at itself when it is written and blank.
+func absent(v spec.Value[string], otherwise spec.Origin) []gap {
+	if v.Set() {
+		otherwise = v.At
 	}
-	return []spec.Origin{otherwise}
+	return missing(v.Set() && !blank(v.V), otherwise)
 }
 
-func missing(has bool, at spec.Origin) []spec.Origin {
+func missing(has bool, at spec.Origin) []gap {
 	if has {
 		return nil
 	}
-	return []spec.Origin{at}
+	return []gap{{at, isMissing}}
+}
+
+// decides reports whether a gate can warn or block in production: one with all thresholds
+// off and nothing else is blank. A gate that cannot be read may be anything.
+func decides(g spec.Gate, tier spec.Tier) bool {
+	defaults := tier.Facts().Gates["prod"]
+	return g.Broken != "" || g.Warning.Or(defaults.Warning) != nil || g.Blocking.Or(defaults.Blocking) != nil || len(g.Conditions) > 0 || len(g.OnExhausted) > 0
 }
 
 // fieldNamed finds the field that a path names, and what stands for its star.
@@ -193,10 +210,12 @@ func nearestField(path string) string {
 func (c requiredFields) violations(s *spec.Service, _ Input) []violation {
 	var out []violation
 	for _, f := range c.fields {
-		for _, at := range f.field.lacks(s, f.key) {
-			out = append(out, violation{
-				at: at, message: "the required field " + f.path + " is missing", suggestion: "add " + f.path + ": " + f.field.Text,
-			})
+		for _, gap := range f.field.lacks(s, f.key) {
+			verb := "add "
+			if gap.is != isMissing {
+				verb = "correct "
+			}
+			out = append(out, violation{at: gap.at, message: "the required field " + f.path + " " + gap.is, suggestion: verb + f.path + ": " + f.field.Text})
 		}
 	}
 	return out

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/nthlayer/action/pkg/report"
 	"github.com/nthlayer/action/pkg/spec"
 )
 
@@ -31,10 +32,25 @@ services/shop.yaml:6:5 error policy/required-fields: the required field slos.des
 services/shop.yaml:7:19 error policy/required-fields: the required field metadata.slack is missing
 services/shop.yaml:8:16 error policy/required-fields: the required field labels.cost is missing
 `},
+		{name: "a gate that does nothing is none", rule: "type: required_fields\nparams: {fields: [gates]}", services: shop + "resources: [{kind: DeploymentGate, name: idle, spec: {thresholds: {warning: null, blocking: null}}}]\n", want: `
+services/shop.yaml:7:13 error policy/required-fields: the required field gates counts for nothing: the gate idle neither warns nor blocks
+`},
+		{name: "a gate that freezes is one", rule: "type: required_fields\nparams: {fields: [gates]}", services: shop + "resources: [{kind: DeploymentGate, name: g, spec: {thresholds: {warning: null, blocking: null}, on_exhausted: [freeze_deploys]}}]\n"},
+		{name: "one gate that does something is enough", rule: "type: required_fields\nparams: {fields: [gates]}", services: shop + "resources: [{kind: DeploymentGate, name: idle, spec: {thresholds: {warning: null, blocking: null}}}, {kind: DeploymentGate, name: g}]\n"},
 		{name: "no environment is prod", rule: "type: required_fields\nparams: {fields: [runbook]}\nwhen: {tier: all, team: Web, type: web, environment: production}", services: shop, want: `
 services/shop.yaml:1:1 error policy/required-fields: the required field runbook is missing
 `},
 	})
+}
+
+// A promise that is no percentage is told at itself, beside what is wrong with it.
+func TestAPromiseThatIsNoneIsToldWhereItStands(t *testing.T) {
+	p := decode(t, "version: 1\nrules:\n  - {name: ours, type: required_fields, params: {fields: [contract.availability]}}\n")
+	s := &spec.Service{Contract: spec.Contract{Invalid: spec.OriginAt(report.Position{File: "a.yaml", Line: 7, Column: 26}, "contract.availability")}}
+	const want = "a.yaml:7:26 error policy/required-fields: the required field contract.availability is not valid, and counts for nothing (policy rule \"ours\")\n"
+	if got := found(p.Check([]*spec.Service{s}, Input{})); got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
 }
 
 // whole has every field that a policy may require.

@@ -66,6 +66,14 @@ func matchesAny(patterns []Glob, name string) bool {
 	return len(patterns) == 0 || slices.ContainsFunc(patterns, func(g Glob) bool { return g.fits(name) })
 }
 
+// sameGlobs reports whether two lists have the same patterns, in whatever order.
+func sameGlobs(a, b []Glob) bool {
+	within := func(some, all []Glob) bool {
+		return !slices.ContainsFunc(some, func(s Glob) bool { return !slices.ContainsFunc(all, func(g Glob) bool { return g.whole == s.whole }) })
+	}
+	return within(a, b) && within(b, a)
+}
+
 // eitherOf joins patterns as in "a, b or c".
 func eitherOf(patterns []Glob) string {
 	var out []string

@@ -89,6 +89,11 @@ func (w Waiver) covers(service, file string) bool {
 	return (len(w.Services) == 0 || service != "" && matchesAny(w.Services, service)) && (len(w.Files) == 0 || matchesAny(w.Files, file))
 }
 
+// same reports whether two waivers are for the same rule, services and files.
+func (w Waiver) same(other Waiver) bool {
+	return w.Rule.V == other.Rule.V && sameGlobs(w.Services, other.Services) && sameGlobs(w.Files, other.Files)
+}
+
 // over reports whether the last day of the waiver is over.
 func (w Waiver) over(today string) bool { return today != "" && w.Until < today }
 
