@@ -66,14 +66,15 @@ func (f *pinting) open() (*pint.Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	config, name, err := f.read(dir)
+	text, name, err := f.read(dir)
 	if err != nil {
 		return nil, err
 	}
-	if err := pint.Offline(config); err != nil {
+	config, err := pint.ReadConfig(text)
+	if err != nil {
 		return nil, fmt.Errorf("%s, %w", name, err)
 	}
-	call := tool.Call{Path: file, Dir: dir, Env: pint.Environment(config, f.p.getenv)}
+	call := tool.Call{Path: file, Dir: dir, Env: config.Environment(f.p.getenv)}
 	return &pint.Engine{Program: file, Config: config, Run: func(ctx context.Context, c pint.Call) (pint.Output, error) {
 		return runPint(ctx, call, c, name)
 	}}, nil

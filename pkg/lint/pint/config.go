@@ -1,7 +1,6 @@
 package pint
 
 import (
-	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -15,60 +14,74 @@ import (
 const DefaultConfig = ".pint.hcl"
 
 var (
-	// enabling begins the list of checks that a rule block switches on.
-	enabling = regexp.MustCompile(`(?m)(^|[^\w-])enable[ \t]*=`)
-	// checkNames is a list of plain strings, which names all that it switches on.
-	checkNames = regexp.MustCompile(`^\s*\[((?:\s*"[\w/]+"\s*,?)*\s*)\]`)
-	// parser is the block about which files are read and how, leavesOut a list in it that
-	// is not empty and says that some are not.
-	parser    = regexp.MustCompile(`(?ms)^[ \t]*parser\s*\{.*?(\n\s*\}|\}[ \t]*$)`)
-	leavesOut = regexp.MustCompile(`(?m)^[^#\n]*\b(exclude|include)[ \t]*=[ \t]*\[\s*"`)
+	// plain matches a string that names a check as it stands: nothing of it is escaped or
+	// put in when pint runs.
+	plain = regexp.MustCompile(`^"[\w/]+"$`)
 	// variable is the name of an environment variable in a configuration.
 	variable = regexp.MustCompile(`\bENV_(\w+)`)
 	// secret matches names of variables that may hold one.
 	secret = regexp.MustCompile(`(?i)TOKEN|SECRET|PASS|KEY|CRED|AUTH|COOKIE|PRIVATE|SESSION|HEADER|JWT|DSN|CERT`)
 )
 
-// Offline refuses a configuration that makes pint ask servers in spite of its flag
-// --offline: the flag only disables checks, and a rule block may enable them again.
-func Offline(config []byte) error {
-	text := string(config)
-	for _, at := range enabling.FindAllStringIndex(text, -1) {
-		number := 1 + strings.Count(text[:at[1]], "\n")
-		begin := 1 + strings.LastIndex(text[:at[1]], "\n")
-		if line := strings.TrimSpace(text[begin:at[1]]); (strings.HasPrefix(line, "#") || strings.HasPrefix(line, "//")) && !strings.Contains(line, "*/") {
-			continue
-		}
-		names := checkNames.FindStringSubmatch(text[at[1]:])
-		if names == nil {
-			return fmt.Errorf("line %d: enable is no list of plain strings, so nobody knows whether pint asks a server: write the names of the checks", number)
-		}
-		for _, name := range strings.FieldsFunc(names[1], func(r rune) bool { return strings.ContainsRune("\" \t\r\n,", r) }) {
-			if slices.Contains(online(), name) {
-				return fmt.Errorf("line %d: enable makes pint ask its servers for %s even with --offline: take it out, or run pint by itself", number, name)
+// Config is a configuration of pint by which it asks no server. The zero value is none.
+type Config struct {
+	text []byte
+	// leavesOut is the line by which pint looks at some files only, 0 for none.
+	leavesOut int
+}
+
+// ReadConfig reads a configuration. It refuses one that makes pint ask servers in spite
+// of its flag --offline, because the flag only disables checks and a rule block may enable
+// them again, and one in which nobody here can tell.
+func ReadConfig(text []byte) (Config, error) {
+	c := Config{text: text}
+	attributes, err := attributesOf(text)
+	if err != nil {
+		return Config{}, err
+	}
+	for _, a := range attributes {
+		switch {
+		case a.name == "enable":
+			if err := offline(a); err != nil {
+				return Config{}, err
 			}
+		case a.block == "parser" && (a.name == "include" || a.name == "exclude") && !slices.Equal(a.value, []string{"[", "]"}) && c.leavesOut == 0:
+			c.leavesOut = a.line
+		}
+	}
+	return c, nil
+}
+
+// offline refuses a list of checks that a rule block switches on when one of them asks a
+// server.
+func offline(a attribute) error {
+	last := len(a.value) - 1
+	if last < 1 || a.value[0] != "[" || a.value[last] != "]" {
+		return unclear(a)
+	}
+	for _, token := range a.value[1:last] {
+		name := strings.Trim(token, `"`)
+		switch {
+		case token == ",":
+		case !plain.MatchString(token):
+			return unclear(a)
+		case slices.Contains(online(), name):
+			return fmt.Errorf("line %d: enable makes pint ask its servers for %s even with --offline: take it out, or run pint by itself", a.line, name)
 		}
 	}
 	return nil
 }
 
-// passesOver returns the line of a configuration by which pint looks at some files only,
-// and 0 for none.
-func passesOver(config []byte) (line int) {
-	for _, block := range parser.FindAllIndex(config, -1) {
-		if at := leavesOut.FindIndex(config[block[0]:block[1]]); at != nil {
-			return 1 + bytes.Count(config[:block[0]+at[1]], []byte("\n"))
-		}
-	}
-	return 0
+func unclear(a attribute) error {
+	return fmt.Errorf("line %d: enable is no list of plain strings, so nobody knows whether pint asks a server: write the names of the checks", a.line)
 }
 
 // Environment returns the environment for pint: the variables that its configuration
 // names, and nothing else. One that may hold a secret is empty, which is all that a
 // pint that asks no server needs of it.
-func Environment(config []byte, getenv func(string) string) []string {
+func (c Config) Environment(getenv func(string) string) []string {
 	var out []string
-	for _, m := range variable.FindAllStringSubmatch(string(config), -1) {
+	for _, m := range variable.FindAllStringSubmatch(string(c.text), -1) {
 		name := m[1]
 		switch value := getenv(name); {
 		case secret.MatchString(name) || strings.Contains(value, "@"):

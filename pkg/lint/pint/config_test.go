@@ -22,11 +22,29 @@ func TestAConfigurationCannotUndoOffline(t *testing.T) {
 		"rule { enable=[ \"promql/nan\",\n \"rule/link\", ]}": "line 1: enable makes pint ask its servers for rule/link even with --offline",
 		"/*\n# */ rule { enable = [\"query/cost\"] }":         "line 2: enable makes pint ask its servers for query/cost",
 		"rule {\n enable = [\"promql/${ENV_X}\"]\n}":          "line 2: enable is no list of plain strings",
-		"rule {\n enable = [\n // all\n \"a/b\"]\n}":          "line 2: enable is no list of plain strings",
+		"rule {\n enable = [\n // all\n \"a/b\"]\n}":          "",
 		"rule {\n enable = concat([\"promql/series\"])\n}":    "line 2: enable is no list of plain strings",
+		"rule {\n enable = []\n}":                             "",
+		"rule {\n enable = ENV_CHECKS\n}":                     "line 2: enable is no list of plain strings",
+		"rule {\n enable = [\"promql\\u002fseries\"]\n}":      "line 2: enable is no list of plain strings",
+		// Comments, wherever HCL has them.
+		"rule {\n enable /* x */ = [\"promql/series\"]\n}":                               "line 2: enable makes pint ask its servers for promql/series",
+		"rule /*\n*/ {\n enable = [\n # \"]\n \"promql/series\"]\n}":                     "line 3: enable makes pint ask its servers for promql/series",
+		"rule {\n comment = \"/*\"\n enable = [\"promql/series\"]\n comment = \"*/\"\n}": "line 3: enable makes pint ask its servers for promql/series",
+		"rule {\n comment = \"${ENV_X} $${x} $\" # enable = [\"promql/series\"]\n}":      "",
+		// What is not read is refused, and so is what pint would not read.
+		"rule {\n comment = <<A\n enable = [\"promql/series\"]\nA\n}": `line 2: "<<A" cannot be read here, so nobody knows whether pint asks a server: write it more plainly`,
+		"rule {\n comment = \"${\"\n enable = [\"promql/series\"]\n}": `line 2: "\"${\"" cannot be read here`,
+		"rule {\r enable = [\"promql/series\"]\n}":                    `line 1: "\r enable`,
+		"/* all\nrule {\n}":                    `line 1: "/* all" cannot`,
+		"rule {\n enable = [\"promql/nan\"\n}": "line 3: } does not belong here",
+		"rule {\n enable = [\"promql/nan\"":    "line 2: the end of the file does not belong here",
+		"rule {\n enable\n}":                   "line 2: the end of the line does not belong here",
+		"}":                                    "line 1: } does not belong here",
+		"rule {\n match {\n }\n":               "line 4: the block rule is not closed",
 	} {
 		got := ""
-		if err := pint.Offline([]byte(config)); err != nil {
+		if _, err := pint.ReadConfig([]byte(config)); err != nil {
 			got = err.Error()
 		}
 		if !strings.HasPrefix(got, want) || (got == "") != (want == "") {
@@ -45,12 +63,16 @@ func TestOnlyWhatTheConfigurationNamesIsPassedOn(t *testing.T) {
 		"PROM_URI": "http://prometheus:9090", "API_TOKEN": "s1", "BASIC_AUTH": "s2", "ADMIN_PASSWORD": "s3", "REGION": "eu", "PATH": "/bin",
 		"THAT": "https://me:s4@example.com", "GITHUB_TOKEN": "s5", "SIGNING_KEY": "s6",
 	}
-	got := pint.Environment([]byte(config), func(name string) string { return env[name] })
+	c, err := pint.ReadConfig([]byte(config))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := c.Environment(func(name string) string { return env[name] })
 	want := []string{"ADMIN_PASSWORD=", "API_TOKEN=", "BASIC_AUTH=", "PROM_URI=http://prometheus:9090", "REGION=eu", "SIGNING_KEY=", "THAT="}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if got := pint.Environment(nil, func(string) string { return "x" }); got != nil {
+	if got := (pint.Config{}).Environment(func(string) string { return "x" }); got != nil {
 		t.Errorf("without a configuration: %q", got)
 	}
 }

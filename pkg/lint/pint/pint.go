@@ -41,8 +41,8 @@ type Engine struct {
 	// Alone leaves the rule files to pint: only what nobody can read of them is told
 	// by us.
 	Alone bool
-	// Config is what its configuration file holds; nil is no configuration.
-	Config []byte
+	// Config is its configuration.
+	Config Config
 	// Run runs it. The error is for one that could not be started or did not end by
 	// itself.
 	Run func(ctx context.Context, c Call) (Output, error)
@@ -54,10 +54,10 @@ func (e *Engine) Lint(ctx context.Context, files []lint.File) ([]report.Finding,
 	if len(files) == 0 {
 		return nil, nil
 	}
-	if line := passesOver(e.Config); e.Alone && line > 0 {
+	if line := e.Config.leavesOut; e.Alone && line > 0 {
 		return nil, fmt.Errorf("line %d of its configuration leaves files out, which nobody would look at: take it out, or use --engine both", line)
 	}
-	config := e.Config
+	config := e.Config.text
 	if config == nil {
 		config = relaxed(files)
 	}
@@ -73,7 +73,7 @@ func (e *Engine) Lint(ctx context.Context, files []lint.File) ([]report.Finding,
 }
 
 // arguments are those for a report on standard output about the files. What is asked
-// on top of --offline is in Offline.
+// on top of --offline is in ReadConfig.
 func arguments(config string, files []lint.File) []string {
 	args := []string{"--no-color", "--log-level", "warn", "--offline", "--config", config, "lint", "--min-severity", "info", "--json", "/dev/stdout", "--"}
 	for _, f := range files {

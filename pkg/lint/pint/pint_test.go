@@ -178,7 +178,11 @@ func TestResourcesAreReadWithoutAConfiguration(t *testing.T) {
 	if diff := cmp.Diff(want, config); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	e.Config = []byte("# mine\n")
+	mine, err := pint.ReadConfig([]byte("# mine\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.Config = mine
 	if _, err := e.Lint(t.Context(), files); err != nil || config != "# mine\n" {
 		t.Errorf("%v, %q", err, config)
 	}
