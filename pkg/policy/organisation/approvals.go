@@ -72,4 +72,5 @@ func (a approval) elsewhere(services []*spec.Service, environment string, enviro
 	})
 }
 
-func (a approval) over(today string) bool { return today != "" && a.until < today }
+// over reports whether the last day of the approval is over.
+func (a approval) over(today string) bool { return over(a.until, today) }

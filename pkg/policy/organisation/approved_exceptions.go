@@ -38,10 +38,8 @@ func (d *decoder) approvedExceptions(params *document.Node) check {
 			at: place(n), services: d.globs(e.Get("services"), "services"),
 			who:    d.required(e, "who", "the exception", "add who: as in team:payments-oncall").V,
 			allow:  d.word(e.Get("allow"), "allow", []string{"always", "during_freeze", "warning_only"}).V,
-			reason: d.required(e, "reason", "the exception", "add reason: with a ticket or a sentence").V,
+			reason: d.required(e, "reason", "the exception", "add reason: with a ticket or a sentence").V, until: d.until(e, "the exception"),
 		}
-		d.required(e, "until", "the exception", "add until: with its last day, as 2026-03-31")
-		a.until = d.day(e.Get("until"), "until").V
 		if kind, name, ok := strings.Cut(a.who, ":"); a.who != "" && (!ok || name == "" || kind != "team" && kind != "user" && kind != "label") {
 			d.wrong(e.Get("who"), "who must be team:NAME, user:NAME or label:NAME", "write who: team:payments-oncall")
 		}

@@ -216,6 +216,7 @@ func (d *decoder) owner(n *document.Node) Owner {
 	return o
 }
 
+// words are texts without their places.
 func words(texts []Text) []string {
 	var out []string
 	for _, t := range texts {

@@ -10,7 +10,7 @@ import (
 
 // Sentence is one rule of a policy in words for people.
 type Sentence struct {
-	// Name is the rule's name; empty for what is no rule of its own.
+	// Name is the rule's name.
 	Name     string
 	Severity report.Severity
 	// Off is set when the policy itself disables what it asks for.

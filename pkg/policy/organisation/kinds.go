@@ -44,15 +44,6 @@ func kinds() []kindRow {
 	}
 }
 
-// Kinds returns the kinds of rules, sorted by name.
-func Kinds() []Kind {
-	var out []Kind
-	for _, row := range kinds() {
-		out = append(out, row.kind)
-	}
-	return out
-}
-
 func kindNames() []string {
 	var out []string
 	for _, row := range kinds() {

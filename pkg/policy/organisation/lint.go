@@ -25,10 +25,7 @@ type Lint struct {
 // LockedIDs returns the ids of all rules that no comment in a file switches off:
 // those that the policy locks, and its own.
 func (p *Policy) LockedIDs() []string {
-	var out []string
-	for _, v := range p.Lint.Locked {
-		out = append(out, v.V)
-	}
+	out := words(p.Lint.Locked)
 	for _, row := range kinds() {
 		out = append(out, row.id)
 	}
@@ -48,9 +45,7 @@ func (d *decoder) lint(n *document.Node) Lint {
 			}
 		}
 	}
-	for _, v := range d.ruleIDs(m.Get("disable"), "disable") {
-		l.Disabled = append(l.Disabled, v.V)
-	}
+	l.Disabled = words(d.ruleIDs(m.Get("disable"), "disable"))
 	l.Locked = d.ruleIDs(m.Get("locked"), "locked")
 	l.Checks = d.checks(m)
 	for _, v := range l.Locked {
@@ -98,8 +93,13 @@ func (p *Policy) SwitchedOff(disabled []string) []report.Finding {
 // Without returns the ids that a flag may disable.
 func (p *Policy) Without(disabled []string) []string {
 	return slices.DeleteFunc(slices.Clone(disabled), func(id string) bool {
-		return slices.ContainsFunc(p.Lint.Locked, func(v Text) bool { return v.V == id })
+		return p.Lint.locks(id)
 	})
+}
+
+// locks reports whether the policy lists a rule as locked.
+func (l Lint) locks(id string) bool {
+	return slices.ContainsFunc(l.Locked, func(v Text) bool { return v.V == id })
 }
 
 // ofStage returns what stands before the slash of a rule id.

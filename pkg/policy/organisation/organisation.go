@@ -97,9 +97,6 @@ type Kind string
 // ID returns the rule id of the findings of a kind: policy/<name>.
 func (k Kind) ID() string { return k.row().id }
 
-// Title is one short sentence about what findings of the kind say is wrong.
-func (k Kind) Title() string { return k.row().title }
-
 // check is what a rule of one kind asks for, decoded from params:.
 type check interface {
 	// violations are the ways in which a service breaks the rule.

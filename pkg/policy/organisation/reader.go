@@ -201,6 +201,18 @@ func (r *reader) percent(n *document.Node, what string) *float64 {
 	return &v
 }
 
+// until reads the last day of something, which must be there.
+func (r *reader) until(of *document.Node, what string) string {
+	n := of.Get("until")
+	if n.IsNull() {
+		r.wrong(of, what+" has no until", "add until: with its last day, as 2026-03-31")
+	}
+	return r.day(n, "until").V
+}
+
+// over reports whether a last day is over. Without a present day nothing is.
+func over(until, today string) bool { return today != "" && until < today }
+
 // day reads a date as 2026-03-31.
 func (r *reader) day(n *document.Node, what string) Text {
 	v := r.text(n, what)

@@ -43,11 +43,7 @@ func (d *decoder) keys(n *document.Node, what, prefix string) []requiredKey {
 	}
 	for _, f := range n.Fields {
 		m := d.fields(f.Value, f.Key, "values", "pattern")
-		key := requiredKey{written: prefix + f.Key, pattern: d.pattern(m.Get("pattern"), "pattern")}
-		for _, v := range d.texts(m.Get("values"), "values") {
-			key.values = append(key.values, v.V)
-		}
-		out = append(out, key)
+		out = append(out, requiredKey{written: prefix + f.Key, pattern: d.pattern(m.Get("pattern"), "pattern"), values: words(d.texts(m.Get("values"), "values"))})
 	}
 	return out
 }

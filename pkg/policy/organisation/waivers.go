@@ -47,12 +47,8 @@ func (d *decoder) waiver(n *document.Node) Waiver {
 	w := Waiver{
 		Rule: d.required(m, "rule", "the waiver", "add rule: with a rule id, or the name of a rule of this policy"), At: place(n),
 		Services: d.globs(m.Get("services"), "services"), Files: d.globs(m.Get("files"), "files"),
-		Reason: d.required(m, "reason", "the waiver", "add reason: with a ticket or a sentence").V,
+		Reason: d.required(m, "reason", "the waiver", "add reason: with a ticket or a sentence").V, Until: d.until(m, "the waiver"),
 	}
-	if m.Get("until").IsNull() {
-		d.wrong(m, "the waiver has no until", "add until: with its last day, as 2026-03-31")
-	}
-	w.Until = d.day(m.Get("until"), "until").V
 	if m.Get("services").IsNull() && m.Get("files").IsNull() {
 		d.wrong(m, "the waiver names neither services nor files", "add services: with their names; '*' is all")
 	}
@@ -95,7 +91,7 @@ func (w Waiver) same(other Waiver) bool {
 }
 
 // over reports whether the last day of the waiver is over.
-func (w Waiver) over(today string) bool { return today != "" && w.Until < today }
+func (w Waiver) over(today string) bool { return over(w.Until, today) }
 
 // anywhere reports whether files in any folder are in the waiver's scope, of which a run
 // may have looked at some.

@@ -24,10 +24,7 @@ func (d *decoder) when(n *document.Node) When {
 	if m == nil {
 		return When{}
 	}
-	w := When{Tiers: d.tiers(m.Get("tier"), "tier"), Types: d.types(m.Get("type"))}
-	for _, v := range d.texts(m.Get("team"), "team") {
-		w.Teams = append(w.Teams, v.V)
-	}
+	w := When{Tiers: d.tiers(m.Get("tier"), "tier"), Types: d.types(m.Get("type")), Teams: words(d.texts(m.Get("team"), "team"))}
 	for _, v := range d.texts(m.Get("environment"), "environment") {
 		w.Environments = append(w.Environments, spec.NormaliseEnvironment(v.V))
 	}
