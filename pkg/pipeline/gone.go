@@ -71,7 +71,7 @@ func (r *run) absent(decide func(*spec.Service) gate.Input) (report.Verdict, []r
 	for i := range r.before.removed {
 		gone := &r.before.removed[i]
 		in := decide(gone.was)
-		in.SLOs, in.Bounds = r.before.slos[KeyOf(apart(gone.was))], r.boundsBefore(gone.was)
+		in.SLOs, in.Bounds = r.before.slos[KeyOf(apart(gone.was))], r.bounds(gone.was)
 		result := gate.Removed(gone.was, gate.Decide(in))
 		findings = append(findings, result.Findings...)
 		verdict := result.Gate.Decision.Verdict()

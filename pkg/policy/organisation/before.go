@@ -19,15 +19,33 @@ type Before struct {
 	Files map[string][]string
 }
 
-// binds reports whether a rule is about a service in an environment, and whether that
-// is only so because of what the service was before the change.
-func (r Rule) binds(s *spec.Service, in Input) (binds, before bool) {
-	if r.When.holds(s, in.Environment) {
-		return true, false
+// form is a service as a rule looks at it.
+type form struct {
+	service *spec.Service
+	// before says that the rule is about it by what it was before the change.
+	before bool
+}
+
+// forms returns what a rule is about: a service that its when fits, now or before the
+// change, as it is and, where the rule asks more of the tier of before, with that
+// one.
+func (r Rule) forms(s *spec.Service, in Input) []form {
+	var out []form
+	now := r.When.holds(s, in.Environment)
+	if now {
+		out = append(out, form{s, false})
 	}
 	was, ok := in.Before.Services[s]
-	before = ok && r.When.holds(was, in.Environment)
-	return before, before
+	then := ok && r.When.holds(was, in.Environment)
+	if !now && then {
+		out = append(out, form{s, true})
+	}
+	if c, by := r.check.(tiered); by && ok && (now || then) && c.asksMore(was.Tier.V, s.Tier.V) {
+		as := *s
+		as.Tier.V = was.Tier.V
+		out = append(out, form{&as, true})
+	}
+	return out
 }
 
 // covered reports whether a waiver was for a finding before the change, too.

@@ -73,13 +73,15 @@ func (a *Applied) Bounds(s *spec.Service, in Input) Bounds {
 	named := map[string]broken{}
 	var findings []report.Finding
 	for _, r := range a.policy.Rules {
-		if binds, _ := r.binds(s, in); !binds || !r.Kind.row().gate {
+		if !r.Kind.row().gate {
 			continue
 		}
-		for _, v := range r.check.violations(s, in) {
-			f := r.finding(s, v)
-			named[bindingKey(f)] = broken{v, r.Name.V}
-			findings = append(findings, f)
+		for _, form := range r.forms(s, in) {
+			for _, v := range r.check.violations(form.service, in) {
+				f := r.finding(s, v)
+				named[bindingKey(f)] = broken{v, r.Name.V}
+				findings = append(findings, f)
+			}
 		}
 	}
 	for _, f := range report.Normalise(findings) {

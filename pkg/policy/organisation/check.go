@@ -34,16 +34,14 @@ func (p *Policy) Check(services []*spec.Service, in Input) []report.Finding {
 
 // findings are the ways in which a service breaks the rule.
 func (r Rule) findings(s *spec.Service, in Input) []report.Finding {
-	binds, before := r.binds(s, in)
-	if !binds {
-		return nil
-	}
 	var out []report.Finding
-	for _, v := range r.check.violations(s, in) {
-		if before {
-			v.suggestion += "; the rule is about the service as it was before this change, and counts until that is merged"
+	for _, form := range r.forms(s, in) {
+		for _, v := range r.check.violations(form.service, in) {
+			if form.before {
+				v.suggestion += "; the rule is about the service as it was before this change, and counts until that is merged"
+			}
+			out = append(out, r.finding(s, v))
 		}
-		out = append(out, r.finding(s, v))
 	}
 	return out
 }

@@ -16,6 +16,8 @@ const RuleReach = "change/policy-reach"
 type tiered interface {
 	// concerns reports whether the check asks something of a tier.
 	concerns(t spec.Tier) bool
+	// asksMore reports whether it asks something of a tier that it does not of another.
+	asksMore(of, than spec.Tier) bool
 }
 
 // about reports whether a rule asks something of a service in an environment.
@@ -125,9 +127,8 @@ func (l leaving) finding(id string, severity report.Severity, at spec.Origin, se
 	if s, ok := l.policy.Lint.Severities[id]; ok {
 		severity = s
 	}
-	locked := slices.ContainsFunc(l.policy.Lint.Locked, func(v Text) bool { return v.V == id })
 	switch {
-	case locked:
+	case l.policy.Lint.locks(id):
 		severity = report.Error
 	case severity == report.Error:
 		severity = report.Warning

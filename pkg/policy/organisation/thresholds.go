@@ -85,6 +85,16 @@ func (c thresholds) concerns(t spec.Tier) bool {
 	return r.warning.given() || r.blocking.given()
 }
 
+// asksMore goes by the least thresholds: one above the range stays as it is, and two
+// ranges may have nothing in common.
+func (c thresholds) asksMore(of, than spec.Tier) bool {
+	a, b := c.of(of), c.of(than)
+	return above(a.warning.min, b.warning.min) || above(a.blocking.min, b.blocking.min)
+}
+
+// above reports whether a limit is there and higher than another one that may be.
+func above(a, b *float64) bool { return a != nil && (b == nil || *a > *b) }
+
 func (c thresholds) violations(s *spec.Service, in Input) []violation {
 	r := c.of(s.Tier.V)
 	defaults, _ := s.Tier.V.Facts().Gate(cmp.Or(in.Environment, "prod"))

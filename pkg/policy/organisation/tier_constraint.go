@@ -62,6 +62,8 @@ func (c tierConstraint) concerns(t spec.Tier) bool {
 	return len(c.tiers) == 0 || slices.Contains(c.tiers, t)
 }
 
+func (c tierConstraint) asksMore(of, than spec.Tier) bool { return c.concerns(of) && !c.concerns(than) }
+
 func (c tierConstraint) violations(s *spec.Service, in Input) []violation {
 	if !c.concerns(s.Tier.V) {
 		return nil

@@ -1,0 +1,44 @@
+package main
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+// steady is a service with most of its error budget left.
+var steady = strings.NewReplacer("critical", "high", "99.9", "50").Replace(apiService)
+
+// What the policy asks of the tier of before is asked of the change, too, and of what it
+// removes.
+func TestAPullRequestDoesNotLeaveAPolicyByItsTier(t *testing.T) {
+	const file = "services/api.yaml"
+	gate := "resources: [{kind: DeploymentGate, name: g, spec: {thresholds: {warning: 60, blocking: 55}}}]\n"
+	lower := func(text string) string { return strings.Replace(text, "tier: high", "tier: low", 1) }
+	for _, c := range []struct {
+		name, rule, base, head string
+		policy                 []string
+		decision               string
+		code                   int
+	}{
+		{"more SLOs, tier lowered", "tier_constraint, params: {tier: high, min_slos: 3}", steady, lower(steady), []string{"error policy/tier-constraint"}, "blocked", 2},
+		{"more SLOs, tier raised", "tier_constraint, params: {tier: high, min_slos: 3}", steady, strings.Replace(steady, "tier: high", "tier: critical", 1), []string{"error policy/tier-constraint"}, "blocked", 2},
+		{"more SLOs, removed", "tier_constraint, params: {tier: high, min_slos: 3}", steady, "", nil, "blocked", 2},
+		{"more SLOs, of a tier that it was not", "tier_constraint, params: {tier: critical, min_slos: 3}", steady, lower(steady), nil, "approved", 0},
+		{"enough SLOs, tier lowered", "tier_constraint, params: {tier: high, min_slos: 1}", steady, lower(steady), nil, "approved", 0},
+		{"thresholds, tier lowered", "thresholds, params: {high: {blocking: {min: 99}}, all: {blocking: {min: 1}}}", steady + gate, lower(steady + gate), []string{"error policy/thresholds"}, "blocked", 2},
+		{"thresholds that end below, tier raised", "thresholds, params: {high: {blocking: {max: 10}}, critical: {blocking: {min: 20}}}", steady + gate, strings.Replace(steady+gate, "tier: high", "tier: critical", 1), nil, "approved", 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			base := map[string]string{file: c.base, policyFile: "version: 1\nrules: [{name: a rule, type: " + c.rule + "}]\n"}
+			r := newPull(t, base, map[string]string{file: c.head}, nil).run(false, "INPUT_STAGES", "gate")
+			if got := r.policyRules(); !slices.Equal(got, c.policy) || r.code != c.code {
+				t.Errorf("exit code %d, %q\n%s", r.code, got, r.stdout)
+			}
+			if got := r.rep.Services[0].Gate.Decision; string(got) != c.decision {
+				t.Errorf("%s, want %s\n%s", got, c.decision, r.stdout)
+			}
+		})
+	}
+}
