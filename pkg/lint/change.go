@@ -24,6 +24,7 @@ type RemovedCheck interface {
 // ChangeChecks returns the one table of checks over a change, sorted by rule id.
 func ChangeChecks() []Check {
 	return []Check{
+		changeAlertRemoved{},
 		changeCheckDropped{},
 		changeGateException{},
 		changeGateWeakened{},

@@ -250,6 +250,9 @@ func lintPage(t *testing.T, id string, ex, base pageExample) []report.Finding {
 	if base.files == nil {
 		return found
 	}
+	if isRules(base.files) {
+		return append(found, Removed(t.Context(), base.files, ex.files, nil, nil, Options{})...)
+	}
 	was, is := loadServices(t, base.files, ex.environment), loadServices(t, ex.files, ex.environment)
 	return append(found, Changes(was.Services, is.Services, Options{Now: today})...)
 }

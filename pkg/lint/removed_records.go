@@ -9,21 +9,27 @@ import (
 	"github.com/nthlayer/action/pkg/spec"
 )
 
-// RemovedRecords reports what still reads a series that a change no longer records:
-// rules of any file, and the expressions of services. Base are the rule files that
-// the change touches as they were, head all rule files as they are now. Only the
-// expressions that name what is gone are parsed.
-func RemovedRecords(ctx context.Context, base, head []File, services []*spec.Service, o Options) []report.Finding {
+// Removed reports the alerts that a change removes, and what still reads a series that
+// it no longer records. Base are the rule files that the change touches as they were,
+// head all rule files as they are now, moved the present paths of files by their former
+// ones.
+func Removed(ctx context.Context, base, head []File, moved map[string]string, services []*spec.Service, o Options) []report.Finding {
 	if len(base) == 0 {
 		return nil
 	}
+	was, now := ReadRules(ctx, base), ReadRules(ctx, head)
+	return o.finish(append(changeAlertRemoved{}.check(was, now, moved), removedRecords(was.rules, now.rules, services)...))
+}
+
+// removedRecords finds what reads recorded series that are gone: rules of any file, and
+// the expressions of services. Only expressions that name what is gone are parsed.
+func removedRecords(was, now []*rulefile.Rule, services []*spec.Service) []report.Finding {
 	gone := map[string]*rulefile.Rule{}
-	for _, r := range ReadRules(ctx, base).rules {
+	for _, r := range was {
 		if r.Kind == rulefile.Record {
 			gone[r.Name.V] = r
 		}
 	}
-	now := ReadRules(ctx, head).rules
 	for _, r := range now {
 		if r.Kind == rulefile.Record {
 			delete(gone, r.Name.V)
@@ -41,7 +47,7 @@ func RemovedRecords(ctx context.Context, base, head []File, services []*spec.Ser
 			out = append(out, readsRemoved(t, gone)...)
 		}
 	}
-	return o.finish(out)
+	return out
 }
 
 // readsRemoved finds the selectors of an expression that read what is gone.

@@ -1,7 +1,6 @@
 package lint
 
 import (
-	"context"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -28,7 +27,7 @@ func TestRecordsThatAChangeRemovesAndSomebodyReads(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var got []string
-			for _, f := range RemovedRecords(context.Background(), c.base, c.head, services, Options{}) {
+			for _, f := range (Options{}).finish(removedRecords(ReadRules(t.Context(), c.base).rules, ReadRules(t.Context(), c.head).rules, services)) {
 				got = append(got, f.Position().String()+" "+markedBy(f))
 				if f.Rule != "rule/dependency" || f.Severity != "warning" {
 					t.Errorf("%+v", f)
@@ -39,7 +38,7 @@ func TestRecordsThatAChangeRemovesAndSomebodyReads(t *testing.T) {
 			}
 		})
 	}
-	if found := RemovedRecords(context.Background(), was, nil, services, Options{Disabled: []string{"rule/dependency"}}); len(found) > 0 {
+	if found := Removed(t.Context(), was, nil, nil, services, Options{Disabled: []string{"rule/dependency"}}); len(found) > 0 {
 		t.Errorf("a disabled rule has findings: %v", found)
 	}
 }

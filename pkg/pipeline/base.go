@@ -44,8 +44,10 @@ type before struct {
 	// slos are the measurements of those services.
 	slos     map[ServiceKey][]report.SLO
 	findings []report.Finding
-	// rules are the rule files that the change touches, as they were.
+	// rules are the rule files that the change touches, as they were; moved holds the
+	// present paths of files by their former ones.
 	rules []ruleFile
+	moved map[string]string
 	// policy is what the policy goes by.
 	policy organisation.Before
 	// leaving are the findings about what leaves the reach of the policy. They open no
@@ -71,7 +73,7 @@ func (r *run) compare(ctx context.Context) []report.Finding {
 	if len(base.Files) > 0 {
 		loaded = r.loadBase(ctx, base, r.o.Environment)
 	}
-	r.before.rules = r.rulesOf(base)
+	r.before.rules, r.before.moved = r.rulesOf(base), base.Moved
 	r.lost(base, loaded.Unreadable)
 	var gone []*spec.Service
 	r.before.services, gone = paired(loaded.Services, r.all)

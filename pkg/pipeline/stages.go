@@ -38,7 +38,7 @@ func (r *run) lint(ctx context.Context) {
 	rules := r.ruleSet(ctx)
 	r.rep.Summary.RuleFiles, r.rep.Summary.Rules = len(r.rules), rules.Len()
 	r.reach(ctx, rules.RunbookURLs())
-	found := append(rules.Lint(ctx, r.ruleOptions()), lint.RemovedRecords(ctx, r.before.rules, r.ruleFiles, r.all, r.lintOptions())...)
+	found := append(rules.Lint(ctx, r.ruleOptions()), lint.Removed(ctx, r.before.rules, r.ruleFiles, r.before.moved, r.all, r.lintOptions())...)
 	found = append(found, r.asked.rules...)
 	byPint, unanswered := r.askPint(ctx, rules, found)
 	unanswered = append(unanswered, r.asked.silent...)

@@ -148,8 +148,8 @@ func TestWhatAFileHolds(t *testing.T) {
 
 func TestWhatCannotBeReadInsideOfYAMLIsSaidThere(t *testing.T) {
 	for text, want := range map[string]string{
-		"{\n  \"title\": \"T\",\n  \"x\": }":             "8:12 the dashboard is no JSON: invalid character '}' looking for beginning of value",
-		"{\n  \"title\": \"T\", \"panels\": [":           "7:32 the dashboard is no JSON: the text ends in the middle of the document",
+		"{\n  \"title\": \"T\",\n  \"x\": }":          "8:12 the dashboard is no JSON: invalid character '}' looking for beginning of value",
+		"{\n  \"title\": \"T\", \"panels\": [":        "7:32 the dashboard is no JSON: the text ends in the middle of the document",
 		"{\"title\": \"" + strings.Repeat("x", 2<<20): "6:5 the dashboard is no JSON: the text has more than 2 MiB",
 	} {
 		found := lintText("d.yaml", configMap(literal(text, "|-", 4)), "").Written
