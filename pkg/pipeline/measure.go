@@ -31,7 +31,7 @@ func KeyOf(s *spec.Service) ServiceKey { return ServiceKey{File: s.File, Name: s
 // every state is not_measured, and a source without history is not asked.
 //
 // All services are asked about together: questions that differ only in the value
-// of the service label become one query, in at most four rounds.
+// of the service label become one query, in a few rounds.
 func Measure(ctx context.Context, src source.Source, services []*spec.Service, serviceLabel string, at time.Time, o source.AskOptions) map[ServiceKey][]report.SLO {
 	if src == nil {
 		return unmeasured(services, at, report.StateNotMeasured, "no source of metrics was given")
@@ -91,7 +91,7 @@ func answerRound(ctx context.Context, src source.Source, open []*slo.Measurement
 	byLabel := map[string][]source.Question{}
 	for i, m := range open {
 		for _, q := range m.Questions() {
-			byLabel[q.Label] = append(byLabel[q.Label], source.Question{ID: strconv.Itoa(i) + "/" + q.ID, Expr: q.Expr, Value: q.Value})
+			byLabel[q.Label] = append(byLabel[q.Label], source.Question{ID: strconv.Itoa(i) + "/" + q.ID, Expr: q.Expr, Value: q.Value, Long: q.Long})
 		}
 	}
 	answers := make([]map[string]slo.Answer, len(open))

@@ -60,13 +60,29 @@ type Part struct {
 func Merge(members []Member, label string, maxBytes int) []Merged {
 	groups := make(map[string]*group)
 	var order []string
+	type question struct {
+		expr  parser.Expr
+		value string
+	}
+	type place struct {
+		group *group
+		part  Part
+	}
+	known := make(map[question]place, len(members)) // members of one expression are alike
 	for _, m := range members {
-		key, s, part := classify(m, label)
-		if groups[key] == nil {
-			groups[key] = &group{shape: s}
-			order = append(order, key)
+		asked := question{m.Expr, m.LabelValue}
+		at, ok := known[asked]
+		if !ok {
+			key, s, part := classify(m, label)
+			if groups[key] == nil {
+				groups[key] = &group{shape: s}
+				order = append(order, key)
+			}
+			at = place{groups[key], part}
+			known[asked] = at
 		}
-		groups[key].parts = append(groups[key].parts, part)
+		at.part.ID = m.ID
+		at.group.parts = append(at.group.parts, at.part)
 	}
 	var out []Merged
 	for _, key := range order {

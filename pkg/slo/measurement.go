@@ -3,6 +3,7 @@ package slo
 import (
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/prometheus/prometheus/model/labels"
@@ -21,6 +22,9 @@ type Question struct {
 	// service's: questions that differ only there can be asked together. Value
 	// is empty if the expression has no such matcher.
 	Label, Value string
+	// Long says that the question is about all of the window, which is most of the
+	// server's work.
+	Long bool
 }
 
 // Answer is what a source said to a Question.
@@ -48,16 +52,17 @@ type Options struct {
 	At time.Time
 }
 
-// Measurement takes one SLI. It goes in rounds, at most five: as long as
+// Measurement takes one SLI. It goes in rounds, at most six: as long as
 // Questions returns any, ask them and give the answers to Take.
 //
-//  1. Do recorded counts cover the window and its last hours?
-//  2. If not: which bucket boundaries does the histogram have, and does the
-//     total reach further back than the recorded counts?
-//  3. The SLI over the window, and over 1h, 6h and 3d for the burn rates.
-//  4. If the answers leave doubts: was there traffic, is there data of the last
+//  1. Do recorded counts cover the last hours?
+//  2. If they do: do they cover the window, and what is the SLI by them?
+//  3. If they do not: which bucket boundaries does the histogram have, and does
+//     the total reach further back than the recorded counts?
+//  4. The SLI over the window, and over 1h, 6h and 3d for the burn rates.
+//  5. If the answers leave doubts: was there traffic, is there data of the last
 //     hour, do the metric that was absent and the label that was asked for exist?
-//  5. Which labels and values are there in their place?
+//  6. Which labels and values are there in their place?
 //
 // Recorded counts follow the rules that are loaded on the server. When a change
 // to the file alters an SLO's query, they follow it once its rules are loaded.
@@ -70,7 +75,9 @@ type Measurement struct {
 	environment string
 	window      time.Duration
 	plan        plan
-	// partial is the number of steps with recorded counts, if some are missing.
+	// records are the answers by recorded counts, and partial is the number of steps
+	// with such counts, if some are missing.
+	records map[string]Answer
 	partial float64
 
 	open   []Question
@@ -192,40 +199,81 @@ func (m *Measurement) begin() {
 		return
 	}
 	var questions []Question
-	for _, look := range m.covered() {
-		questions = append(questions, m.recordedQuestion("coverage/"+promql.Duration(look), m.recorded().coverage(look)))
+	for _, look := range m.recent() {
+		questions = append(questions, m.coverageQuestion(look))
 	}
-	m.ask(m.takeCoverage, questions...)
+	if len(questions) == 0 {
+		m.askRecords()
+		return
+	}
+	m.ask(m.takeRecent, questions...)
 }
 
-// covered are the look-backs that recorded counts have to cover: the window, and
-// the last hours each by itself. A gap of an hour is little of a month, and can
-// be the outage that a deploy has to wait for.
-func (m *Measurement) covered() []time.Duration {
-	out := []time.Duration{m.window}
-	for _, look := range []time.Duration{6 * time.Hour, time.Hour} {
-		if look < m.window {
-			out = append(out, look)
+// recent are the last hours, each of which recorded counts have to cover by itself. A
+// gap of an hour is little of a month, and can be the outage that a deploy has to wait
+// for.
+func (m *Measurement) recent() []time.Duration {
+	return slices.DeleteFunc([]time.Duration{6 * time.Hour, time.Hour}, func(look time.Duration) bool { return look >= m.window })
+}
+
+func (m *Measurement) coverageQuestion(look time.Duration) Question {
+	q := m.recordedQuestion("coverage/"+promql.Duration(look), m.recorded().coverage(look))
+	q.Long = look == m.window
+	return q
+}
+
+// covered reports whether recorded counts cover a look-back, and in how many steps there
+// are some. When it fails the raw metrics are asked, and say why.
+func (m *Measurement) covered(answers map[string]Answer, look time.Duration) (have float64, all bool) {
+	have, found := m.own(answers["coverage/"+promql.Duration(look)])
+	if !found {
+		return 0, false
+	}
+	return have, covers(have, steps(m.at, look))
+}
+
+func (m *Measurement) takeRecent(answers map[string]Answer) {
+	for _, look := range m.recent() {
+		if _, all := m.covered(answers, look); !all {
+			m.prepare()
+			return
 		}
 	}
-	return out
+	m.askRecords()
+}
+
+// askRecords asks whether recorded counts cover the window, and in the same round what
+// the SLI is by them: one long question after the other would take twice as long.
+func (m *Measurement) askRecords() {
+	m.ask(m.takeCoverage, append(m.sliQuestions(m.recorded(), m.recordedQuestion), m.coverageQuestion(m.window))...)
+}
+
+// sliQuestions ask for the SLI over the window and over each look-back.
+func (m *Measurement) sliQuestions(by indicator, question func(id, expr string) Question) []Question {
+	whole := question("sli", by.sli(m.window))
+	whole.Long = true
+	questions := []Question{whole}
+	for _, l := range lookBacks() {
+		questions = append(questions, question(l.name, by.sli(l.Duration)))
+	}
+	return questions
 }
 
 func (m *Measurement) takeCoverage(answers map[string]Answer) {
-	// When this fails the raw metrics are asked, and say why.
-	current := true
-	for _, look := range m.covered()[1:] {
-		have, found := m.own(answers["coverage/"+promql.Duration(look)])
-		current = current && found && covers(have, steps(m.at, look))
-	}
-	have, found := m.own(answers["coverage/"+promql.Duration(m.window)])
-	if current && found && covers(have, steps(m.at, m.window)) {
+	m.records = answers
+	have, all := m.covered(answers, m.window)
+	if all {
 		m.useRecorded()
 		return
 	}
+	m.partial = have
+	m.prepare()
+}
+
+// prepare asks what has to be known before the metrics themselves can be asked.
+func (m *Measurement) prepare() {
 	var questions []Question
-	if current && found && have > 0 {
-		m.partial = have
+	if m.partial > 0 {
 		questions = append(questions, m.question("history", history(m.plan.total, m.window)))
 	}
 	if h := m.plan.histogram; h != nil {
@@ -252,7 +300,10 @@ func (m *Measurement) useRecorded() {
 	m.plan.indicator, m.plan.method = m.recorded(), methodRecorded
 	m.plan.histogram = nil
 	m.result.Notes = nil
-	m.measure()
+	own := m.recorded()
+	own.slo = m.slo.Name.V
+	m.result.Method, m.result.Query = m.plan.method, own.sli(m.window)
+	m.takeSLI(m.records)
 }
 
 func (m *Measurement) takePreparation(answers map[string]Answer) {
@@ -308,31 +359,17 @@ func (m *Measurement) takeBoundaries(a Answer) bool {
 	return true
 }
 
-// measure asks for the SLI over the window and over each look-back.
+// measure asks the metrics themselves.
 func (m *Measurement) measure() {
-	question := m.question
-	shown := m.plan.indicator
-	if m.plan.method == methodRecorded {
-		question = m.recordedQuestion
-		own := m.recorded()
-		own.slo = m.slo.Name.V
-		shown = own
+	m.result.Method, m.result.Query = m.plan.method, m.plan.sli(m.window)
+	for _, n := range m.plan.notes {
+		m.note(n.Code, n.Text)
 	}
-	m.result.Method, m.result.Query = m.plan.method, shown.sli(m.window)
-	questions := []Question{question("sli", m.plan.sli(m.window))}
-	for _, l := range lookBacks() {
-		questions = append(questions, question(l.name, m.plan.sli(l.Duration)))
+	questions := m.sliQuestions(m.plan.indicator, m.question)
+	if len(m.plan.total) > 0 && m.window >= 2*time.Hour {
+		questions = append(questions, m.question("middle", groups(m.plan.total, " offset "+promql.Duration(m.window/2))))
 	}
-	if m.plan.method != methodRecorded {
-		for _, n := range m.plan.notes {
-			m.note(n.Code, n.Text)
-		}
-		if len(m.plan.total) > 0 && m.window >= 2*time.Hour {
-			questions = append(questions, m.question("middle", groups(m.plan.total, " offset "+promql.Duration(m.window/2))))
-		}
-		questions = append(questions, m.layoutQuestions()...)
-	}
-	m.ask(m.takeSLI, questions...)
+	m.ask(m.takeSLI, append(questions, m.layoutQuestions()...)...)
 }
 
 // mine narrows an answer down to this SLO's series.

@@ -72,6 +72,32 @@ func TestRecordedCounts(t *testing.T) {
 	}
 }
 
+// TestLongQuestionsAreAskedOfCountsThatAreCurrent makes sure that a server without
+// recorded counts is not asked for a month of them, and one that has them in one round.
+func TestLongQuestionsAreAskedOfCountsThatAreCurrent(t *testing.T) {
+	at := time.Unix(0, 0).Add(day)
+	indicator := goodTotal(`sum(rate(http_requests_total{code!~"5.."}[5m]))`, `sum(rate(http_requests_total[5m]))`)
+	for load, want := range map[string][]string{
+		traffic + rules("availability", "500x1440", "5x1440"): {"coverage/6h coverage/1h", "sli! 1h 6h 3d coverage/1d!"},
+		traffic: {"coverage/6h coverage/1h", "sli! 1h 6h 3d middle"},
+	} {
+		db := newDatabase(t, load)
+		m := New(api(), declared(t, indicator, "99.9", "1d"), Options{Label: "service", At: at})
+		for i, round := range want {
+			var asked []string
+			answers := map[string]Answer{}
+			for _, q := range m.Questions() {
+				asked = append(asked, q.ID+map[bool]string{true: "!"}[q.Long])
+				answers[q.ID] = db.answer(t, q, at)
+			}
+			if got := strings.Join(asked, " "); !strings.HasPrefix(got, round) {
+				t.Errorf("round %d asks %s, want %s", i+1, got, round)
+			}
+			m.Take(answers)
+		}
+	}
+}
+
 func TestRecordedQueryNamesTheSLO(t *testing.T) {
 	db := newDatabase(t, traffic+rules("availability", "500x1440", "5x1440")+rules("latency", "500x1440", "50x1440"))
 	got := db.measure(t, goodTotal(`http_requests_total{code="200"}`, `http_requests_total`), day)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/prometheus/promql/parser"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/nthlayer/action/pkg/promql"
@@ -20,6 +21,8 @@ type Question struct {
 	// Value is the value of the service label that the expression asks for. A
 	// question without one is never asked together with others.
 	Value string
+	// Long says that the server has to read much for the answer.
+	Long bool
 }
 
 // Reply is the answer to one Question.
@@ -61,6 +64,10 @@ const (
 // there are questions, not twice.
 func splitLimit(questions int) int { return 16 + questions/4 }
 
+// spread is from how many on long questions that became one query are asked in two, so
+// that the server works on both at once: it gives one query no more than one processor.
+const spread = 200
+
 // sharing is what is known of a server about queries for several services.
 type sharing int
 
@@ -87,7 +94,7 @@ func Ask(ctx context.Context, src Source, questions []Question, label string, at
 		// The source ignores matchers on the label, and no series has it.
 		label = ""
 	}
-	pending := promql.Merge(a.members(questions), label, queryBytes(o, info))
+	pending := halved(promql.Merge(a.members(questions), label, queryBytes(o, info)), questions)
 	for len(pending) > 0 {
 		answers := a.round(ctx, pending)
 		var again []promql.Merged
@@ -121,15 +128,41 @@ type outcome struct {
 	err    error
 }
 
-// members parses the questions and answers those that cannot be asked.
+// halved splits the queries of many long questions.
+func halved(queries []promql.Merged, questions []Question) []promql.Merged {
+	long := map[string]bool{}
+	for _, q := range questions {
+		if q.Long {
+			long[q.ID] = true
+		}
+	}
+	var out []promql.Merged
+	for _, m := range queries {
+		if m.Label != "" && len(m.Parts) >= spread && long[m.Parts[0].ID] {
+			out = append(out, m.Split()...)
+		} else {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+// members parses the questions, each expression once, and answers those that cannot be
+// asked.
 func (a *asker) members(questions []Question) []promql.Member {
 	members := make([]promql.Member, 0, len(questions))
+	parsed := make(map[string]parser.Expr, len(questions))
 	for _, q := range questions {
 		reply := Reply{Query: q.Expr}
-		expr, err := promql.Parse(q.Expr)
+		expr, known := parsed[q.Expr]
+		var err error
+		if !known {
+			expr, err = promql.Parse(q.Expr)
+		}
 		if err != nil {
 			reply.Err = &Error{Kind: Rejected, Message: "the expression is not valid PromQL: " + err.Error(), Err: err}
 		} else {
+			parsed[q.Expr] = expr
 			members = append(members, promql.Member{ID: q.ID, Expr: expr, LabelValue: q.Value})
 		}
 		a.replies[q.ID] = reply

@@ -128,6 +128,27 @@ func TestAskGivesTheSingleAnswersInFewQueries(t *testing.T) {
 	compareWithSingle(t, src, questions, replies)
 }
 
+// TestAskAsksManyLongQuestionsInHalves makes sure that a server can work on both halves
+// of what it has to read much for, and is asked the rest at once.
+func TestAskAsksManyLongQuestionsInHalves(t *testing.T) {
+	src := engineSource(t)
+	var questions []source.Question
+	for i, template := range []string{`sum(increase(requests{service="%s"}[30m]))`, `sum(rate(requests{service="%s"}[5m]))`} {
+		for j := range 200 {
+			service := fmt.Sprintf("s%03d", j)
+			if j < len(askServices) {
+				service = askServices[j]
+			}
+			questions = append(questions, source.Question{ID: fmt.Sprintf("%d/%d", i, j), Value: service, Expr: fmt.Sprintf(template, service), Long: i == 0})
+		}
+	}
+	replies := source.Ask(t.Context(), src, questions, "service", askTime, source.AskOptions{})
+	if long := slices.DeleteFunc(slices.Clone(src.queries), func(q string) bool { return !strings.Contains(q, "[30m]") }); len(long) != 2 || len(src.queries) != 3 {
+		t.Errorf("%d long queries of %d, want 2 of 3", len(long), len(src.queries))
+	}
+	compareWithSingle(t, src, questions, replies)
+}
+
 func compareWithSingle(t *testing.T, src *scriptedSource, questions []source.Question, replies map[string]source.Reply) {
 	t.Helper()
 	if len(replies) != len(questions) {
