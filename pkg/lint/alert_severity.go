@@ -71,40 +71,49 @@ func sorted(word string) string {
 	return string(letters)
 }
 
+// keptSeverity is the severity of an alert.
+type keptSeverity struct {
+	alert string
+	value rulefile.Text
+}
+
+// Keep keeps the severities where no policy lists them.
+func (c alertSeverity) Keep(f *rulefile.File, to *Kept) {
+	if len(c.metadata.Alerts.Severities) > 0 {
+		return
+	}
+	for _, r := range rulesOfFile(f) {
+		if p, ok := labelOf(r, severityLabel); ok && r.Kind == rulefile.Alert && !templated(p.Value.V) {
+			to.severities = append(to.severities, keptSeverity{r.Name.V, p.Value})
+		}
+	}
+}
+
 // CheckFiles reports severities that most of the alerts write in another case. A
 // policy that lists them says so by itself.
-func (c alertSeverity) CheckFiles(files []*rulefile.File) []report.Finding {
-	if len(c.metadata.Alerts.Severities) > 0 {
-		return nil
-	}
+func (c alertSeverity) CheckFiles(kept []*Kept) []report.Finding {
 	spellings := map[string]map[string]int{}
-	alerts := func(do func(r *rulefile.Rule, p rulefile.Pair)) {
-		for _, f := range files {
-			for _, g := range f.Groups {
-				for _, r := range g.Rules {
-					if p, ok := labelOf(r, severityLabel); ok && r.Kind == rulefile.Alert && !templated(p.Value.V) {
-						do(r, p)
-					}
-				}
+	for _, k := range kept {
+		for _, s := range k.severities {
+			word := strings.ToLower(s.value.V)
+			if spellings[word] == nil {
+				spellings[word] = map[string]int{}
+			}
+			spellings[word][s.value.V]++
+		}
+	}
+	var out []report.Finding
+	for _, k := range kept {
+		for _, s := range k.severities {
+			all := spellings[strings.ToLower(s.value.V)]
+			usual, times := mostOf(all)
+			if here := all[s.value.V]; here < times {
+				out = append(out, s.value.Whole(c.Rule().ID, report.Warning,
+					fmt.Sprintf("severity %s of %s is written %s in most alerts here (%d of %d): a route for the one does not match the other", s.value.V, s.alert, usual, times, times+here),
+					"write "+usual))
 			}
 		}
 	}
-	alerts(func(_ *rulefile.Rule, p rulefile.Pair) {
-		word := strings.ToLower(p.Value.V)
-		if spellings[word] == nil {
-			spellings[word] = map[string]int{}
-		}
-		spellings[word][p.Value.V]++
-	})
-	var out []report.Finding
-	alerts(func(r *rulefile.Rule, p rulefile.Pair) {
-		usual, times := mostOf(spellings[strings.ToLower(p.Value.V)])
-		if here := spellings[strings.ToLower(p.Value.V)][p.Value.V]; here < times {
-			out = append(out, p.Value.Whole(c.Rule().ID, report.Warning,
-				fmt.Sprintf("severity %s of %s is written %s in most alerts here (%d of %d): a route for the one does not match the other", p.Value.V, r.Name.V, usual, times, times+here),
-				"write "+usual))
-		}
-	})
 	return out
 }
 

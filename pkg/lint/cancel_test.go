@@ -3,11 +3,11 @@ package lint
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
 
-	"github.com/nthlayer/action/pkg/lint/rulefile"
 	"github.com/nthlayer/action/pkg/report"
 )
 
@@ -45,17 +45,17 @@ func manyRules(rules int) []File {
 func TestReadingALargeFileEndsInTheMiddleOfIt(t *testing.T) {
 	const rules = 5000
 	files := manyRules(rules)
-	if n := ReadRules(t.Context(), files).Len(); n != rules {
+	if n := len(slices.Collect(Files(files).Exprs(t.Context()))); n != rules {
 		t.Fatalf("%d rules", n)
 	}
 	all := newEndsAfter(t, 1<<40)
-	ReadRules(all, files)
+	parseRules(all, files[0])
 	needed := 1<<40 - all.looks.Load()
 	for _, looks := range []int64{10, needed / 2, needed - 10} { // while the text, and while its values are read
 		ctx := newEndsAfter(t, looks)
-		set := ReadRules(ctx, files)
-		if set.Len() > 0 || len(set.problems) > 0 {
-			t.Errorf("%d rules and the problems %v of a file that was not read to its end", set.Len(), set.problems)
+		file, _, problems := parseRules(ctx, files[0])
+		if n := len(rulesOfFile(file)); n > 0 || len(problems) > 0 {
+			t.Errorf("%d rules and the problems %v of a file that was not read to its end", n, problems)
 		}
 		if more := -ctx.looks.Load(); more > 10 {
 			t.Errorf("the context was asked %d times more after its end", more)
@@ -64,10 +64,12 @@ func TestReadingALargeFileEndsInTheMiddleOfIt(t *testing.T) {
 }
 
 func TestLintEndsBetweenTheRulesOfAFile(t *testing.T) {
-	set := ReadRules(t.Context(), manyRules(1000))
-	all := len(set.Lint(t.Context(), Options{}))
-	for _, looks := range []int64{0, 10, 500, 1200} {
-		if n := len(set.Lint(newEndsAfter(t, looks), Options{})); n >= all || looks == 0 && n > 0 {
+	set := Files(manyRules(1000))
+	whole := newEndsAfter(t, 1<<40)
+	all := len(set.Lint(whole, Options{}).Findings)
+	needed := 1<<40 - whole.looks.Load()
+	for _, looks := range []int64{0, 10, needed / 2, needed - 200} {
+		if n := len(set.Lint(newEndsAfter(t, looks), Options{}).Findings); n >= all || looks == 0 && n > 0 {
 			t.Errorf("%d findings of %d after %d looks at the context", n, all, looks)
 		}
 	}
@@ -83,10 +85,5 @@ func TestChecksOfAllFilesEndWithTheContext(t *testing.T) {
 	})
 	if ran != 1 {
 		t.Errorf("%d checks ran although the first ended the context", ran)
-	}
-	set := newCheckSet(Options{})
-	rules := &RuleSet{files: []*rulefile.File{{Groups: []*rulefile.Group{{}}}}}
-	if found := rules.Lint(ctx, Options{}); len(found) > 0 || len(set.groups) == 0 {
-		t.Errorf("got %v", found)
 	}
 }

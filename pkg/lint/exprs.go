@@ -2,35 +2,9 @@ package lint
 
 import (
 	"iter"
-	"slices"
 
-	"github.com/nthlayer/action/pkg/lint/rulefile"
 	"github.com/nthlayer/action/pkg/spec"
 )
-
-// Exprs returns the expressions of the rules for Prometheus, in the order of the
-// files. Each is parsed when it is its turn and not kept.
-func (s *RuleSet) Exprs() iter.Seq[*Expr] {
-	return func(yield func(*Expr) bool) {
-		for _, r := range s.rules {
-			if !yield(exprOf(r, nil)) {
-				return
-			}
-		}
-	}
-}
-
-// Recorded returns the names that the rules record, sorted and each once.
-func (s *RuleSet) Recorded() []string {
-	var out []string
-	for _, r := range s.rules {
-		if r.Kind == rulefile.Record {
-			out = append(out, r.Name.V)
-		}
-	}
-	slices.Sort(out)
-	return slices.Compact(out)
-}
 
 // ServiceExprs returns the expressions of services: those of SLOs, of alerts and
 // of dashboards. Each is parsed when it is its turn and not kept.

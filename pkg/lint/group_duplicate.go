@@ -13,25 +13,20 @@ func (groupDuplicate) Rule() Rule {
 	return Rule{ID: "group/duplicate", Severity: report.Error, Title: "A file has two groups of the same name"}
 }
 
-// AnyLanguage says that the expressions do not matter.
-func (groupDuplicate) AnyLanguage() {}
-
-func (c groupDuplicate) CheckFiles(files []*rulefile.File) []report.Finding {
+func (c groupDuplicate) CheckFile(f *rulefile.File) []report.Finding {
 	r := c.Rule()
+	type id struct {
+		document int
+		name     string
+	}
+	seen := map[id]bool{}
 	var out []report.Finding
-	for _, f := range files {
-		type id struct {
-			document int
-			name     string
+	for _, g := range f.Groups {
+		k := id{g.Document, g.Name.V}
+		if seen[k] && g.Name.V != "" {
+			out = append(out, g.Name.Whole(r.ID, r.Severity, "the file has two groups named "+g.Name.V, "rename one of the two, or put their rules together"))
 		}
-		seen := map[id]bool{}
-		for _, g := range f.Groups {
-			k := id{g.Document, g.Name.V}
-			if seen[k] && g.Name.V != "" {
-				out = append(out, g.Name.Whole(r.ID, r.Severity, "the file has two groups named "+g.Name.V, "rename one of the two, or put their rules together"))
-			}
-			seen[k] = true
-		}
+		seen[k] = true
 	}
 	return out
 }

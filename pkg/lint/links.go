@@ -10,10 +10,6 @@ import (
 	"github.com/nthlayer/action/pkg/transport/pages"
 )
 
-// RunbookURLs returns the addresses of runbooks that the rules link to, sorted and
-// each once. Those that a template makes are not known.
-func (s *RuleSet) RunbookURLs() []string { return runbookURLs(slices.Concat(s.rules, s.logs)) }
-
 // RunbookURLs returns the addresses of runbooks that alerts of services link to.
 func RunbookURLs(services []*spec.Service) []string {
 	var rules []*rulefile.Rule
@@ -51,6 +47,10 @@ func runbookURLs(rules []*rulefile.Rule) []string {
 			}
 		}
 	}
-	slices.Sort(out)
-	return slices.Compact(out)
+	return sortedOnce(out)
+}
+
+func sortedOnce(list []string) []string {
+	slices.Sort(list)
+	return slices.Compact(list)
 }

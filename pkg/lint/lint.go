@@ -120,10 +120,21 @@ type GroupCheck interface {
 	CheckGroup(g *rulefile.Group) []report.Finding
 }
 
-// FilesCheck looks at all rule files together.
+// FileCheck looks at a rule file by itself.
+type FileCheck interface {
+	Check
+	CheckFile(f *rulefile.File) []report.Finding
+}
+
+// FilesCheck looks at all rule files together. Each is let go before the next is read,
+// so that the check keeps what it needs of it. Files for Loki are shown only to a check
+// that does not mind the language, as AnyRuleCheck does not.
 type FilesCheck interface {
 	Check
-	CheckFiles(files []*rulefile.File) []report.Finding
+	// Keep adds what is needed of a file. It is called for several files at a time.
+	Keep(f *rulefile.File, to *Kept)
+	// CheckFiles looks at what was kept of the files, in their order.
+	CheckFiles(kept []*Kept) []report.Finding
 }
 
 // ServiceCheck looks at one service.

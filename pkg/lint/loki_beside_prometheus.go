@@ -21,26 +21,31 @@ func (lokiBesidePrometheus) Rule() Rule {
 // AnyLanguage says that files for Loki are looked at, too.
 func (lokiBesidePrometheus) AnyLanguage() {}
 
-func (c lokiBesidePrometheus) CheckFiles(files []*rulefile.File) []report.Finding {
+func (lokiBesidePrometheus) Keep(f *rulefile.File, to *Kept) {
+	if rules := rulesOfFile(f); to.loki && len(rules) > 0 {
+		to.first = rules[0].Expr
+	}
+}
+
+func (c lokiBesidePrometheus) CheckFiles(kept []*Kept) []report.Finding {
 	r := c.Rule()
 	forPrometheus := map[string]bool{}
-	var logs []*rulefile.File
-	for _, f := range files {
-		switch rules := rulesIn([]*rulefile.File{f}); {
-		case len(rules) == 0:
-		case !forLoki(f):
-			forPrometheus[path.Dir(f.Name)] = true
-		case !namesLogs.MatchString(strings.ToLower(f.Name)):
-			logs = append(logs, f)
+	var logs []*Kept
+	for _, k := range kept {
+		switch {
+		case k.rules == 0:
+		case !k.loki:
+			forPrometheus[path.Dir(k.file)] = true
+		case !namesLogs.MatchString(strings.ToLower(k.file)):
+			logs = append(logs, k)
 		}
 	}
 	var out []report.Finding
-	for _, f := range logs {
-		if !forPrometheus[path.Dir(f.Name)] {
+	for _, k := range logs {
+		if !forPrometheus[path.Dir(k.file)] {
 			continue
 		}
-		first := rulesIn([]*rulefile.File{f})[0]
-		out = append(out, first.Expr.Whole(r.ID, r.Severity,
+		out = append(out, k.first.Whole(r.ID, r.Severity,
 			"every expression of this file is LogQL, and files beside it are for Prometheus: a Prometheus that loads the folder refuses this file and loads none of the others",
 			"move the file into a folder for Loki, or put loki or logs into its name where only Loki loads it"))
 	}

@@ -144,11 +144,11 @@ func TestRunbooksToAskFor(t *testing.T) {
       - {alert: C, expr: up == 0, annotations: {runbook_url: 'https://example.com/{{ $labels.job }}', dashboard_url: 'https://example.com/d'}}
       - {alert: D, expr: up == 0, annotations: {runbook_url: 'ftp://example.com/a'}}
 `
-	set := ReadRules(t.Context(), []File{{Name: "a.yaml", Data: []byte(rules)}})
-	if diff := cmp.Diff([]string{"http://example.com/b", "https://example.com/a"}, set.RunbookURLs()); diff != "" {
+	set := Files{{Name: "a.yaml", Data: []byte(rules)}}
+	if diff := cmp.Diff([]string{"http://example.com/b", "https://example.com/a"}, set.RunbookURLs(t.Context())); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
-	got := told(set.Lint(t.Context(), Options{DeadLinks: map[string]string{"https://example.com/a": "the host answers with 404"}}))
+	got := told(set.Lint(t.Context(), Options{DeadLinks: map[string]string{"https://example.com/a": "the host answers with 404"}}).Findings)
 	want := []string{
 		"alert/runbook-url: runbook_url of A: the host answers with 404",
 		"alert/runbook-url: runbook_url of B: the host answers with 404",

@@ -1,6 +1,8 @@
 package lint
 
 import (
+	"slices"
+
 	"github.com/nthlayer/action/pkg/lint/rulefile"
 	"github.com/nthlayer/action/pkg/promql"
 	"github.com/nthlayer/action/pkg/report"
@@ -14,8 +16,6 @@ type Records struct {
 	// Uses are the rules that read what another one records, in the order of the
 	// files.
 	Uses []Use
-	// Order is all rules in the order of the files.
-	Order []*rulefile.Rule
 }
 
 // Record is a recording rule.
@@ -41,54 +41,67 @@ type RecordsCheck interface {
 	CheckRecords(set Records) []report.Finding
 }
 
-// recorder gathers the records of a set of rules while these are looked at, each by
-// its place in the list. Expressions are not kept: they are most of the memory.
-type recorder struct {
-	names  map[string]bool
-	sums   []summed
-	labels []labelSet
-	uses   []Use
-	rules  []*rulefile.Rule
+// note is what the checks of Records need of one rule. A part without a rule is none.
+type note struct {
+	record Record
+	use    Use
 }
 
-func newRecorder(rules []*rulefile.Rule) *recorder {
-	r := &recorder{names: map[string]bool{}, sums: make([]summed, len(rules)), labels: make([]labelSet, len(rules)), uses: make([]Use, len(rules)), rules: rules}
-	for _, rule := range rules {
-		if rule.Kind == rulefile.Record {
-			r.names[rule.Name.V] = true
-		}
+// noteOf notes a rule that records something, or reads one of the names.
+func noteOf(e *Expr, names map[string]bool) note {
+	var n note
+	if e.Rule.Kind == rulefile.Record {
+		n.record.Rule = e.Rule
 	}
-	return r
-}
-
-// note keeps what matters of one rule. It may be called for different rules at the
-// same time.
-func (r *recorder) note(i int, e *Expr) {
-	if len(r.names) == 0 || e.AST == nil {
-		return
+	if len(names) == 0 || e.AST == nil {
+		return n
 	}
 	if e.Rule.Kind == rulefile.Record {
-		r.sums[i] = summedCounter(e, e.AST)
-		r.labels[i] = labelVisitor{}.labelsOf(e.AST)
-		r.labels[i].facts = nil
+		n.record.Sums = summedCounter(e, e.AST)
+		n.record.labels = labelVisitor{}.labelsOf(e.AST)
+		n.record.labels.facts = nil
 	}
 	for _, s := range e.Selectors {
-		if r.names[s.Name] {
+		if names[s.Name] {
 			s.Matchers = nil
-			r.uses[i].Rule = e.Rule
-			r.uses[i].Selectors = append(r.uses[i].Selectors, s)
+			n.use.Rule = e.Rule
+			n.use.Selectors = append(n.use.Selectors, s)
 		}
+	}
+	return n
+}
+
+func (k *Kept) add(n note) {
+	if n.record.Rule != nil {
+		k.records = append(k.records, n.record)
+	}
+	if n.use.Rule != nil {
+		k.uses = append(k.uses, n.use)
 	}
 }
 
-func (r *recorder) records() Records {
-	out := Records{ByName: map[string][]Record{}, Order: r.rules}
-	for i, rule := range r.rules {
-		if rule.Kind == rulefile.Record {
-			out.ByName[rule.Name.V] = append(out.ByName[rule.Name.V], Record{Rule: rule, Sums: r.sums[i], labels: r.labels[i], reads: r.uses[i].Rule != nil})
+// recordsOf puts together what was kept of the files. Names that were taken for recorded
+// ones by mistake are left out.
+func recordsOf(kept []*Kept) Records {
+	recorded := map[string]bool{}
+	for _, k := range kept {
+		for _, name := range k.recorded {
+			recorded[name] = true
 		}
-		if r.uses[i].Rule != nil {
-			out.Uses = append(out.Uses, r.uses[i])
+	}
+	out, reads := Records{ByName: map[string][]Record{}}, map[*rulefile.Rule]bool{}
+	for _, k := range kept {
+		for _, u := range k.uses {
+			u.Selectors = slices.DeleteFunc(u.Selectors, func(s promql.Selector) bool { return !recorded[s.Name] })
+			if len(u.Selectors) > 0 {
+				out.Uses, reads[u.Rule] = append(out.Uses, u), true
+			}
+		}
+	}
+	for _, k := range kept {
+		for _, r := range k.records {
+			r.reads = reads[r.Rule]
+			out.ByName[r.Rule.Name.V] = append(out.ByName[r.Rule.Name.V], r)
 		}
 	}
 	return out

@@ -22,10 +22,6 @@ func (ruleDependency) Rule() Rule {
 
 func (c ruleDependency) CheckRecords(set Records) []report.Finding {
 	r := c.Rule()
-	order := map[*rulefile.Rule]int{}
-	for i, rule := range set.Order {
-		order[rule] = i
-	}
 	circles := newCircles(set)
 	out := circles.out
 	for _, u := range set.Uses {
@@ -38,7 +34,7 @@ func (c ruleDependency) CheckRecords(set Records) []report.Finding {
 			if circles.in[u.Rule] && circles.in[from] {
 				continue // no order helps a circle
 			}
-			if message, fix := tooEarly(u.Rule, from, order); message != "" {
+			if message, fix := tooEarly(u.Rule, from); message != "" {
 				out = append(out, u.Rule.Expr.Finding(r.ID, report.Info, s.Start, s.End, s.Name+" is recorded at "+where(from)+", "+message, fix))
 			}
 		}
@@ -48,9 +44,9 @@ func (c ruleDependency) CheckRecords(set Records) []report.Finding {
 
 // tooEarly says what is wrong with when a rule reads what another one records, and
 // what to do, or nothing.
-func tooEarly(reads, records *rulefile.Rule, order map[*rulefile.Rule]int) (message, fix string) {
+func tooEarly(reads, records *rulefile.Rule) (message, fix string) {
 	if reads.Group == records.Group {
-		if order[reads] < order[records] {
+		if reads.Index < records.Index {
 			return "further down in the same group, so this rule reads what was written in the round before", "move the recording rule above"
 		}
 		return "", ""

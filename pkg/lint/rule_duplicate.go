@@ -22,41 +22,91 @@ func (ruleDuplicate) Rule() Rule {
 	return Rule{ID: "rule/duplicate", Severity: report.Warning, Title: "Two rules do the same"}
 }
 
-func (c ruleDuplicate) CheckFiles(files []*rulefile.File) []report.Finding {
+// keptRule is what tells whether a rule repeats another one, and where it is.
+type keptRule struct {
+	kind  rulefile.Kind
+	group groupOfRule
+	name  rulefile.Text
+	expr  string
+	// identity is equal for rules that do the same, but for the expressions of alerts:
+	// the series that a recording rule writes, and what an alert fires as, and after
+	// how long. condition is equal for alerts that wait as long and are routed alike.
+	identity, condition digest
+	// sketch is set for an alert without labels and without for:, which is not written
+	// out yet.
+	sketch bool
+	// labels are the names of those that a recording rule sets.
+	labels []string
+}
+
+// groupOfRule is the group that a rule is in.
+type groupOfRule struct {
+	name     string
+	resource bool
+}
+
+func (ruleDuplicate) Keep(f *rulefile.File, to *Kept) {
+	for _, g := range f.Groups {
+		for _, r := range g.Rules {
+			if strings.TrimSpace(r.Expr.V) != "" { // the reader of the file says so
+				to.alike = append(to.alike, keptOf(r, groupOfRule{g.Name.V, g.Resource}))
+			}
+		}
+	}
+}
+
+func keptOf(r *rulefile.Rule, g groupOfRule) keptRule {
+	k := keptRule{kind: r.Kind, group: g, name: r.Name, expr: r.Expr.V, identity: identity(r)}
+	if r.Kind == rulefile.Alert {
+		k.condition, k.sketch = condition(r), len(r.AllLabels()) == 0 && wait(r.For) == ""
+		return k
+	}
+	for _, l := range r.AllLabels() {
+		k.labels = append(k.labels, l.Key.V)
+	}
+	return k
+}
+
+// alikeBy is what two rules have in common.
+type alikeBy struct {
+	digest digest
+	expr   string
+}
+
+func (c ruleDuplicate) CheckFiles(kept []*Kept) []report.Finding {
 	r := c.Rule()
 	// Those of resources and those of files are apart: both may be generated from one source.
-	first, reasons := map[bool]map[digest]inGroup{false: {}, true: {}}, map[digest]*rulefile.Rule{}
-	spelt := spellings(files)
+	first, reasons := map[bool]map[alikeBy]*keptRule{false: {}, true: {}}, map[alikeBy]*keptRule{}
+	spelt := spellings(kept)
 	var out []report.Finding
-	for _, f := range files {
-		for _, g := range f.Groups {
-			for _, rule := range g.Rules {
-				if strings.TrimSpace(rule.Expr.V) == "" { // the reader of the file says so
-					continue
-				}
-				key := spelt.identity(rule)
-				other, ok := first[g.Resource][key]
-				if !ok {
-					first[g.Resource][key] = inGroup{rule, g.Name.V, g.Resource}
-					other, ok = first[!g.Resource][key]
-				}
-				if !ok {
-					out = append(out, c.sameReason(spelt, reasons, rule)...)
-					continue
-				}
-				if other.resource != g.Resource && other.group == g.Name.V && other.Expr.V == rule.Expr.V {
-					continue // the same rule in two formats, of which a server loads one
-				}
-				if toldApart(other.Rule, rule) {
-					continue
-				}
-				message, fix := "the alert "+rule.Name.V+" is the same as the one at "+where(other.Rule), "remove one of the two"
-				if rule.Kind == rulefile.Record {
-					message = "the recording rule at " + where(other.Rule) + " writes the same series as " + rule.Name.V
-					fix = "remove one of the two, or give them different labels"
-				}
-				out = append(out, rule.Name.Whole(r.ID, r.Severity, message, fix))
+	for _, k := range kept {
+		for i := range k.alike {
+			rule := &k.alike[i]
+			resource, key := rule.group.resource, alikeBy{digest: rule.identity}
+			if rule.kind == rulefile.Alert {
+				key.expr = spelt.form(rule.expr)
 			}
+			other, ok := first[resource][key]
+			if !ok {
+				first[resource][key] = rule
+				other, ok = first[!resource][key]
+			}
+			if !ok {
+				out = append(out, c.sameReason(spelt, reasons, rule)...)
+				continue
+			}
+			if other.group.resource != resource && other.group.name == rule.group.name && other.expr == rule.expr {
+				continue // the same rule in two formats, of which a server loads one
+			}
+			if toldApart(other, rule) {
+				continue
+			}
+			message, fix := "the alert "+rule.name.V+" is the same as the one at "+place(other.name), "remove one of the two"
+			if rule.kind == rulefile.Record {
+				message = "the recording rule at " + place(other.name) + " writes the same series as " + rule.name.V
+				fix = "remove one of the two, or give them different labels"
+			}
+			out = append(out, rule.name.Whole(r.ID, r.Severity, message, fix))
 		}
 	}
 	return out
@@ -64,18 +114,18 @@ func (c ruleDuplicate) CheckFiles(files []*rulefile.File) []report.Finding {
 
 // toldApart reports whether two recording rules of one name and the same labels write
 // different series all the same: each reads other values of a label, and keeps it.
-func toldApart(a, b *rulefile.Rule) bool {
-	if a.Kind != rulefile.Record || a.Expr.V == b.Expr.V {
+func toldApart(a, b *keptRule) bool {
+	if a.kind != rulefile.Record || a.expr == b.expr {
 		return false
 	}
-	one, two := newExpr(a.Expr), newExpr(b.Expr)
+	one, two := newExpr(rulefile.Text{V: a.expr}), newExpr(rulefile.Text{V: b.expr})
 	if one.AST == nil || two.AST == nil {
 		return false
 	}
 	writes, writesToo := labelVisitor{}.labelsOf(one.AST), labelVisitor{}.labelsOf(two.AST)
 	for label, values := range matched(one.Selectors) {
 		others := matched(two.Selectors)[label]
-		if len(others) > 0 && writes.may(label) && writesToo.may(label) && !a.Has(label) && !slices.ContainsFunc(values, func(v string) bool { return slices.Contains(others, v) }) {
+		if len(others) > 0 && writes.may(label) && writesToo.may(label) && !slices.Contains(a.labels, label) && !slices.ContainsFunc(values, func(v string) bool { return slices.Contains(others, v) }) {
 			return true
 		}
 	}
@@ -101,52 +151,46 @@ func matched(selectors []promql.Selector) map[string][]string {
 	return out
 }
 
-// inGroup is a rule and where it is.
-type inGroup struct {
-	*rulefile.Rule
-	group    string
-	resource bool
-}
-
 // sameReason finds an alert that fires whenever another one does and is routed as
-// that one is. Those on vector(1) are meant to fire all the time, and those without
-// labels and without for: are not written out yet.
-func (c ruleDuplicate) sameReason(spelt spelt, reasons map[digest]*rulefile.Rule, rule *rulefile.Rule) []report.Finding {
-	sketch := len(rule.AllLabels()) == 0 && wait(rule.For) == ""
-	if rule.Kind != rulefile.Alert || sketch || strings.HasPrefix(rule.Expr.V, "vector(") {
+// that one is. Those on vector(1) are meant to fire all the time.
+func (c ruleDuplicate) sameReason(spelt spelt, reasons map[alikeBy]*keptRule, rule *keptRule) []report.Finding {
+	if rule.kind != rulefile.Alert || rule.sketch || strings.HasPrefix(rule.expr, "vector(") {
 		return nil
 	}
-	key := spelt.condition(rule)
+	key := alikeBy{rule.condition, spelt.form(rule.expr)}
 	other, ok := reasons[key]
 	if !ok {
 		reasons[key] = rule
 		return nil
 	}
-	return one(rule.Name.Whole(c.Rule().ID, c.Rule().Severity,
-		"the alert "+rule.Name.V+" fires whenever "+other.Name.V+" at "+where(other)+" does: condition, for: and labels are the same", "remove one of the two, or tell them apart by severity or for:"))
+	return one(rule.name.Whole(c.Rule().ID, c.Rule().Severity,
+		"the alert "+rule.name.V+" fires whenever "+other.name.V+" at "+place(other.name)+" does: condition, for: and labels are the same", "remove one of the two, or tell them apart by severity or for:"))
 }
 
 // digest stands for a text that would take much memory to keep.
-type digest [sha256.Size]byte
+type digest [16]byte
+
+func sum(text []byte) digest {
+	whole := sha256.Sum256(text)
+	return digest(whole[:])
+}
 
 // spelt has an expression of the alerts for each spelling; "" where there are several.
 // Only those are brought into one form, since that takes parsing them once more.
 type spelt map[uint64]string
 
-func spellings(files []*rulefile.File) spelt {
+func spellings(kept []*Kept) spelt {
 	s := spelt{}
-	for _, f := range files {
-		for _, g := range f.Groups {
-			for _, r := range g.Rules {
-				if r.Kind != rulefile.Alert {
-					continue
-				}
-				key := spelling(r.Expr.V)
-				if other, ok := s[key]; !ok {
-					s[key] = r.Expr.V
-				} else if other != r.Expr.V {
-					s[key] = ""
-				}
+	for _, k := range kept {
+		for _, r := range k.alike {
+			if r.kind != rulefile.Alert {
+				continue
+			}
+			key := spelling(r.expr)
+			if other, ok := s[key]; !ok {
+				s[key] = r.expr
+			} else if other != r.expr {
+				s[key] = ""
 			}
 		}
 	}
@@ -161,11 +205,10 @@ func (s spelt) form(expr string) string {
 	return canonical(expr)
 }
 
-// condition is what decides when an alert fires and where it goes.
-func (s spelt) condition(r *rulefile.Rule) digest {
-	text := append(append(make([]byte, 0, 512), s.form(r.Expr.V)...), 0)
-	text = append(append(append(text, wait(r.For)...), 0), wait(r.KeepFiringFor)...)
-	return sha256.Sum256(appendLabels(text, r))
+// condition stands for how long an alert waits and where it goes.
+func condition(r *rulefile.Rule) digest {
+	text := append(append(make([]byte, 0, 512), wait(r.For)...), 0)
+	return sum(appendLabels(append(text, wait(r.KeepFiringFor)...), r))
 }
 
 // wait returns a duration in one spelling: 300s is 5m, and 0s is none.
@@ -180,18 +223,17 @@ func wait(t rulefile.Text) string {
 	return d.String()
 }
 
-func where(r *rulefile.Rule) string { return r.Name.Whole("", "", "", "").Position().String() }
+func where(r *rulefile.Rule) string { return place(r.Name) }
 
-// identity is equal for rules that do the same: the series that a recording rule
-// writes, and everything that decides when an alert fires and as what.
-func (s spelt) identity(r *rulefile.Rule) digest {
+func place(name rulefile.Text) string { return name.Whole("", "", "", "").Position().String() }
+
+func identity(r *rulefile.Rule) digest {
 	text := append(append(make([]byte, 0, 512), byte(r.Kind)), r.Name.V...)
 	text = appendLabels(text, r)
 	if r.Kind == rulefile.Alert {
-		text = append(append(append(text, 0, 0), s.form(r.Expr.V)...), 0)
-		text = append(text, wait(r.For)...)
+		text = append(append(text, 0, 0), wait(r.For)...)
 	}
-	return sha256.Sum256(text)
+	return sum(text)
 }
 
 // appendLabels appends the labels of a rule. One without a value is none.

@@ -171,19 +171,15 @@ func TestWhatIsSaidOfRecordedLabels(t *testing.T) {
 func TestRecordedSeriesHaveNoLabelThatIsCalledLost(t *testing.T) {
 	engine := newEngine()
 	storage := promqltest.LoadedStorage(t, labelled("", "1", "2"))
-	written, lost := 0, 0
+	set, written, lost := newCheckSet(Options{}), 0, 0
 	check := func(rt *rapid.T) {
 		one, outer := matchingOperation(rt), rapid.SampledFrom([]string{"%s", "sum by (a) (%s)", "max without (b) (%s)", `x * on (a, b) group_left (c) %s`, `label_join(%s, "a", "", "b")`, "y and %s", "%s or sum(y)"}).Draw(rt, "outer")
 		if _, err := ours.Parse(one); err != nil {
 			return
 		}
 		names := []string{"r = " + one, "s = " + fmt.Sprintf(outer, "r")}
-		set := ReadRules(context.Background(), []File{rulesFile("a.yaml", names)})
-		recorded := newRecorder(set.rules)
-		for i, r := range set.rules {
-			recorded.note(i, exprOf(r, nil))
-		}
-		known := newRecordedLabels(recorded.records()).of("s")
+		looked := set.look(context.Background(), []File{rulesFile("a.yaml", names)})
+		known := newRecordedLabels(recordsOf([]*Kept{looked[0].kept})).of("s")
 		for _, s := range answer(t, engine, storage, fmt.Sprintf(outer, "("+one+")")) {
 			written++
 			s.Metric.DropReserved(func(name string) bool { return name == model.MetricNameLabel }).Range(func(l labels.Label) {

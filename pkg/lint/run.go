@@ -2,11 +2,8 @@ package lint
 
 import (
 	"context"
-	"runtime"
 	"slices"
 	"strings"
-
-	"golang.org/x/sync/errgroup"
 
 	"github.com/nthlayer/action/pkg/lint/logql"
 	"github.com/nthlayer/action/pkg/lint/rulefile"
@@ -15,87 +12,53 @@ import (
 	"github.com/nthlayer/action/pkg/spec"
 )
 
-// File is a rule file to lint. The name is used in positions as it is.
-type File struct {
-	Name string
-	Data []byte
-}
-
-// RuleSet is the rules of rule files, read and not yet looked at.
-type RuleSet struct {
-	files []*rulefile.File
-	rules []*rulefile.Rule
-	// forLoki are the files whose expressions are LogQL, logs the rules in them.
-	forLoki  []*rulefile.File
-	logs     []*rulefile.Rule
-	problems []report.Finding
+// Linted is what linting rule files leaves in memory.
+type Linted struct {
+	// Findings are sorted and have fingerprints.
+	Findings []report.Finding
+	// Rules is the number of rules in the files.
+	Rules int
+	// Recorded are the names that the rules record, sorted and each once.
+	Recorded []string
 	comments []*suppress.File
+	// forLoki are the names of the files whose expressions are LogQL.
+	forLoki map[string]bool
 }
 
-// ReadRules reads rule files. When ctx ends early the set is incomplete, so
-// callers look at ctx.Err.
-func ReadRules(ctx context.Context, files []File) *RuleSet {
-	set := &RuleSet{files: make([]*rulefile.File, len(files)), comments: make([]*suppress.File, len(files))}
-	set.problems = each(ctx, files, func(i int, f File) []report.Finding {
-		file, comments, problems := parseRules(ctx, f)
-		set.files[i], set.comments[i] = file, comments
-		return problems
-	})
-	// What the end of ctx left out is nil.
-	set.files = slices.DeleteFunc(set.files, func(f *rulefile.File) bool { return f == nil })
-	set.files, set.forLoki = apart(set.files)
-	set.logs = rulesIn(set.forLoki)
-	if len(set.forLoki) > 0 {
-		set.problems = rulefile.ForLoki(set.problems, set.forLoki)
-	}
-	for _, f := range set.files {
-		for _, g := range f.Groups {
-			set.rules = append(set.rules, g.Rules...)
-		}
-	}
-	return set
-}
-
-// Len returns the number of rules.
-func (s *RuleSet) Len() int { return len(s.rules) + len(s.logs) }
-
-// Lint lints the rules together: rules that repeat each other are found across
-// files. The findings are sorted and have fingerprints. When ctx ends early the
-// result is incomplete, so callers look at ctx.Err.
-func (s *RuleSet) Lint(ctx context.Context, o Options) []report.Finding {
+// Lint lints the rules together: rules that repeat each other are found across files.
+func (all Files) Lint(ctx context.Context, o Options) *Linted {
 	set := newCheckSet(o)
-	findings := slices.Clone(s.problems)
-	for _, f := range slices.Concat(s.files, s.forLoki) {
-		findings = append(findings, each(ctx, f.Groups, func(_ int, g *rulefile.Group) []report.Finding {
-			return set.group(g)
-		})...)
-	}
-	recorded := newRecorder(s.rules)
-	findings = append(findings, each(ctx, s.rules, func(i int, r *rulefile.Rule) []report.Finding {
-		e := exprOf(r, nil)
-		recorded.note(i, e)
-		return set.rule(r, e)
-	})...)
-	findings = append(findings, inTurn(ctx, set.records, func(c RecordsCheck) []report.Finding {
-		return c.CheckRecords(recorded.records())
-	})...)
-	findings = append(findings, each(ctx, s.logs, func(_ int, r *rulefile.Rule) []report.Finding {
-		return set.logRule(r)
-	})...)
-	findings = append(findings, inTurn(ctx, set.files, func(c FilesCheck) []report.Finding {
-		if _, ok := c.(interface{ AnyLanguage() }); ok {
-			return c.CheckFiles(slices.Concat(s.files, s.forLoki))
+	l := &Linted{forLoki: map[string]bool{}}
+	var kept []*Kept
+	var findings [][]report.Finding
+	for _, look := range set.look(ctx, all) {
+		k := look.kept
+		if k == nil { // the end of ctx left it out
+			continue
 		}
-		return c.CheckFiles(s.files)
-	})...)
-	return o.finish(findings)
+		kept, findings = append(kept, k), append(findings, look.findings)
+		l.Rules += k.rules
+		l.Recorded = append(l.Recorded, k.recorded...)
+		l.comments = append(l.comments, look.comments)
+		if k.loki {
+			l.forLoki[k.file] = true
+		}
+	}
+	l.Recorded = sortedOnce(l.Recorded)
+	l.Findings = o.finish(slices.Concat(append(findings, set.across(ctx, kept))...))
+	return l
+}
+
+// ForPrometheus returns those of the files that are not for Loki.
+func (l *Linted) ForPrometheus(files []File) []File {
+	return slices.DeleteFunc(slices.Clone(files), func(f File) bool { return l.forLoki[f.Name] })
 }
 
 // RuleFiles reads and lints rule files, and leaves out what their comments leave
-// out; see RuleSet.Lint and RuleSet.Suppress.
+// out; see Files.Lint and Linted.Suppress.
 func RuleFiles(ctx context.Context, files []File, o Options) []report.Finding {
-	set := ReadRules(ctx, files)
-	kept, _ := set.Suppress(set.Lint(ctx, o), o)
+	l := Files(files).Lint(ctx, o)
+	kept, _ := l.Suppress(l.Findings, o)
 	return kept
 }
 
@@ -104,21 +67,11 @@ func RuleFiles(ctx context.Context, files []File, o Options) []report.Finding {
 // When ctx ends early the result is incomplete, so callers look at ctx.Err.
 func Services(ctx context.Context, services []*spec.Service, o Options) []report.Finding {
 	set := newCheckSet(o)
-	findings := each(ctx, services, func(_ int, s *spec.Service) []report.Finding {
-		return set.one(s)
-	})
+	findings := each(ctx, services, func(_ int, s *spec.Service) []report.Finding { return set.one(s) })
 	findings = append(findings, inTurn(ctx, set.services, func(c ServicesCheck) []report.Finding {
 		return c.CheckServices(services)
 	})...)
 	return o.finish(findings)
-}
-
-func (set checkSet) group(g *rulefile.Group) []report.Finding {
-	var out []report.Finding
-	for _, c := range set.groups {
-		out = append(out, c.CheckGroup(g)...)
-	}
-	return out
 }
 
 func exprOf(r *rulefile.Rule, owner *spec.Service) *Expr {
@@ -247,23 +200,4 @@ func inTurn[T any](ctx context.Context, checks []T, do func(T) []report.Finding)
 		out = append(out, do(c)...)
 	}
 	return out
-}
-
-// each runs do for every item on all processors and returns the findings in the
-// order of the items.
-func each[T any](ctx context.Context, items []T, do func(i int, item T) []report.Finding) []report.Finding {
-	found := make([][]report.Finding, len(items))
-	var g errgroup.Group
-	g.SetLimit(runtime.GOMAXPROCS(0))
-	chunk := 1 + len(items)/256 // enough chunks to share evenly, few enough to be cheap
-	for start := 0; start < len(items); start += chunk {
-		g.Go(func() error {
-			for i := start; i < min(start+chunk, len(items)) && ctx.Err() == nil; i++ {
-				found[i] = do(i, items[i])
-			}
-			return nil
-		})
-	}
-	_ = g.Wait() // the functions return no error
-	return slices.Concat(found...)
 }

@@ -14,11 +14,11 @@ import (
 // Suppress leaves out the findings that comments in the rule files leave out, adds
 // what is wrong with the comments, and says how many were left out. It is asked
 // once, about all findings of the files.
-func (s *RuleSet) Suppress(findings []report.Finding, o Options) (kept []report.Finding, suppressed int) {
-	return o.suppress(s.comments, findings, false)
+func (l *Linted) Suppress(findings []report.Finding, o Options) (kept []report.Finding, suppressed int) {
+	return o.suppress(l.comments, findings, false)
 }
 
-// SuppressServices is RuleSet.Suppress for service files, given with all files that
+// SuppressServices is Linted.Suppress for service files, given with all files that
 // the services were made of.
 func SuppressServices(services []*spec.Service, files []File, findings []report.Finding, o Options) (kept []report.Finding, suppressed int) {
 	byName := map[string]*suppress.File{}

@@ -85,6 +85,7 @@ type checkSet struct {
 	rules    []RuleCheck
 	logs     []LogCheck
 	groups   []GroupCheck
+	file     []FileCheck
 	files    []FilesCheck
 	records  []RecordsCheck
 	service  []ServiceCheck
@@ -102,6 +103,7 @@ func newCheckSet(o Options) checkSet {
 		set.rules = appendIf(set.rules, c)
 		set.logs = appendIf(set.logs, c)
 		set.groups = appendIf(set.groups, c)
+		set.file = appendIf(set.file, c)
 		set.files = appendIf(set.files, c)
 		set.records = appendIf(set.records, c)
 		set.service = appendIf(set.service, c)

@@ -21,14 +21,6 @@ type asked struct {
 	checks []lint.Check
 }
 
-// ruleSet returns the rules of the rule files, which are read once.
-func (r *run) ruleSet(ctx context.Context) *lint.RuleSet {
-	if r.set == nil {
-		r.set = lint.ReadRules(ctx, r.rules)
-	}
-	return r.set
-}
-
 // askSource compares all expressions with the source in one go, so that what stands
 // in rule files and in service files is asked once.
 func (r *run) askSource(ctx context.Context) {
@@ -49,7 +41,7 @@ func (r *run) askSource(ctx context.Context) {
 		o.Noisy, o.Cost, o.Metadata = p.Lint.Checks.MaxAlertCount, p.Lint.Checks.Cost, p.Metadata
 	}
 	found, silent := online.Run(ctx, r.o.Source, online.Input{
-		Rules: r.ruleSet(ctx).Exprs(), Services: lint.ServiceExprs(r.picked), Owners: r.picked, Recorded: r.recorded(ctx),
+		Rules: lint.Files(r.rules).Exprs(ctx), Services: lint.ServiceExprs(r.picked), Owners: r.picked, Recorded: r.recorded(ctx),
 	}, o)
 	for _, f := range found {
 		switch {
@@ -69,8 +61,5 @@ func (r *run) askSource(ctx context.Context) {
 // recorded returns the names that rules of the repository record, also those that
 // the change leaves alone.
 func (r *run) recorded(ctx context.Context) []string {
-	if len(r.ruleFiles) == len(r.rules) {
-		return r.ruleSet(ctx).Recorded()
-	}
-	return lint.ReadRules(ctx, r.ruleFiles).Recorded()
+	return lint.Files(r.ruleFiles).Recorded(ctx)
 }

@@ -28,7 +28,7 @@ func (r *run) ruleOptions() lint.Options {
 
 // askPint returns what pint finds beside us. Where it did not do its work, unanswered
 // says so, and nobody knows what it would have found.
-func (r *run) askPint(ctx context.Context, rules *lint.RuleSet, ours []report.Finding) (found, unanswered []report.Finding) {
+func (r *run) askPint(ctx context.Context, rules *lint.Linted, ours []report.Finding) (found, unanswered []report.Finding) {
 	if r.o.Pint == nil {
 		return nil, nil
 	}

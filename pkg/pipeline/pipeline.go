@@ -139,8 +139,6 @@ type run struct {
 	ruleFiles []ruleFile
 	// unread are the files with rules that were found and cannot be read as such.
 	unread map[kind.Kind][]string
-	// set is the rules of rules, nil until somebody needs them.
-	set *lint.RuleSet
 	// asked is what the source of metrics said about expressions.
 	asked asked
 	// catalog is what is known of technologies, once Generate runs.

@@ -35,16 +35,18 @@ func (r *run) lint(ctx context.Context) {
 		r.skip(Lint, report.Pass, "nothing to lint")
 		return
 	}
-	rules := r.ruleSet(ctx)
-	r.rep.Summary.RuleFiles, r.rep.Summary.Rules = len(r.rules), rules.Len()
-	r.reach(ctx, rules.RunbookURLs())
-	found := append(rules.Lint(ctx, r.ruleOptions()), lint.Removed(ctx, r.before.rules, r.ruleFiles, r.before.moved, r.all, r.lintOptions())...)
-	found = append(found, r.asked.rules...)
+	if r.o.Reach != nil {
+		r.reach(ctx, lint.Files(r.rules).RunbookURLs(ctx))
+	}
+	rules := lint.Files(r.rules).Lint(ctx, r.ruleOptions())
+	r.rep.Summary.RuleFiles, r.rep.Summary.Rules = len(r.rules), rules.Rules
+	found := append(lint.Removed(ctx, r.before.rules, r.ruleFiles, r.before.moved, r.all, r.lintOptions()), r.asked.rules...)
+	found = append(found, rules.Findings...)
 	byPint, unanswered := r.askPint(ctx, rules, found)
 	unanswered = append(unanswered, r.asked.silent...)
 	ofRules, suppressed := rules.Suppress(report.Normalise(append(found, byPint...)), r.ruleOptions())
 	r.rep.Summary.Suppressed += suppressed
-	r.dashboards = r.lintDashboards(ctx, rules.Recorded())
+	r.dashboards = r.lintDashboards(ctx, rules.Recorded)
 	findings := slices.Concat(r.expressions, r.standing(ofRules), r.dashboards.Written, unanswered, r.editedByHand(ctx), r.standing(r.unreadRules()), r.standing(lint.UnaskedLinks(r.unasked)))
 	verdict := report.Pass
 	if len(unanswered) > 0 {

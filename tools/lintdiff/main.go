@@ -54,17 +54,16 @@ func run(ctx context.Context, out io.Writer, getenv func(string) string, args []
 		if err != nil {
 			return err
 		}
-		set := lint.ReadRules(ctx, files)
-		found := set.Lint(ctx, lint.Options{Checks: organisation.Checks{SmellyRegexp: *smelly}})
-		ours := make([]finding, 0, len(found))
-		for _, f := range found {
+		linted := lint.Files(files).Lint(ctx, lint.Options{Checks: organisation.Checks{SmellyRegexp: *smelly}})
+		ours := make([]finding, 0, len(linted.Findings))
+		for _, f := range linted.Findings {
 			ours = append(ours, finding{file: f.File, rule: f.Rule, from: f.Line, to: max(f.Line, f.EndLine), text: f.Message + " (" + f.Suggestion + ")"})
 		}
 		theirs, err := ask(ctx, program, files)
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(out, "%s: %d files, %d rules\n", root, len(files), set.Len())
+		fmt.Fprintf(out, "%s: %d files, %d rules\n", root, len(files), linted.Rules)
 		compare(ours, theirs).print(out, *verbose)
 		fmt.Fprintln(out)
 	}
@@ -87,7 +86,7 @@ func read(ctx context.Context, root string) ([]lint.File, error) {
 			return err
 		}
 		data, err := os.ReadFile(path) //nolint:gosec // the caller names the folder
-		if file := []lint.File{{Name: path, Data: data}}; lint.ReadRules(ctx, file).Len() > 0 {
+		if file := (lint.Files{{Name: path, Data: data}}); file.Lint(ctx, lint.Options{}).Rules > 0 {
 			files = append(files, file...)
 		}
 		return err

@@ -80,11 +80,11 @@ func (t telling) QueryCost(ctx context.Context, query string, at time.Time) (sou
 // ofRules is the input for a rule file.
 func ofRules(t testing.TB, text string) Input {
 	t.Helper()
-	set := lint.ReadRules(context.Background(), []lint.File{{Name: "rules.yaml", Data: []byte(text)}})
-	if set.Len() == 0 {
+	set := lint.Files{{Name: "rules.yaml", Data: []byte(text)}}
+	if len(slices.Collect(set.Exprs(t.Context()))) == 0 {
 		t.Fatalf("no rules in\n%s", text)
 	}
-	return Input{Rules: set.Exprs(), Recorded: set.Recorded()}
+	return Input{Rules: set.Exprs(t.Context()), Recorded: set.Recorded(t.Context())}
 }
 
 // ofServices is the input for a service file.

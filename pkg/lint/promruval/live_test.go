@@ -3,6 +3,7 @@ package promruval
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -21,8 +22,8 @@ func evaluation() time.Time { return time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC
 // what the source did not say.
 func asked(t *testing.T, set *Set, src source.Source, rules string) []report.Finding {
 	t.Helper()
-	read := lint.ReadRules(context.Background(), []lint.File{{Name: "rules.yaml", Data: []byte(rules)}})
-	if read.Len() == 0 {
+	read := lint.Files{{Name: "rules.yaml", Data: []byte(rules)}}
+	if len(slices.Collect(read.Exprs(context.Background()))) == 0 {
 		t.Fatal("no rules")
 	}
 	live := set.Live(nil)
@@ -34,7 +35,7 @@ func asked(t *testing.T, set *Set, src source.Source, rules string) []report.Fin
 	for _, c := range online.Checks(online.Options{}) {
 		others = append(others, c.Rule().ID)
 	}
-	found, _ := online.Run(context.Background(), src, online.Input{Rules: read.Exprs()}, online.Options{At: evaluation(), Disabled: others, More: live})
+	found, _ := online.Run(context.Background(), src, online.Input{Rules: read.Exprs(context.Background())}, online.Options{At: evaluation(), Disabled: others, More: live})
 	return found
 }
 

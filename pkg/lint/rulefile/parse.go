@@ -221,6 +221,7 @@ func (p *reader) rules(g *Group, n *document.Node) {
 	}
 	for _, item := range n.Items {
 		if r := p.rule(g, item); r != nil {
+			r.Index = len(g.Rules)
 			g.Rules = append(g.Rules, r)
 		}
 	}

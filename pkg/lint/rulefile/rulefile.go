@@ -154,8 +154,10 @@ type Rule struct {
 	Annotations   []Pair
 	// Owner is whom a comment of pint names as the owner, empty for nobody.
 	Owner string
-	// Group is nil for an alert of a service file.
+	// Group is nil for an alert of a service file. Index is the rule's place in the
+	// group, from 0.
 	Group *Group
+	Index int
 }
 
 // AllLabels returns the labels that the rule adds to its result: its own and
