@@ -41,6 +41,7 @@ func TestAPullRequestTellsEachFileOfThePolicyThatItEdits(t *testing.T) {
 		{"a configuration of promruval", named, map[string]string{ours: validators + "customExcludeAnnotation: free\n"}, []string{ours + byBase}, 0},
 		{"its parameters", named, map[string]string{params: "{label: severity, allowedValues: [page]}\n"}, []string{params + byBase}, 0},
 		{"new parameters", named, map[string]string{ours: strings.Replace(validators, "severities.yaml", "more.yaml", 1), "rules/more.yaml": severities}, []string{"rules/more.yaml" + byNone, ours + byBase}, 0},
+		{"parameters that go", named, map[string]string{ours: strings.Replace(validators, "paramsFromFile: severities.yaml", "params: {label: severity, allowedValues: [page]}", 1), params: ""}, []string{ours + byBase, params + byBase}, 0},
 		{"a configuration that goes", named, map[string]string{ours: ""}, []string{ours + byBase}, 1},
 		{"nothing of it", named, map[string]string{"README.md": "text\n"}, nil, 0},
 	} {

@@ -1,6 +1,7 @@
 package organisation
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"testing"
@@ -48,6 +49,8 @@ func TestWhatLeavesTheReachOfThePolicy(t *testing.T) {
 	}
 	for _, c := range []struct {
 		name, was, is, file, environment string
+		// before is the name that the service had, where it is another one.
+		before string
 		want                             []string
 	}{
 		{name: "nothing", was: "type: api", is: "type: api\nowner: Ada"},
@@ -73,16 +76,14 @@ func TestWhatLeavesTheReachOfThePolicy(t *testing.T) {
 			`services/checkout.yaml:1: warning: ` + once + `the exception for team:oncall that the policy approves on legacy-* holds for the service: its name was checkout and is now legacy-checkout`,
 			`services/checkout.yaml:1: warning: ` + once + `the waiver of "of a team" holds for the service: its name was checkout and is now legacy-checkout`,
 		}},
+		{name: "another name with the same waiver", before: "legacy-a", was: "name: checkout", is: "name: legacy-b"},
 		{name: "a folder with a waiver", file: "legacy/checkout.yaml", want: []string{
 			`legacy/checkout.yaml:1: error: ` + once + `the waiver of policy/tier-constraint holds for the service: its file is now legacy/checkout.yaml`,
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			file := "services/checkout.yaml"
-			if c.file != "" {
-				file = c.file
-			}
-			was := load(t, "-- services/checkout.yaml --\n"+reachable)[0]
+			file := cmp.Or(c.file, "services/checkout.yaml")
+			was := load(t, "-- services/checkout.yaml --\n"+strings.Replace(reachable, "checkout", cmp.Or(c.before, "checkout"), 1))[0]
 			now := load(t, "-- "+file+" --\n"+strings.Replace(reachable, c.was, c.is, 1))[0]
 			before := Before{Services: map[*spec.Service]*spec.Service{now: was}, Names: map[string]string{now.Name.V: was.Name.V}, Files: map[string][]string{file: {was.File}}}
 			var got []string
