@@ -118,7 +118,7 @@ func (a *Applied) Report(looked Looked) []report.Finding {
 	for i, w := range a.policy.Waivers {
 		held, late := a.waived[i], a.late[i]
 		if first, twice := a.earlier(i); twice {
-			out = append(out, w.At.Finding(RuleWaiver, report.Warning, "there are two waivers of "+w.name()+" for the same, until "+first.Until+" and until "+w.Until+": the later day counts", "keep one of them"))
+			out = append(out, w.At.Finding(RuleWaiver, report.Warning, "there are two waivers of "+w.name()+" for the same services and files, until "+first.Until+" and until "+w.Until+": the later day counts", "keep one of them"))
 		}
 		if held > 0 || late == 0 || a.over(w) {
 			out = append(out, a.waiver(w, held, looked)...)

@@ -48,7 +48,7 @@ func TestApply(t *testing.T) {
 		},
 		{
 			"twice", "waivers: [{rule: books, services: [a, x], reason: r, until: 2026-01-31}, {rule: books, services: [x, a], reason: s, until: 2026-02-28}]", looked, "promql/syntax promql/syntax alert/for",
-			"info the waiver of \"books\" holds for 1 finding until 2026-01-31: r|info the waiver of \"books\" holds for 1 finding until 2026-02-28: s|warning there are two waivers of \"books\" for the same, until 2026-01-31 and until 2026-02-28: the later day counts",
+			"info the waiver of \"books\" holds for 1 finding until 2026-01-31: r|info the waiver of \"books\" holds for 1 finding until 2026-02-28: s|warning there are two waivers of \"books\" for the same services and files, until 2026-01-31 and until 2026-02-28: the later day counts",
 		},
 		{
 			"of other files", "waivers: [{rule: books, services: [a], reason: r, until: 2026-01-31}, {rule: books, services: [a], files: ['services/'], reason: s, until: 2026-01-31}]", looked, "promql/syntax promql/syntax alert/for",
