@@ -190,7 +190,7 @@ func (c *ci) prepare(ctx context.Context, values Values) (Settings, obstacles) {
 		return s, found
 	}
 	s.Files = files
-	found.inputs = append(found.inputs, overwritten(values, s.Workspace, files)...)
+	found.inputs = append(found.inputs, overwritten(values, InputsOf(s, files))...)
 	for _, f := range missing {
 		found.missing = append(found.missing, "services: "+strings.TrimPrefix(f.Position().String()+": ", ": ")+f.Message)
 	}

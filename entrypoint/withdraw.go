@@ -26,13 +26,13 @@ func (c *ci) withdraw(ctx context.Context, code int) {
 	// The run has told what is wrong with the inputs. A path that is wrong is empty. A
 	// run that was cancelled has to know as well what it must not remove.
 	s, _ := c.prepare(context.WithoutCancel(ctx), c.inputs)
-	reads := read(c.inputs, s.Workspace, s.Files)
+	reads := InputsOf(s, s.Files)
 	if s.FromReport != "" {
-		reads[realPath(s.Workspace, s.FromReport)] = "from-report"
+		reads.Add(s.FromReport, "from-report")
 	}
 	d := s.Deliver
 	for _, name := range []string{d.ReportFile, d.SARIFFile, d.JUnitFile, d.CommentFile, d.CodeQualityFile, d.DotenvFile, d.AnnotationsFile} {
-		if name == "" || reads[realPath(s.Workspace, name)] != "" {
+		if name == "" || reads.At(name) != "" {
 			continue
 		}
 		err := removeInside(s.Workspace, name)

@@ -1,16 +1,13 @@
 package entrypoint
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/nthlayer/action/pkg/host"
 	"github.com/nthlayer/action/pkg/host/local"
-	"github.com/nthlayer/action/pkg/policy/organisation"
 	"github.com/nthlayer/action/pkg/report"
 	"github.com/nthlayer/action/pkg/spec"
 )
@@ -37,34 +34,17 @@ func selected(ctx context.Context, s Settings) ([]string, []report.Finding, erro
 
 // overwritten returns which files that a run writes would replace one that it
 // reads.
-func overwritten(values Values, workspace string, files []string) []string {
-	reads := read(values, workspace, files)
-	c := checker{values: values, workspace: workspace}
+func overwritten(values Values, reads Inputs) []string {
+	c := checker{values: values, workspace: reads.workspace}
 	for _, o := range Options() {
 		if o.Kind != Path || values[o.Name].Text == "" {
 			continue
 		}
-		if input, ok := reads[realPath(workspace, values[o.Name].Text)]; ok {
+		if input := reads.At(values[o.Name].Text); input != "" {
 			c.wrong(o.Name, "another path than that of "+input+", which it would replace")
 		}
 	}
 	return c.problems
-}
-
-// read returns what a run reads, in words, by where it lies.
-func read(values Values, workspace string, files []string) map[string]string {
-	reads := map[string]string{}
-	for _, f := range files {
-		reads[realPath(workspace, filepath.FromSlash(f))] = "the service file " + f
-	}
-	if name, ok := strings.CutPrefix(values["prometheus-url"].Text, "file:"); ok {
-		reads[realPath(workspace, name)] = "the source of metrics, " + name
-	}
-	if name := values["ca-file"].Text; name != "" {
-		reads[realPath(workspace, name)] = "the ca-file"
-	}
-	reads[realPath(workspace, cmp.Or(values["policy"].Text, organisation.DefaultFile))] = "the policy"
-	return reads
 }
 
 // guard refuses a run with the rights of the base over files that are not the

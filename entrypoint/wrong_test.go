@@ -86,7 +86,7 @@ func TestWrongFilesAreToldWithAllOtherWrongInputs(t *testing.T) {
 	for _, want := range []string{
 		`fail-on is "x"`, `../../etc`, "gone.yaml: ", `ca-file is "nope.pem" (from INPUT_CA-FILE): it must be a PEM file with certificates, and there is no such file`,
 		"prometheus-url (from INPUT_PROMETHEUS-URL): file:nope.yaml cannot be read: there is no such file",
-		"report-file is \"a.yaml\" (from INPUT_REPORT-FILE): it must be another path than that of the service file a.yaml, which it would replace",
+		"report-file is \"a.yaml\" (from INPUT_REPORT-FILE): it must be another path than that of the input a.yaml, which it would replace",
 		"NTHLAYER_HOST is \"moon\"",
 	} {
 		if !strings.Contains(errs[0].Message, want) {
@@ -143,17 +143,24 @@ func TestFilesThatWouldReplaceEachOtherAreWrong(t *testing.T) {
 		{"the same path", []string{"INPUT_REPORT-FILE", "x", "INPUT_JUNIT-FILE", "./x"}, "report-file is \"x\" (from INPUT_REPORT-FILE): it must be another path than that of junit-file"},
 		{"the same by a link", []string{"INPUT_SARIF-FILE", "link/x", "INPUT_JUNIT-FILE", "real/x"}, "it must be another path than that of sarif-file"},
 		{"the default", []string{"INPUT_SARIF-FILE", "nthlayer-report.json"}, "it must be another path than that of sarif-file"},
-		{"a service file by a link", []string{"INPUT_SARIF-FILE", "link/service.yaml"}, "that of the service file real/service.yaml, which it would replace"},
+		{"a service file by a link", []string{"INPUT_SARIF-FILE", "link/service.yaml"}, "that of the input real/service.yaml, which it would replace"},
 		{"the source", []string{"INPUT_SARIF-FILE", "metrics.yaml", "INPUT_PROMETHEUS-URL", "file:metrics.yaml"}, "that of the source of metrics, metrics.yaml"},
 		{"the policy", []string{"INPUT_SARIF-FILE", ".nthlayer/policy.yaml"}, "that of the policy, which it would replace"},
 		{"a policy that is named", []string{"INPUT_SARIF-FILE", "ours.yaml", "INPUT_POLICY", "./ours.yaml"}, "that of the policy, which it would replace"},
+		{"the baseline", []string{"INPUT_SARIF-FILE", ".nthlayer/baseline.yaml"}, "that of the baseline, which it would replace"},
+		{"an environment", []string{"INPUT_SARIF-FILE", "real/environments/prod.yaml"}, "that of the input real/environments/prod.yaml, which it would replace"},
+		{"own alerts by a link", []string{"INPUT_JUNIT-FILE", "link/.nthlayer/alerts/a.yaml"}, "that of the input real/.nthlayer/alerts/a.yaml, which it would replace"},
+		{"where a source leads", []string{"INPUT_SARIF-FILE", "metrics.yaml", "INPUT_PROMETHEUS-URL", "file:led.yaml"}, "that of the source of metrics, led.yaml, which it would replace"},
 		{"the workspace", []string{"INPUT_SARIF-FILE", "./."}, "it must be a path inside the workspace"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			j := newJob(t, "pull_request").set(tt.env...).files("real/service.yaml", "name: a\n", "metrics.yaml", "interval: 1m\n")
-			if err := os.Symlink("real", filepath.Join(j.dir, "link")); err != nil {
-				t.Fatal(err)
+			j := newJob(t, "pull_request").set(tt.env...).files("real/service.yaml", "name: a\n", "metrics.yaml", "interval: 1m\n",
+				"real/environments/prod.yaml", "tier: high\n", "real/.nthlayer/alerts/a.yaml", "alerts: []\n")
+			for name, to := range map[string]string{"link": "real", "led.yaml": "metrics.yaml"} {
+				if err := os.Symlink(to, filepath.Join(j.dir, name)); err != nil {
+					t.Fatal(err)
+				}
 			}
 			code := j.start()
 			errs := j.commands("error")

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -64,7 +63,7 @@ func (c *check) writeBaseline(ctx context.Context, o pipeline.Options, s entrypo
 	}
 	judged := judgedRules()
 	text, held := organisation.WriteBaseline(rep.Findings, func(id string) bool { return slices.Contains(judged, id) })
-	if err := replaceable(o, s, name); err != nil {
+	if err := c.replaceable(o, s, policy.Policy, name); err != nil {
 		return fmt.Errorf("the baseline was not written: %w", err)
 	}
 	if err := o.Workspace.Write(name, text); err != nil {
@@ -85,13 +84,20 @@ func (c *check) writeBaseline(ctx context.Context, o pipeline.Options, s entrypo
 }
 
 // replaceable refuses a baseline in place of a link, which a CI job would not follow,
-// and of what the run reads.
-func replaceable(o pipeline.Options, s entrypoint.Settings, name string) error {
+// and of what the run reads otherwise.
+func (c *check) replaceable(o pipeline.Options, s entrypoint.Settings, policy *organisation.Policy, name string) error {
 	if via := newTrusted(s, o.Workspace).linked(name); via != "" {
 		return fmt.Errorf("%s is a link: put the file itself where %s is, or name another baseline in the policy", via, name)
 	}
-	if input := overwritten(filepath.Join(s.Workspace, filepath.FromSlash(name)), inputs(o, s, name)); input != "" {
-		return fmt.Errorf("%s would overwrite the input %s: name another baseline in the policy", name, input)
+	reads := c.inputs(o, s)
+	reads.Except(organisation.DefaultBaseline)
+	if policy != nil {
+		for _, file := range policy.Promruval {
+			reads.Add(file.V, "the configuration of promruval "+file.V)
+		}
+	}
+	if input := reads.At(name); input != "" {
+		return fmt.Errorf("%s would overwrite %s: name another baseline in the policy", name, input)
 	}
 	return nil
 }

@@ -99,7 +99,11 @@ func (c *check) merge(parts []alertmanager.Part, base string) error {
 		_, err = c.p.stdout.Write(merged)
 		return err
 	}
-	out, err := openOutput(c.flags.output, nil)
+	reads := entrypoint.InputsOf(entrypoint.Settings{Workspace: "."}, nil)
+	for _, part := range parts {
+		reads.Add(part.Path, "the input "+part.Path)
+	}
+	out, err := openOutput(c.flags.output, reads)
 	if err != nil {
 		return err
 	}

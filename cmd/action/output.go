@@ -11,6 +11,8 @@ import (
 	"syscall"
 
 	"github.com/google/renameio/v2"
+
+	"github.com/nthlayer/action/entrypoint"
 )
 
 // maxOutputLinks bounds a chain of links, as the system does.
@@ -26,7 +28,7 @@ type outputFile struct {
 
 // openOutput finds out where a report goes before any work is done. It refuses
 // folders and files that the run reads.
-func openOutput(name string, inputs []string) (outputFile, error) {
+func openOutput(name string, inputs entrypoint.Inputs) (outputFile, error) {
 	o := outputFile{name: name}
 	if err := stays(".", name); err != nil {
 		return o, o.failed(err)
@@ -38,35 +40,20 @@ func openOutput(name string, inputs []string) (outputFile, error) {
 	case err == nil && !info.Mode().IsRegular():
 		o.direct = true
 		return o, nil
-	case err == nil:
-		if input := overwritten(name, inputs); input != "" {
-			return o, fmt.Errorf("-o %s would overwrite the input %s: write the report to another file", name, input)
-		}
-	case !errors.Is(err, fs.ErrNotExist):
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return o, o.failed(err)
 	}
 	o.target, err = linkTarget(name)
 	if err != nil {
 		return o, o.failed(err)
 	}
+	if input := inputs.At(o.target); input != "" {
+		return o, fmt.Errorf("-o %s would overwrite %s: write the report to another file", name, input)
+	}
 	if _, err := os.Stat(filepath.Dir(o.target)); err != nil {
 		return o, o.failed(err)
 	}
 	return o, nil
-}
-
-// overwritten returns the input that a file is by another name, and "" for none.
-func overwritten(name string, inputs []string) string {
-	info, err := os.Stat(name)
-	if err != nil {
-		return ""
-	}
-	for _, input := range inputs {
-		if other, err := os.Stat(input); err == nil && os.SameFile(info, other) {
-			return input
-		}
-	}
-	return ""
 }
 
 // stays refuses an output that a link of the workspace leads out of it, and any that

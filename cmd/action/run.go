@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -194,7 +193,7 @@ func (c *check) report(ctx context.Context, o pipeline.Options, s entrypoint.Set
 	}
 	out := outputFile{}
 	if c.flags.output != "" {
-		if out, err = openOutput(c.flags.output, inputs(o, s, c.flags.output)); err != nil {
+		if out, err = openOutput(c.flags.output, c.inputs(o, s)); err != nil {
 			return err
 		}
 	}
@@ -336,23 +335,17 @@ func ask(ctx context.Context, o pipeline.Options, s entrypoint.Settings) (*repor
 	return pipeline.Run(ctx, o), nil
 }
 
-// inputs returns the files that an output must not replace. An environment or a
-// template counts whoever uses it.
-func inputs(o pipeline.Options, s entrypoint.Settings, output string) []string {
-	var out []string
-	for _, f := range o.Files {
-		out = append(out, filepath.Join(s.Workspace, filepath.FromSlash(f.Path)))
+// inputs returns what the run reads, which an output must not replace.
+func (c *check) inputs(o pipeline.Options, s entrypoint.Settings) entrypoint.Inputs {
+	var files []string
+	for _, f := range slices.Concat(o.Files, o.Others, o.Beside) {
+		files = append(files, f.Path)
 	}
-	if file, ok := strings.CutPrefix(s.Prometheus.URL, "file:"); ok {
-		out = append(out, filepath.Join(s.Workspace, file))
+	in := entrypoint.InputsOf(s, files)
+	for _, name := range c.flags.promruval {
+		in.Add(name, "the input "+name)
 	}
-	if s.Prometheus.CAFile != "" {
-		out = append(out, s.Prometheus.CAFile)
-	}
-	if rel, err := o.Workspace.Relative(output); err == nil && (spec.IsLayer(rel) || spec.IsOwnAlerts(rel)) {
-		out = append(out, output)
-	}
-	return out
+	return in
 }
 
 // openSource opens where samples come from. What cannot be reached leaves the
