@@ -51,7 +51,7 @@ func TestWhatLeavesTheReachOfThePolicy(t *testing.T) {
 		name, was, is, file, environment string
 		// before is the name that the service had, where it is another one.
 		before string
-		want                             []string
+		want   []string
 	}{
 		{name: "nothing", was: "type: api", is: "type: api\nowner: Ada"},
 		{name: "another team that the rule names", was: "team: payments", is: "team: core", want: []string{
