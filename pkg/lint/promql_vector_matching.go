@@ -23,26 +23,38 @@ func (promqlVectorMatching) Rule() Rule {
 func (c promqlVectorMatching) CheckExpr(e *Expr) []report.Finding {
 	var out []report.Finding
 	labelVisitor{binary: func(n *parser.BinaryExpr, left, right labelSet) {
-		m := n.VectorMatching
-		if n.Op.IsSetOperator() || m.Card == parser.CardManyToMany || !m.On && len(m.MatchingLabels) == 0 || neverMatches(m, left, right) {
-			return
-		}
-		sides := []struct {
-			name   string
-			expr   parser.Expr
-			labels labelSet
-			one    bool
-		}{{"left", n.LHS, left, m.Card != parser.CardManyToOne}, {"right", n.RHS, right, m.Card != parser.CardOneToMany}}
-		for _, s := range sides {
-			if label := ambiguous(m, s.expr, s.labels); s.one && label != "" {
-				out = append(out, e.about(c.Rule(), n,
-					fmt.Sprintf("the %s side of %s is grouped by %s, which the matching leaves out; with a second value of %s several series match one, and Prometheus answers with an error", s.name, n.Op, label, label),
-					"match on "+label+" too, "+otherWay(m, s.name)))
-				return
-			}
+		if side, label := severalMatch(n, left, right); label != "" {
+			out = append(out, e.about(c.Rule(), n,
+				fmt.Sprintf("the %s side of %s is grouped by %s, which the matching leaves out; with a second value of %s several series match one, and Prometheus answers with an error", side, n.Op, label, label),
+				"match on "+label+" too, "+otherWay(n.VectorMatching, side)))
 		}
 	}}.labelsOf(e.AST)
 	return out
+}
+
+// SeveralMatch reports whether promql/vector-matching tells of an operation between
+// vectors, without any server, that several series match one.
+func SeveralMatch(n *parser.BinaryExpr) bool {
+	_, label := severalMatch(n, labelVisitor{}.labelsOf(n.LHS), labelVisitor{}.labelsOf(n.RHS))
+	return label != ""
+}
+
+// severalMatch returns a side that may have several series for one of the other, and the
+// label in which these differ.
+func severalMatch(n *parser.BinaryExpr, left, right labelSet) (side, label string) {
+	m := n.VectorMatching
+	if n.Op.IsSetOperator() || m.Card == parser.CardManyToMany || !m.On && len(m.MatchingLabels) == 0 || neverMatches(m, left, right) {
+		return "", ""
+	}
+	if m.Card != parser.CardManyToOne {
+		if label := ambiguous(m, n.LHS, left); label != "" {
+			return "left", label
+		}
+	}
+	if m.Card != parser.CardOneToMany {
+		return "right", ambiguous(m, n.RHS, right)
+	}
+	return "", ""
 }
 
 // otherWay says what to do instead of matching on a label. With group_left, say, the

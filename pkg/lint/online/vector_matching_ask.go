@@ -2,6 +2,7 @@ package online
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -24,25 +25,31 @@ const (
 	shapePrefix = "nthlayer_has_"
 )
 
-// withoutMatch returns the operations whose sides have no match now, by a set
-// operation: that fails for no number of matches.
-func (c *vectorMatchingSampled) withoutMatch(ctx context.Context, a *Asking) []*operation {
+// withoutMatch returns the operations whose sides have no match now, and those that
+// share a query which is refused.
+func (c *vectorMatchingSampled) withoutMatch(ctx context.Context, a *Asking) (open, refused []*operation) {
 	var texts []string
 	for _, o := range c.list {
 		if !c.empty(o.left) && !c.empty(o.right) {
-			texts = append(texts, o.matches)
+			texts = append(texts, o.evaluated)
 		}
 	}
 	m := &meter{source: a.source, at: a.At}
-	var open []*operation
-	a.each(ctx, texts, func(text string) string { return "count(" + text + ")" }, m.query, func(text, _ string, found []source.Series, err error) {
+	a.each(ctx, texts, counted, m.atOnce, func(text, _ string, found []source.Series, err error) {
 		o := c.byText[text]
-		if o.doubt = err; err == nil && len(found) == 0 {
+		switch {
+		case errors.Is(err, errRefused):
+			refused = append(refused, o)
+		case err != nil:
+			o.doubt = err
+		case len(found) == 0:
 			open = append(open, o)
 		}
 	})
-	return open
+	return open, refused
 }
+
+func counted(text string) string { return "count(" + text + ")" }
 
 // empty reports whether a side is known to have no series.
 func (c *vectorMatchingSampled) empty(s side) bool {

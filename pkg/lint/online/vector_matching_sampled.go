@@ -17,17 +17,20 @@ const maxOperations = 32
 
 // vectorMatchingSampled reports operations between vectors whose two sides have
 // series, none of which match, because all on one side have a label that none on the
-// other has. Values are not compared: which of them there are changes with the hour.
+// other has. Values are not compared: which of them there are changes with the hour. It
+// also reports those that the source refuses, because several series match one.
 type vectorMatchingSampled struct {
 	recorded map[string]bool
 	// series knows which selectors have no series, once it has asked.
 	series *series
 	list   []*operation
 	byText map[string]*operation
+	// told are expressions with an operation that the source refuses, and so all around it.
+	told map[*lint.Expr]bool
 }
 
 func newVectorMatchingSampled(in Input, known *series) *vectorMatchingSampled {
-	c := &vectorMatchingSampled{recorded: map[string]bool{}, series: known, byText: map[string]*operation{}}
+	c := &vectorMatchingSampled{recorded: map[string]bool{}, series: known, byText: map[string]*operation{}, told: map[*lint.Expr]bool{}}
 	for _, name := range in.Recorded {
 		c.recorded[name] = true
 	}
@@ -35,7 +38,7 @@ func newVectorMatchingSampled(in Input, known *series) *vectorMatchingSampled {
 }
 
 func (*vectorMatchingSampled) Rule() lint.Rule {
-	return lint.Rule{ID: "promql/vector-matching-sampled", Severity: report.Warning, Title: "The series on the two sides of an operation never match"}
+	return lint.Rule{ID: "promql/vector-matching-sampled", Severity: report.Warning, Title: "The series on the two sides of an operation do not match"}
 }
 
 // operation is an operation between vectors that several expressions may share, and
@@ -46,10 +49,10 @@ type operation struct {
 	// on and labels are those of the matching.
 	on     bool
 	labels []string
-	// matches asks whether there is any match.
-	matches string
-	uses    []use
-	doubt   error
+	// evaluated is the operation as it is asked: comparisons have a result for any match.
+	evaluated string
+	uses      []use
+	doubt     error
 }
 
 // side is one operand, without what makes it empty while all is well.
@@ -92,11 +95,15 @@ func (c *vectorMatchingSampled) Note(e *lint.Expr) {
 	}
 }
 
-// matched reports whether series of the two sides are matched by labels. What is
-// filled in, and what is matched by no label, always has a match.
+// matched reports whether series of the two sides are matched, one of them to at most
+// one. What is filled in, and and without labels, takes any.
 func matched(b *parser.BinaryExpr) bool {
 	m := b.VectorMatching
-	return m != nil && b.Op != parser.LOR && b.Op != parser.LUNLESS && (!m.On || len(m.MatchingLabels) > 0) && m.FillValues.LHS == nil && m.FillValues.RHS == nil
+	if m == nil || m.FillValues.LHS != nil || m.FillValues.RHS != nil {
+		return false
+	}
+	any := b.Op == parser.LAND && m.On && len(m.MatchingLabels) == 0
+	return b.Op != parser.LOR && b.Op != parser.LUNLESS && !any
 }
 
 func (c *vectorMatchingSampled) note(e *lint.Expr, b loosened) {
@@ -110,13 +117,12 @@ func (c *vectorMatchingSampled) note(e *lint.Expr, b loosened) {
 	if lint.NeverMatches(b.expr) {
 		return
 	}
-	m := b.expr.VectorMatching
-	left, right := &parser.ParenExpr{Expr: b.expr.LHS}, &parser.ParenExpr{Expr: b.expr.RHS}
-	both := &parser.BinaryExpr{Op: parser.LAND, LHS: left, RHS: right, VectorMatching: &parser.VectorMatching{Card: parser.CardManyToMany, On: m.On, MatchingLabels: m.MatchingLabels}}
-	text := both.String()
+	n := *b.expr
+	n.LHS, n.RHS, n.ReturnBool = &parser.ParenExpr{Expr: n.LHS}, &parser.ParenExpr{Expr: n.RHS}, n.Op.IsComparisonOperator()
+	text := n.String()
 	o, ok := c.byText[text]
 	if !ok {
-		o = &operation{op: b.expr.Op.String(), left: newSide(left), right: newSide(right), on: m.On, labels: m.MatchingLabels, matches: text}
+		o = &operation{op: n.Op.String(), left: newSide(n.LHS), right: newSide(n.RHS), on: n.VectorMatching.On, labels: n.VectorMatching.MatchingLabels, evaluated: text}
 		c.byText[text] = o
 		c.list = append(c.list, o)
 	}
@@ -133,18 +139,17 @@ func newSide(e parser.Expr) side {
 
 // Ask asks for a match first, so that no more is spent while all is well.
 func (c *vectorMatchingSampled) Ask(ctx context.Context, a *Asking) []report.Finding {
-	open := c.withoutMatch(ctx, a)
+	open, refused := c.withoutMatch(ctx, a)
+	open = append(open, c.refused(ctx, a, refused)...)
 	c.sample(ctx, a, open)
 	c.shape(ctx, a, open)
-	var out []report.Finding
+	out := c.several(ctx, a, refused)
 	for _, o := range c.list {
 		if o.doubt != nil {
-			note := a.Miss
-			if Refused(o.doubt) { // as it is asked here, and so it will be the next time
-				note = a.Untold
-			}
-			for range o.uses {
-				note("operation", o.doubt)
+			for _, u := range o.uses {
+				if !c.told[u.expr] {
+					a.doubt(o.doubt)
+				}
 			}
 			continue
 		}
@@ -157,6 +162,15 @@ func (c *vectorMatchingSampled) Ask(ctx context.Context, a *Asking) []report.Fin
 		}
 	}
 	return out
+}
+
+// doubt notes that nothing is known of an operation.
+func (a *Asking) doubt(err error) {
+	note := a.Miss
+	if Refused(err) { // as it is asked here, and so it will be the next time
+		note = a.Untold
+	}
+	note("operation", err)
 }
 
 // verdict says why the sides never match; empty where they may.

@@ -118,7 +118,7 @@ func TestOperationsWithoutSeriesAreNotAsked(t *testing.T) {
 		t.Errorf("got %v", found)
 	}
 	for _, q := range server.Queries() {
-		if strings.Contains(q, ") and (") {
+		if strings.Contains(q, "(here) ") {
 			t.Errorf("it was asked %s", q)
 		}
 	}
@@ -131,8 +131,8 @@ func TestMatchesThatAreNotKnownAreNoFindings(t *testing.T) {
 		on   string
 		step sourcetest.Step
 	}{
-		{"no match", " and ", sourcetest.Status(500)},
-		{"in part", " and ", sourcetest.Partial()},
+		{"no match", "count((a) / (b))", sourcetest.Status(500)},
+		{"in part", "count((a) / (b))", sourcetest.Partial()},
 		{"no sample", "topk", sourcetest.Status(503)},
 		{"sample in part", "topk", sourcetest.Warn("a store is down")},
 		{"no labels", shapePrefix, sourcetest.Status(500)},
