@@ -26,15 +26,18 @@ func TestNoServiceLeavesARuleUnseen(t *testing.T) {
 				Type: spec.Value[spec.Type]{V: rapid.SampledFrom(types).Draw(t, name+" type")},
 			}
 		}
+		was, now := service("was"), service("now")
+		some := func(name string, of spec.Tier) []spec.Tier {
+			return rapid.SampledFrom([][]spec.Tier{nil, {of}, {of, spec.TierHigh}, {spec.TierLow}}).Draw(t, name)
+		}
 		rule := Rule{Name: Text{V: "r"}, Kind: TierConstraint, Severity: report.Error, When: When{
-			Teams: rapid.SliceOfNDistinct(rapid.SampledFrom(teams), 0, 2, rapid.ID).Draw(t, "teams"),
-			Types: rapid.SliceOfNDistinct(rapid.SampledFrom(types), 0, 1, rapid.ID).Draw(t, "types"),
-			Tiers: rapid.SliceOfNDistinct(rapid.SampledFrom(tiers), 0, 2, rapid.ID).Draw(t, "tiers"),
-		}, check: tierConstraint{tiers: rapid.SliceOfNDistinct(rapid.SampledFrom(tiers), 0, 2, rapid.ID).Draw(t, "constrained"), minSLOs: 1}}
+			Teams: rapid.SampledFrom([][]string{nil, {was.Team.V}, {was.Team.V, "core"}, {"web"}}).Draw(t, "teams"),
+			Types: rapid.SampledFrom([][]spec.Type{nil, {was.Type.V}, {"api"}}).Draw(t, "types"),
+			Tiers: some("tiers", was.Tier.V),
+		}, check: tierConstraint{tiers: some("constrained", was.Tier.V), minSLOs: 1}}
 		asks := func(s *spec.Service) bool {
 			return len(rule.check.violations(s, Input{})) > 0 && rule.When.holds(s, "")
 		}
-		was, now := service("was"), service("now")
 		p := Policy{Rules: []Rule{rule}}
 		got := p.Leaving(Input{Before: Before{Services: map[*spec.Service]*spec.Service{now: was}}}, nil)
 		if (len(got) == 1) != (asks(was) && !asks(now)) || len(got) > 1 {
