@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -8,6 +9,7 @@ import (
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/nthlayer/action/pkg/promql"
 	"github.com/nthlayer/action/pkg/report"
@@ -43,6 +45,8 @@ type place struct {
 	start, end int
 	path       string
 	source     report.MetricSource
+	// file is that of the place; source has its line.
+	file string
 }
 
 func (p place) at() report.Position {
@@ -90,6 +94,22 @@ type declaration struct {
 type contract struct {
 	label        string
 	targetLabels bool
+}
+
+// all returns what services want, in their order. Several are read at a time: to parse
+// the expressions and to find their places takes as long as a server needs to answer.
+func (c contract) all(services []*spec.Service) []*want {
+	parts := make([][]*want, len(services))
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for i, s := range services {
+		group.Go(func() error {
+			parts[i] = c.of(i, s)
+			return nil
+		})
+	}
+	_ = group.Wait() // its functions return no error
+	return slices.Concat(parts...)
 }
 
 // of returns the selectors that a service declares, each once. An expression
@@ -268,7 +288,8 @@ func (d declaration) place(sel promql.Selector) place {
 	default:
 		p.start, p.end, p.path = sel.Start, sel.End, d.text.At.Path()
 	}
-	p.source.Field, p.source.Line = resourcePath(p.path, d.field), p.at().Line
+	at := p.at()
+	p.file, p.source.Line, p.source.Field = at.File, at.Line, resourcePath(p.path, d.field)
 	return p
 }
 

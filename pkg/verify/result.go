@@ -56,10 +56,10 @@ func noMetrics(s *spec.Service) report.Finding {
 }
 
 func (r *run) metric(w *want, st report.MetricState) report.Metric {
-	at := w.places[0].at()
+	at := w.places[0]
 	m := report.Metric{
 		Selector: w.selector(r.o.ServiceLabel), Required: w.required, State: st,
-		File: at.File, Line: at.Line, Suggestion: r.suggestion(w, st),
+		File: at.file, Line: at.source.Line, Suggestion: r.suggestion(w, st),
 	}
 	m.Name = m.Selector
 	if len(w.names) > 0 {

@@ -102,9 +102,7 @@ func Run(ctx context.Context, src source.Source, services []*spec.Service, o Opt
 		src: src, info: info, o: o, services: services,
 		asker: presence.Asker{Source: src, At: o.At, Label: o.ServiceLabel, Budget: budget(o, info), Concurrency: o.Concurrency},
 	}
-	for i, s := range services {
-		r.wants = append(r.wants, c.of(i, s)...)
-	}
+	r.wants = c.all(services)
 	r.observe(ctx)
 	return r.result()
 }
