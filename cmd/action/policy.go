@@ -48,9 +48,11 @@ type policyReader struct {
 // read reads the policy, and the configurations of promruval that it and the command
 // line name.
 func (p policyReader) read(ctx context.Context) pipeline.Policy {
-	p, stray, done, err := p.above()
+	p, stray, done, err := p.above(ctx)
 	if err != nil {
-		return pipeline.Policy{File: p.shown(p.file), Ref: p.trusted.ref(), Unknown: err.Error()}
+		out := pipeline.Policy{File: p.shown(p.file), Ref: p.trusted.ref()}
+		unread(&out, err)
+		return out
 	}
 	defer done()
 	out := p.policy(ctx)
@@ -77,7 +79,7 @@ func (p policyReader) policy(ctx context.Context) pipeline.Policy {
 		out.Unknown = p.file + " is not there" + p.trusted.where()
 		return out
 	case err != nil:
-		out.Unknown = err.Error()
+		unread(&out, err)
 		return out
 	}
 	policy, findings := organisation.Decode(p.shown(p.file), data, judgedRules())
@@ -117,7 +119,7 @@ func (p policyReader) named(ctx context.Context, name organisation.Text, fix str
 		out.Findings = append(out.Findings, out.Said([]report.Finding{missing})...)
 		out.Unreadable++
 	case err != nil:
-		out.Unknown = err.Error()
+		unread(out, err)
 	}
 	return data, err == nil
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path"
@@ -20,47 +21,69 @@ const misnamedPolicy = ".nthlayer/policy.yml"
 // workspace: a run in a folder of a repository is held to the policy of the repository.
 // It looks no higher than the root of the checkout; stray is a policy above where there
 // is no checkout, so that nobody can tell whether it is meant. done ends the reading.
-func (p policyReader) above() (up policyReader, stray string, done func(), err error) {
+func (p policyReader) above(ctx context.Context) (up policyReader, stray string, done func(), err error) {
 	done = func() {}
 	if p.given || p.trusted.touched(p.file) {
 		return p, "", done, nil
 	}
-	way, inside, err := nearestPolicy(p.trusted.folder)
+	at, err := nearestPolicy(p.trusted.folder)
+	if err == nil && at.root != "" {
+		err = p.hidden(ctx, at)
+	}
+	way := at.way()
 	switch {
 	case err != nil || way == "." || way == "":
 		return p, "", done, err
-	case !inside:
-		return p, path.Join(way, nameOfPolicy(filepath.Join(p.trusted.folder, way))), done, nil
+	case at.root == "":
+		return p, path.Join(way, nameOfPolicy(at.dir)), done, nil
 	case p.trusted.base != nil:
 		p.way = way
 		return p, "", done, errors.New("the policy lies above the folder of the run, and what a change makes of it cannot be told from there: run in the root of the checkout, or set the workspace of the job to it")
 	}
 	up = p
-	up.trusted.folder, up.way = filepath.Join(p.trusted.folder, way), way
+	up.trusted.folder, up.way = at.dir, way
 	if up.trusted.ws, err = spec.OpenWorkspace(up.trusted.folder); err != nil {
 		return p, "", done, err
 	}
 	return up, "", func() { _ = up.trusted.ws.Close() }, nil
 }
 
-// nearestPolicy returns the way from a folder to the nearest one with a policy, itself or
-// above, as ../..; empty when there is none. It is inside of the checkout that the folder
-// is in.
-func nearestPolicy(folder string) (way string, inside bool, err error) {
-	dir, err := filepath.Abs(folder)
-	if err != nil {
-		return "", false, err
+// policyPlace is where the nearest policy of a folder is.
+type policyPlace struct {
+	// from is the folder that is asked about, dir the one with the policy, itself or
+	// above, and root that of the checkout around; empty for none.
+	from, dir, root string
+}
+
+// way is the path from the folder to the one with the policy, as ../..; empty for none.
+func (at policyPlace) way() string {
+	if at.dir == "" {
+		return ""
 	}
-	found := ""
-	for at := "."; ; at = path.Join(at, "..") {
-		if found == "" && nameOfPolicy(dir) != "" {
-			found = at
+	way := "."
+	for dir := at.from; dir != at.dir; dir = filepath.Dir(dir) {
+		way = path.Join(way, "..")
+	}
+	return way
+}
+
+// nearestPolicy looks for a policy in a folder and in those above.
+func nearestPolicy(folder string) (policyPlace, error) {
+	dir, err := filepath.Abs(folder)
+	at := policyPlace{from: dir}
+	if err != nil {
+		return at, err
+	}
+	for {
+		if at.dir == "" && nameOfPolicy(dir) != "" {
+			at.dir = dir
 		}
 		if there(filepath.Join(dir, ".git")) {
-			return found, true, nil
+			at.root = dir
+			return at, nil
 		}
 		if dir == filepath.Dir(dir) {
-			return found, false, nil
+			return at, nil
 		}
 		dir = filepath.Dir(dir)
 	}
@@ -68,6 +91,9 @@ func nearestPolicy(folder string) (way string, inside bool, err error) {
 
 // nameOfPolicy is what the policy of a folder is called; empty where there is none.
 func nameOfPolicy(dir string) string {
+	if _, err := os.Stat(filepath.Join(dir, policyFolder)); err != nil && there(filepath.Join(dir, policyFolder)) {
+		return organisation.DefaultFile // what reads it tells that the folder is a link to nowhere
+	}
 	for _, name := range []string{organisation.DefaultFile, misnamedPolicy} {
 		if there(filepath.Join(dir, name)) {
 			return name

@@ -48,7 +48,7 @@ func (p policyReader) promruval(ctx context.Context, out *pipeline.Policy) {
 		case errors.Is(err, fs.ErrNotExist):
 			out.Unreadable++
 		case err != nil:
-			out.Unknown = err.Error()
+			unread(out, err)
 		}
 		return data, err
 	})

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -64,7 +65,7 @@ func (t trusted) read(ctx context.Context, name string) ([]byte, error) {
 	}
 	if t.changes.Known() {
 		if via := t.linked(name); via != "" {
-			return nil, fmt.Errorf("%s is a link, and a change may turn it: put the file itself where %s is", via, name)
+			return nil, stuck{via + " is a link, and a change may turn it", "put the file itself where " + name + " is"}
 		}
 		if by := t.folderTouched(name); by != "" {
 			return nil, fmt.Errorf("the change replaces %s, in which %s lies", by, name)
@@ -94,6 +95,9 @@ func (t trusted) before(name string) error {
 // checkout reads a file as it is now.
 func (t trusted) checkout(name string, limit int) ([]byte, error) {
 	data, err := t.ws.Read(name, limit)
+	if via := t.linked(name); via != "" && errors.Is(err, fs.ErrNotExist) {
+		return nil, stuck{via + " is a link, and there is no " + path.Base(name) + " where it leads", "put the file itself where " + name + " is"}
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%s cannot be read: %w", name, err)
 	}

@@ -31,6 +31,8 @@ type Policy struct {
 	// Unknown says why the policy, or a file that it names, could not be read from
 	// where it is trusted; empty when it could. Nothing passes then.
 	Unknown string
+	// Fix is the way out of Unknown, where that is known.
+	Fix string
 	// Unreadable counts the files that somebody named and that are not there, the policy
 	// apart: Findings tell them.
 	Unreadable int
@@ -105,7 +107,7 @@ func (r *run) today() string {
 func (r *run) readPolicy(ctx context.Context) []report.Finding {
 	findings := append(r.ofPolicy(), r.before.leaving...)
 	if r.policy.Unknown != "" {
-		findings = append(findings, organisation.Unread(r.policy.Unknown, r.policy.Ref == report.PolicyOfBase))
+		findings = append(findings, organisation.Unread(r.policy.Unknown, r.policy.Fix, r.policy.Ref == report.PolicyOfBase))
 	}
 	if r.policy.Stray != "" {
 		findings = append(findings, organisation.Stray(r.policy.Stray))

@@ -6,6 +6,7 @@
 package organisation
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/nthlayer/action/pkg/report"
@@ -138,15 +139,15 @@ type Input struct {
 	Before Before
 }
 
-// Unread returns the finding that nobody knows what the policy asks for, and why. Where
-// it is read as it was before a change, through the host or its git, that is no mistake
-// of the call.
-func Unread(why string, ofBase bool) report.Finding {
+// Unread returns the finding that nobody knows what the policy asks for, and why. Fix is
+// the way out, empty for the usual one. Where the policy is read as it was before a
+// change, through the host or its git, that is no mistake of the call.
+func Unread(why, fix string, ofBase bool) report.Finding {
 	f := report.At(report.Position{}, RuleUnread, report.Error, "it cannot be told what the policy asks for: "+why)
-	f.Suggestion = "put the file where it is looked for, or name another one with --policy"
+	f.Suggestion = cmp.Or(fix, "put the file where it is looked for, or name another one with --policy")
 	if ofBase {
 		f.Severity = report.Warning
-		f.Suggestion = "give the job a token with contents: read, or check out with fetch-depth: 0, and run it again"
+		f.Suggestion = cmp.Or(fix, "give the job a token with contents: read, or check out with fetch-depth: 0, and run it again")
 	}
 	return f
 }
