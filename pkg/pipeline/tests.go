@@ -22,7 +22,7 @@ const Test Stage = "test"
 
 // testsInside finds what tells a file of unit tests from other YAML, as rulesInside
 // does with rules.
-var testsInside = regexp.MustCompile(`(?m)^["']?tests["']?\s*:`)
+var testsInside = regexp.MustCompile(`(?m)(?:^|\r)["']?tests["']?\s*:`)
 
 // testParallel is how many files are run at once.
 const testParallel = 8

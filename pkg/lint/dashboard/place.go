@@ -32,13 +32,8 @@ type file struct {
 }
 
 func newFile(name string, data []byte) *file {
-	f := &file{name: name, data: bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")), lines: []int{0}}
-	f.marked = len(f.data) < len(data)
-	for i, c := range f.data {
-		if c == '\n' {
-			f.lines = append(f.lines, i+1)
-		}
-	}
+	f := &file{name: name, data: bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))}
+	f.marked, f.lines = len(f.data) < len(data), report.LineStarts(f.data)
 	return f
 }
 
@@ -94,10 +89,10 @@ func (f *file) finding(start, end int, r report.Finding) report.Finding {
 	r.Line, r.Column = f.place(start)
 	r.EndLine, r.EndColumn = f.place(max(start, end))
 	line := f.data[f.lines[r.Line-1]:]
-	if n := bytes.IndexByte(line, '\n'); n >= 0 {
+	if n := bytes.IndexAny(line, "\r\n"); n >= 0 {
 		line = line[:n]
 	}
-	if line = bytes.TrimSuffix(line, []byte("\r")); len(line) <= maxShown && utf8.Valid(line) && bytes.IndexByte(line, 0) < 0 {
+	if len(line) <= maxShown && utf8.Valid(line) && bytes.IndexByte(line, 0) < 0 {
 		r.Snippet = string(line)
 	}
 	return r

@@ -37,7 +37,7 @@ func findings(problems []Problem, files []lint.File) ([]report.Finding, error) {
 			return nil, fmt.Errorf("it reports %q, a file that it was not given", report.Clip(p.Path, 200))
 		}
 		if lines[p.Path] == nil {
-			lines[p.Path] = strings.Split(string(text), "\n")
+			lines[p.Path] = report.Lines(text)
 		}
 		out = append(out, finding(p, n, lines[p.Path]))
 	}

@@ -3,10 +3,12 @@ package suppress
 import (
 	"bytes"
 	"regexp"
+
+	"github.com/nthlayer/action/pkg/report"
 )
 
 // ignoring is a comment of pint that hides lines of a file, whatever they hold.
-var ignoring = regexp.MustCompile(`#[ \t]*pint[ \t]+ignore/(line|next-line|begin|end|file)[ \t]*\r?\n?$`)
+var ignoring = regexp.MustCompile(`#[ \t]*pint[ \t]+ignore/(line|next-line|begin|end|file)[ \t]*$`)
 
 // hiddenLines returns the lines that comments of pint hide: their own for
 // ignore/line, the next one for ignore/next-line, all between ignore/begin and
@@ -17,13 +19,13 @@ func hiddenLines(data []byte) []span {
 	}
 	var out []span
 	open, last := 0, 0
-	for text := range bytes.Lines(data) {
+	for _, text := range linesOf(data) {
 		last++
-		m := ignoring.FindSubmatch(text)
+		m := ignoring.FindStringSubmatch(text)
 		if m == nil {
 			continue
 		}
-		word := string(m[1])
+		word := m[1]
 		switch {
 		case word == "end" && open > 0:
 			out = append(out, span{open, last})
@@ -34,7 +36,7 @@ func hiddenLines(data []byte) []span {
 		case word == "next-line":
 			out = append(out, span{last + 1, last + 1})
 		case word == "file":
-			return append(out, span{last, 1 + bytes.Count(data, []byte("\n"))})
+			return append(out, span{last, len(report.LineStarts(data))})
 		default:
 			open = last
 		}
@@ -53,9 +55,9 @@ func Blanked(data []byte) ([]byte, bool) {
 		return data, false
 	}
 	out := make([]byte, 0, len(data))
-	n := 0
-	for text := range bytes.Lines(data) {
-		n++
+	starts := append(report.LineStarts(data), len(data))
+	for n := 1; n < len(starts); n++ {
+		text := data[starts[n-1]:starts[n]]
 		for len(hidden) > 0 && hidden[0].to < n {
 			hidden = hidden[1:]
 		}

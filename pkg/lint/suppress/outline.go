@@ -1,6 +1,10 @@
 package suppress
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/nthlayer/action/pkg/report"
+)
 
 // outline is the lines of a file by how far they are indented, which is all that
 // it takes to say where a YAML object ends.
@@ -31,12 +35,20 @@ type span struct{ from, to int }
 
 func (s span) has(line int) bool { return line > 0 && s.from <= line && line <= s.to }
 
+// linesOf returns the lines of a file, without the empty one behind the last end.
+func linesOf(data []byte) []string {
+	out := report.Lines(data)
+	if last := len(out) - 1; out[last] == "" {
+		return out[:last]
+	}
+	return out
+}
+
 // newOutline reads the lines; remarks are those that hold a comment alone.
 func newOutline(data []byte, remarks map[int]bool) outline {
 	o := outline{lines: make([]line, 1)}
 	var around []int // the lines that the next one may stand below, the innermost last
-	for text := range strings.Lines(string(data)) {
-		text = strings.TrimRight(text, "\r\n")
+	for _, text := range linesOf(data) {
 		rest := strings.TrimLeft(text, " ")
 		l := line{text: text, indent: len(text) - len(rest), content: strings.TrimSpace(rest) != "" && !remarks[len(o.lines)]}
 		l.item = rest == "-" || strings.HasPrefix(rest, "- ")

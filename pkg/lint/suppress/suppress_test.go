@@ -146,9 +146,11 @@ func TestCommentsAreAboutWhatTheyStandAt(t *testing.T) {
 		{"promruval inside an expression", at(7, "# ignore_validations: validateLabelTemplates\n      "), "alert/template", "", []int{4, 5, 6, 7, 8, 9}},
 		{"promruval in an annotation", at(11, "disabled_validation_rules: a,validateLabelTemplates"), "alert/template", "", []int{14, 15, 16, 17}},
 	} {
-		got := leftOut(read(t, c.file+"# pint\n"), Options{Now: today}, c.rule, c.message)
-		if diff := cmp.Diff(c.want, got); diff != "" {
-			t.Errorf("%s (-want +got):\n%s\n%s", c.name, diff, c.file)
+		for _, end := range []string{"\n", "\r\n", "\r"} {
+			got := leftOut(read(t, strings.ReplaceAll(c.file+"# pint\n", "\n", end)), Options{Now: today}, c.rule, c.message)
+			if diff := cmp.Diff(c.want, got); diff != "" {
+				t.Errorf("%s, lines end with %q (-want +got):\n%s\n%s", c.name, end, diff, c.file)
+			}
 		}
 	}
 }
@@ -305,8 +307,8 @@ func TestNamesThatNobodyHasAreTold(t *testing.T) {
 }
 
 func TestBlankedKeepsEveryPlace(t *testing.T) {
-	got, found := Blanked([]byte("{% x %} # pint ignore/line\na: 1\r\n# pint ignore/begin\n{%\r\n# pint ignore/end\nb: 2 # pint ignore/liné\n"))
-	want := strings.Repeat(" ", 26) + "\na: 1\r\n" + strings.Repeat(" ", 19) + "\n  \r\n" + strings.Repeat(" ", 17) + "\nb: 2 # pint ignore/liné\n"
+	got, found := Blanked([]byte("{% x %} # pint ignore/line\na: 1\r\n# pint ignore/begin\n{%\r\n# pint ignore/end\nb: 2 # pint ignore/liné\n{{ # pint ignore/line\rc: 3\r"))
+	want := strings.Repeat(" ", 26) + "\na: 1\r\n" + strings.Repeat(" ", 19) + "\n  \r\n" + strings.Repeat(" ", 17) + "\nb: 2 # pint ignore/liné\n" + strings.Repeat(" ", 21) + "\rc: 3\r"
 	if !found || string(got) != want {
 		t.Errorf("got %q", got)
 	}

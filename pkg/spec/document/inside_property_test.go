@@ -7,6 +7,8 @@ import (
 
 	"gopkg.in/yaml.v3"
 	"pgregory.net/rapid"
+
+	"github.com/nthlayer/action/pkg/report"
 )
 
 // encoded writes a text as the library does, in any style.
@@ -46,10 +48,7 @@ func handwritten(t *rapid.T, text string) string {
 	}
 	end := rapid.SampledFrom([]string{"", "\n", "\n\n", "\n   \n\n", "\nnext: 1\n", "\n\n# end\nnext: 1\n"}).Draw(t, "end")
 	file := "key: " + before + head + body + end
-	if rapid.Bool().Draw(t, "CRLF") {
-		return strings.ReplaceAll(file, "\n", "\r\n")
-	}
-	return file
+	return strings.ReplaceAll(file, "\n", rapid.SampledFrom([]string{"\n", "\n", "\r\n", "\r"}).Draw(t, "end of lines"))
 }
 
 // substituted replaces a piece of a text by a variable's value.
@@ -87,7 +86,7 @@ func TestInsideAgreesWithTheFile(t *testing.T) {
 			t.Skip("no style can hold this text as it was written")
 		}
 		n := docs[0].Get("key")
-		lines := strings.Split(strings.ReplaceAll(file, "\r\n", "\n"), "\n")
+		lines := report.Lines([]byte(file))
 		agrees(t, n, lines)
 		endsVisibly(t, n, lines)
 		if n.Text != "" {

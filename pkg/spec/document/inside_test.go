@@ -28,6 +28,10 @@ func TestInsideFindsThePlaceInTheFile(t *testing.T) {
 		{"anchor in front", "q: &e\n  - &x \"a BAD\"\n", "BAD", 2, 11},
 		{"tag in front", "q: !!str 'a BAD'\n", "BAD", 1, 13},
 		{"CRLF", "q: |\r\n  a\r\n  BAD\r\n", "BAD", 3, 3},
+		{"CR alone", "q: |\r  a\r  BAD\r", "BAD", 3, 3},
+		{"CR alone in a folded block", "a: 1\rq: >\r  a\r\r  BAD\r", "BAD", 5, 3},
+		{"CR alone in quotes", "q: 'a\r  b\r\r  BAD'\r", "BAD", 4, 3},
+		{"all ends of lines", "a: 1\r\nb: 2\rc: 3\nq: BAD\r", "BAD", 4, 4},
 		{"wide characters", "q: \"äöü BAD\"\n", "BAD", 1, 9},
 		{"byte order mark", "\xef\xbb\xbfq: a BAD\n", "BAD", 1, 6},
 	} {
@@ -93,7 +97,7 @@ func TestTheEndOfATextIsBehindItsLastVisibleCharacter(t *testing.T) {
 		{"anchor and comment in front", "q: &x # why\n  x >\nr: 1\n", 2, 6},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			for _, eol := range []string{"\n", "\r\n"} {
+			for _, eol := range []string{"\n", "\r\n", "\r"} {
 				n := parseOne(t, strings.ReplaceAll(tt.text, "\n", eol)).Get("q")
 				want := report.Position{File: "a.yaml", Line: tt.line, Column: tt.column, EndLine: tt.line, EndColumn: tt.column + 1}
 				for start := len(strings.TrimRightFunc(n.Text, white)); start <= len(n.Text)+1; start++ {

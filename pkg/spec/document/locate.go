@@ -238,7 +238,7 @@ func (w *walker) next() {
 	}
 	r, size := utf8.DecodeRune(w.src[w.at:])
 	w.at += size
-	if r == '\n' {
+	if r == '\n' || r == '\r' && w.peek() != '\n' {
 		w.line++
 		w.column = 1
 		return

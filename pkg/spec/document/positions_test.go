@@ -20,6 +20,7 @@ func FuzzPositions(f *testing.F) {
 		for _, pick := range []uint16{0, 3, 7, 11, 19} {
 			f.Add([]byte(file), pick)
 			f.Add([]byte(byteOrderMark+strings.ReplaceAll(file, "\n", "\r\n")), pick)
+			f.Add([]byte(strings.ReplaceAll(file, "\n", "\r")), pick)
 		}
 	}
 	f.Fuzz(func(t *testing.T, data []byte, pick uint16) {

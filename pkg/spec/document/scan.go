@@ -248,7 +248,7 @@ func (s *scan) quoted(quote byte) {
 			s.at++
 			s.mark(quote, start, s.at)
 			return
-		case c == '\n' && s.documentMarker(s.at+1):
+		case endOfLine(c) && s.documentMarker(s.at+1):
 			s.endOfQuote(quote, start)
 			return
 		}

@@ -2,9 +2,12 @@ package document
 
 import (
 	"bytes"
+	"slices"
 	"sort"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/nthlayer/action/pkg/report"
 )
 
 // source is the bytes of one file, kept so that an offset inside a scalar can be
@@ -15,8 +18,8 @@ type source struct {
 	mark  int    // the length of that mark
 	lines []int  // offset of each line
 	// libraryLines are the lines as the library counts them, which also ends a
-	// line at a lone carriage return and at three breaks of Unicode. Editors and
-	// code hosts do not. It is nil where both count the same.
+	// line at three breaks of Unicode. Editors and code hosts do not. It is nil where
+	// both count the same.
 	libraryLines []int
 }
 
@@ -24,22 +27,13 @@ type source struct {
 const byteOrderMark = "\xef\xbb\xbf"
 
 func newSource(data []byte) *source {
-	s := &source{data: data, lines: []int{0}}
+	s := &source{data: data}
 	for bytes.HasPrefix(s.data, []byte(byteOrderMark)) { // the library would take a second one off, too
 		s.data = s.data[len(byteOrderMark):]
 	}
 	s.mark = len(data) - len(s.data)
-	odd := false
-	for i := 0; i < len(s.data); i++ {
-		switch s.data[i] {
-		case '\n':
-			s.lines = append(s.lines, i+1)
-		case '\r', 0xc2, 0xe2:
-			n := breakLength(s.data[i:])
-			odd = odd || n > 0 && s.data[i+n-1] != '\n'
-		}
-	}
-	if odd {
+	s.lines = report.LineStarts(s.data)
+	if slices.ContainsFunc([]string{"\u0085", "\u2028", "\u2029"}, func(b string) bool { return bytes.Contains(s.data, []byte(b)) }) {
 		s.libraryLines = []int{0}
 		for i := 0; i < len(s.data); {
 			n := breakLength(s.data[i:])

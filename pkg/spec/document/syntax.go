@@ -139,7 +139,7 @@ func (r *lineReader) Read(p []byte) (int, error) {
 		return 0, io.EOF
 	}
 	rest := r.data[r.at:]
-	if i := bytes.IndexByte(rest, '\n'); i >= 0 {
+	if i := bytes.IndexAny(rest, "\r\n"); i >= 0 {
 		rest = rest[:i+1]
 	}
 	n := copy(p, rest)

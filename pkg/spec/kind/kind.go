@@ -61,7 +61,7 @@ var (
 
 // Of returns the kind of a file.
 func Of(data []byte) Kind {
-	text := data[:min(len(data), searched())]
+	text := unixLines(data[:min(len(data), searched())])
 	isRules := rules.Match(text)
 	switch {
 	case controls(text) && (isRules || manifest.Match(text)) && broken(data):
@@ -76,6 +76,15 @@ func Of(data []byte) Kind {
 		return Other
 	}
 	return near(text)
+}
+
+// unixLines puts line feeds for carriage returns, which end a line of YAML as well and
+// none for a regular expression.
+func unixLines(text []byte) []byte {
+	if bytes.IndexByte(text, '\r') < 0 {
+		return text
+	}
+	return bytes.ReplaceAll(text, []byte("\r"), []byte("\n"))
 }
 
 // near returns the kind of a text that has expressions and is no rule file.

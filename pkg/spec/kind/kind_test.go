@@ -43,8 +43,11 @@ func TestOf(t *testing.T) {
 		"nothing":                      {"", Other},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := Of([]byte(tt.text)); got != tt.want {
-				t.Errorf("kind %d, want %d of\n%s", got, tt.want, tt.text)
+			for _, end := range []string{"\n", "\r\n", "\r"} {
+				text := strings.ReplaceAll(tt.text, "\n", end)
+				if got := Of([]byte(text)); got != tt.want {
+					t.Errorf("kind %d, want %d of\n%q", got, tt.want, text)
+				}
 			}
 		})
 	}
