@@ -110,3 +110,32 @@ func TestAPullRequestInAFolderBelowThePolicyIsUnknown(t *testing.T) {
 		t.Errorf("exit code %d\n%s", r.code, r.stdout)
 	}
 }
+
+// A pull request that hands a service to another team keeps to the rules of the former one,
+// and says which of them end with it.
+func TestAPullRequestThatLeavesTheReachOfThePolicyIsTold(t *testing.T) {
+	const rule = "version: 1\nrules:\n  - {name: runbooks, type: runbook, when: {team: core}}\n"
+	booked := apiService + "runbook: https://runbooks.example.com/api\n"
+	moved := strings.Replace(booked, "team: core", "team: web", 1)
+	for _, c := range []struct {
+		name, policy, head string
+		want               []string
+		code               int
+	}{
+		{"another team", rule, moved, []string{"warning change/policy-reach"}, 0},
+		{"another team, and the rule is locked", rule + "lint: {locked: [policy/runbook]}\n", moved, []string{"error change/policy-reach"}, 2},
+		{"another team and no runbook", rule, strings.Replace(apiService, "team: core", "team: web", 1), []string{"warning change/policy-reach"}, 2},
+		{"the same team", rule, booked + "owner: Ada\n", nil, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			r := newPull(t, map[string]string{"services/api.yaml": booked, policyFile: c.policy}, map[string]string{"services/api.yaml": c.head}, nil).run(true, "INPUT_STAGES", "lint")
+			if got := r.rules(); !slices.Equal(got, c.want) || r.code != c.code {
+				t.Errorf("exit code %d, %q; want %d, %q\n%s", r.code, got, c.code, c.want, r.stdout)
+			}
+			if c.want != nil && !strings.Contains(r.stdout, "file=services/api.yaml,line=2,") {
+				t.Errorf("nothing is on the line that the change edits\n%s", r.stdout)
+			}
+		})
+	}
+}
