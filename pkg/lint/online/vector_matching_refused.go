@@ -74,8 +74,9 @@ func binary(text string) (*parser.BinaryExpr, bool) {
 type crowd struct {
 	use
 	op *parser.BinaryExpr
-	// side is left or right.
-	side string
+	// side is left or right, and group the largest of its groups.
+	side  string
+	group source.Series
 }
 
 // several reports the operations that the source refuses, because several series of a
@@ -94,26 +95,32 @@ func (c *vectorMatchingSampled) several(ctx context.Context, a *Asking, list []*
 			}
 			for _, side := range single(n) {
 				text := crowdQuery(n, side)
-				byText[text] = append(byText[text], crowd{u, n, side})
+				byText[text] = append(byText[text], crowd{use: u, op: n, side: side})
 			}
 		}
 	}
 	m := &meter{source: a.source, at: a.At}
-	seen := map[use]bool{}
-	var out []report.Finding
-	a.each(ctx, sorted(byText), func(text string) string { return text }, m.query, func(text, _ string, found []source.Series, err error) {
+	found := map[use][]crowd{}
+	a.each(ctx, sorted(byText), func(text string) string { return text }, m.query, func(text, _ string, groups []source.Series, err error) {
 		for _, w := range byText[text] {
 			switch {
 			case err != nil:
 				a.doubt(err)
-			case len(found) > 0 && !seen[w.use]: // one side is enough
-				seen[w.use], c.told[w.expr] = true, true
-				out = append(out, w.finding(c.Rule(), a.Name(), largest(found)))
+			case len(groups) > 0:
+				w.group, c.told[w.expr] = largest(groups), true
+				found[w.use] = append(found[w.use], w)
 			}
 		}
 	})
+	var out []report.Finding
+	for _, sides := range found {
+		out = append(out, slices.MaxFunc(sides, bySide).finding(c.Rule(), a.Name(), len(sides) == 1))
+	}
 	return out
 }
+
+// bySide puts the left side before the right one.
+func bySide(a, b crowd) int { return strings.Compare(a.side, b.side) }
 
 // single returns the sides of an operation that may have one series for each of the
 // other. Of a comparison a server may look at the series for which it is true alone.
@@ -154,13 +161,14 @@ func largest(found []source.Series) source.Series {
 	})
 }
 
-func (w crowd) finding(r lint.Rule, server string, group source.Series) report.Finding {
-	crowded := fmt.Sprintf("%.0f series on the %s side of %s", most([]source.Series{group}), w.side, w.op.Op)
-	if have := w.shared(group.Labels); len(have) > 0 {
+// finding tells the crowd. Alone says that the other side has none.
+func (w crowd) finding(r lint.Rule, server string, alone bool) report.Finding {
+	crowded := fmt.Sprintf("%.0f series on the %s side of %s", most([]source.Series{w.group}), w.side, w.op.Op)
+	if have := w.shared(w.group.Labels); len(have) > 0 {
 		crowded += " have " + report.Clip(strings.Join(have, " and "), 120)
 	}
 	fix := "match by a label that tells them apart, or aggregate the " + w.side + " side to one series each"
-	if w.op.VectorMatching.Card == parser.CardOneToOne {
+	if alone && w.op.VectorMatching.Card == parser.CardOneToOne {
 		fix += ", or write group_" + w.side + " () if each of them is meant"
 	}
 	return w.expr.Finding(r.ID, r.Severity, w.start, w.end,

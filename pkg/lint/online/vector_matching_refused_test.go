@@ -25,7 +25,7 @@ func TestOperationsThatSeveralSeriesMatch(t *testing.T) {
 		{"requests * on () errors", `2 series on the right side of *, and one`},
 		{"requests * on (job, zone) errors", `2 series on the right side of * have job="api" and zone=""`},
 		{"requests > on (job) errors", `2 series on the right side of > have job="api"`},
-		{"errors / on (job) info", "2 series on the "}, // once
+		{"errors / on (job) info", "2 series on the right side of /"}, // once
 		{"errors > bool on (job) requests", `2 series on the left side of > have job="api"`},
 		{"errors * on (pod) group_left () errors + on (job) disk", `2 series on the left side of + have job="api"`},
 		{"errors / on (job) requests + on (job) requests", `2 series on the left side of / have job="api"`}, // and no more of +
@@ -64,6 +64,7 @@ func TestTheLargestGroupIsTold(t *testing.T) {
 		"a / on (job) b":                 `: 3 series on the right side of / have job="y", and one at most may match; match by a label that tells them apart, or aggregate the right side to one series each, or write group_right () if each of them is meant`,
 		"a * on (job) group_left () b":   `: 3 series on the right side of * have job="y", and one at most may match; match by a label that tells them apart, or aggregate the right side to one series each`,
 		"b - on (job) a":                 `: 3 series on the left side of - have job="y", and one at most may match; match by a label that tells them apart, or aggregate the left side to one series each, or write group_left () if each of them is meant`,
+		"b + on (job) b":                 `: 3 series on the right side of + have job="y", and one at most may match; match by a label that tells them apart, or aggregate the right side to one series each`,
 		"b * on (job) group_right (i) a": `: 3 series on the left side of * have job="y", and one at most may match; match by a label that tells them apart, or aggregate the left side to one series each`,
 	} {
 		found, _ := Run(context.Background(), src, ofRules(t, alertsOn(expr)), matchingOnly())

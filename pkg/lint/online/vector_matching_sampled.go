@@ -95,15 +95,16 @@ func (c *vectorMatchingSampled) Note(e *lint.Expr) {
 	}
 }
 
-// matched reports whether series of the two sides are matched, one of them to at most
-// one. What is filled in, and and without labels, takes any.
+// matched reports whether series of the two sides may fail to match, or too many of them
+// may match. What is filled in always has a match, and so has a set operation without
+// labels.
 func matched(b *parser.BinaryExpr) bool {
 	m := b.VectorMatching
 	if m == nil || m.FillValues.LHS != nil || m.FillValues.RHS != nil {
 		return false
 	}
-	any := b.Op == parser.LAND && m.On && len(m.MatchingLabels) == 0
-	return b.Op != parser.LOR && b.Op != parser.LUNLESS && !any
+	always := b.Op == parser.LAND && m.On && len(m.MatchingLabels) == 0
+	return b.Op != parser.LOR && b.Op != parser.LUNLESS && !always
 }
 
 func (c *vectorMatchingSampled) note(e *lint.Expr, b loosened) {
