@@ -4,6 +4,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/nthlayer/action/pkg/report"
@@ -128,4 +129,77 @@ func (l *loader) foreignVariables(v Value[string]) {
 	name := v.V[max(m[2], m[4]):max(m[3], m[5])]
 	l.findings = append(l.findings, v.At.FindingInside(m[0], m[1], "spec/unresolved-variable", report.Error, l.service,
 		quote(v.V[m[0]:m[1]])+" is not a variable of a service file", "write ${"+name+"}"))
+}
+
+func textOf(n *document.Node) string {
+	if n == nil {
+		return ""
+	}
+	return n.Text
+}
+
+// variables gathers what ${name} stands for in one service.
+func (l *loader) variables(service *document.Node) variables {
+	vars := variables{}
+	set := func(name, value string) {
+		if value != "" && !strings.Contains(value, "${") {
+			vars[name] = value
+		}
+	}
+	set("service", textOf(service.Get("name")))
+	set("service_label", l.label)
+	set("env", l.environment)
+	for _, key := range []string{"team", "support_model", "language", "framework", "owner"} {
+		set(key, textOf(service.Get(key)))
+	}
+	if t, ok := ParseTier(textOf(service.Get("tier"))); ok {
+		set("tier", string(t))
+	}
+	if t, ok := ParseType(textOf(service.Get("type"))); ok {
+		set("type", string(t))
+	}
+	if !service.Has("support_model") {
+		set("support_model", defaultSupportModel)
+	}
+	before := len(l.findings)
+	metadata := l.substitute(service.Get("metadata"), vars)
+	l.findings = l.findings[:before] // reported once, when the whole is substituted
+	for _, e := range flatten("", metadata) {
+		set("metadata."+e.key, e.node.Text)
+	}
+	return vars
+}
+
+type flatEntry struct {
+	key   string
+	keyAt Origin
+	node  *document.Node
+}
+
+// flatten lists the scalars of a tree by dotted key, in file order.
+func flatten(prefix string, n *document.Node) []flatEntry {
+	if n == nil {
+		return nil
+	}
+	if n.Kind.Scalar() {
+		return []flatEntry{{key: prefix, node: n}}
+	}
+	var out []flatEntry
+	join := func(key string) string {
+		if prefix == "" {
+			return key
+		}
+		return prefix + "." + key
+	}
+	for _, f := range n.Fields {
+		entries := flatten(join(f.Key), f.Value)
+		if f.Value.Kind.Scalar() {
+			entries[0].keyAt = keyValue(f)
+		}
+		out = append(out, entries...)
+	}
+	for i, item := range n.Items {
+		out = append(out, flatten(join(strconv.Itoa(i)), item)...)
+	}
+	return out
 }

@@ -1,8 +1,10 @@
 package spec
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path"
@@ -11,8 +13,8 @@ import (
 	"strings"
 )
 
-// Workspace is the one folder that files are read from. It does not follow links
-// out of the folder, whatever a path says.
+// Workspace is the one folder that files are read from and written to. It does not
+// follow links out of the folder, whatever a path says.
 type Workspace struct {
 	dir  string
 	root *os.Root
@@ -114,4 +116,24 @@ func (w *Workspace) Relative(name string) (string, error) {
 		return "", fmt.Errorf("%s is outside of the workspace %s", name, w.dir)
 	}
 	return name, nil
+}
+
+// readLimited reads a file that should have so many bytes, and at most one more than the
+// limit.
+func readLimited(r io.Reader, size int64, limit int) ([]byte, error) {
+	var b bytes.Buffer
+	b.Grow(int(max(0, min(size, int64(limit)))) + bytes.MinRead)
+	if _, err := b.ReadFrom(io.LimitReader(r, int64(limit)+1)); err != nil {
+		return nil, fmt.Errorf("read: %w", err)
+	}
+	return b.Bytes(), nil
+}
+
+// exists reports whether a file is in the workspace.
+func (w *Workspace) exists(name string) bool {
+	if data, ok := w.over[path.Clean(name)]; ok {
+		return data != nil
+	}
+	info, err := w.root.Stat(name)
+	return err == nil && info.Mode().IsRegular()
 }

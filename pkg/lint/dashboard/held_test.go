@@ -18,7 +18,7 @@ import (
 // ends, behind escapes and behind characters of several bytes.
 func broken() string {
 	return withQueries(
-		"sum(rate(http_requests_total[$__interval]", "up{job=\"$ex\"}", "\n\t# bei Über­lauf: 'd''t'\nrate(a_total[2m])\n", `http_requests_total{path="/\u00e9\\.*"}`, `up{env="a", env="b"}`,
+		"sum(rate(http_requests_total[$__interval]", "up{job=\"$ex\"}", "\n\t# bei Überlauf: 'd''t'\nrate(a_total[2m])\n", `http_requests_total{path="/\u00e9\\.*"}`, `up{env="a", env="b"}`,
 	)
 }
 
