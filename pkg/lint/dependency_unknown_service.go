@@ -23,7 +23,7 @@ func (c dependencyUnknownService) CheckServices(services []*spec.Service) []repo
 		known[s.Name.V] = true
 		names = append(names, s.Name.V)
 	}
-	nearest := map[string]string{}
+	lexicon, nearest := report.NewLexicon(names), map[string]string{}
 	var out []report.Finding
 	for _, s := range services {
 		for _, d := range s.Dependencies {
@@ -32,7 +32,7 @@ func (c dependencyUnknownService) CheckServices(services []*spec.Service) []repo
 				continue
 			}
 			if _, ok := nearest[name]; !ok {
-				nearest[name] = report.Nearest(name, names)
+				nearest[name] = lexicon.Nearest(name)
 			}
 			severity, fix := report.Info, "add a service file for it, or leave it if others own it"
 			if near := nearest[name]; near != "" && near != s.Name.V {
