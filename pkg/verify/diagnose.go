@@ -15,44 +15,45 @@ import (
 // diagnose asks, in one round, what there is in place of the selectors that
 // have no series: the metric with other label values, or of other services.
 func (r *run) diagnose(ctx context.Context, open []*want) {
-	var q inquiry
-	takeOthers := r.takeOthers()
+	var questions []presence.Question
+	ask := func(b presence.Branch, take func([]source.Series, error)) {
+		questions = append(questions, presence.Question{Branch: b, Take: take})
+	}
+	others := map[string]holders{}
 	for _, w := range open {
 		if len(w.names) == 0 {
 			continue
 		}
 		for _, m := range w.own {
-			q.addValues(w, m.Name)
+			ask(presence.Branch{Pairs: w.pairs(), By: []string{m.Name}}, func(series []source.Series, doubt error) { w.takeValues(m.Name, series, doubt) })
 		}
 		if len(w.own) > 0 {
-			q.add(w, "sample", presence.Branch{Pairs: w.pairs(), Sample: true}, takeSample)
+			ask(presence.Branch{Pairs: w.pairs(), Sample: true}, w.takeSample)
 		}
 		if matchers, ok := relaxed(w.own); ok {
-			q.add(w, "relaxed", presence.Branch{Matchers: matchers, Pairs: w.pairs()}, takeRelaxed)
+			ask(presence.Branch{Matchers: matchers, Pairs: w.pairs()}, w.takeRelaxed)
 		}
 		if w.owner != "" {
-			q.add(w, "others", r.othersBranch(w), takeOthers)
+			ask(r.othersBranch(w), func(series []source.Series, doubt error) { r.takeOthers(w, others, series, doubt) })
 		}
 	}
-	q.hand(r.asker.Ask(ctx, q.branches), r.o.ServiceLabel)
+	r.asker.Put(ctx, questions)
 }
 
-func (q *inquiry) addValues(w *want, label string) {
-	q.add(w, "values", presence.Branch{Pairs: w.pairs(), By: []string{label}}, func(w *want, series []source.Series, doubt error) {
-		w.doubt(doubt)
-		if len(series) == 0 {
-			return
-		}
-		w.seen.alive = true
-		if w.seen.values == nil {
-			w.seen.values = map[string][]string{}
-		}
-		for _, s := range series {
-			w.seen.values[label] = append(w.seen.values[label], s.Labels.Get(label))
-		}
-		slices.SortFunc(w.seen.values[label], presence.ByNumber)
-		w.seen.values[label] = slices.Compact(w.seen.values[label])
-	})
+func (w *want) takeValues(label string, series []source.Series, doubt error) {
+	w.doubt(doubt)
+	if len(series) == 0 {
+		return
+	}
+	w.seen.alive = true
+	if w.seen.values == nil {
+		w.seen.values = map[string][]string{}
+	}
+	for _, s := range series {
+		w.seen.values[label] = append(w.seen.values[label], s.Labels.Get(label))
+	}
+	slices.SortFunc(w.seen.values[label], presence.ByNumber)
+	w.seen.values[label] = slices.Compact(w.seen.values[label])
 }
 
 func (w *want) doubt(err error) {
@@ -63,7 +64,7 @@ func (w *want) doubt(err error) {
 
 // takeSample keeps the label names of a series. It is a hint and no more, so a
 // doubt about it changes nothing.
-func takeSample(w *want, series []source.Series, _ error) {
+func (w *want) takeSample(series []source.Series, _ error) {
 	var names []string
 	for _, s := range series {
 		s.Labels.Range(func(l labels.Label) {
@@ -76,7 +77,7 @@ func takeSample(w *want, series []source.Series, _ error) {
 	w.seen.labels = slices.Compact(names)
 }
 
-func takeRelaxed(w *want, series []source.Series, doubt error) {
+func (w *want) takeRelaxed(series []source.Series, doubt error) {
 	w.doubt(doubt)
 	w.seen.relaxed = len(series) > 0
 }
@@ -110,24 +111,21 @@ type holders struct {
 	elsewhere map[string]string
 }
 
-// takeOthers returns what is done with the series of an othersBranch. Services
-// that lack the same metric share what is known about it.
-func (r *run) takeOthers() func(*want, []source.Series, error) {
-	known := map[string]holders{}
-	return func(w *want, series []source.Series, doubt error) {
-		w.doubt(grave(doubt))
-		key := strings.Join(w.names, "|")
-		h, ok := known[key]
-		if !ok {
-			h = r.holdersOf(series)
-			known[key] = h
-		}
-		w.seen.owners, w.seen.unowned, w.seen.ownedBy = h.owners, h.unowned, h.elsewhere[w.owner]
-		if _, own := slices.BinarySearch(h.owners, w.owner); own {
-			w.seen.alive = true
-			// Two replicas of a server may disagree; what one has is there.
-			w.seen.live = len(w.own) == 0
-		}
+// takeOthers takes the series of an othersBranch. Services that lack the same metric
+// share what is known about it.
+func (r *run) takeOthers(w *want, known map[string]holders, series []source.Series, doubt error) {
+	w.doubt(grave(doubt))
+	key := strings.Join(w.names, "|")
+	h, ok := known[key]
+	if !ok {
+		h = r.holdersOf(series)
+		known[key] = h
+	}
+	w.seen.owners, w.seen.unowned, w.seen.ownedBy = h.owners, h.unowned, h.elsewhere[w.owner]
+	if _, own := slices.BinarySearch(h.owners, w.owner); own {
+		w.seen.alive = true
+		// Two replicas of a server may disagree; what one has is there.
+		w.seen.live = len(w.own) == 0
 	}
 }
 

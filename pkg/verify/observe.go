@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/nthlayer/action/pkg/source"
@@ -79,72 +78,6 @@ func unanswered(wants []*want) []*want {
 	return out
 }
 
-// inquiry collects the branches of one round and who asks for them.
-type inquiry struct {
-	branches []presence.Branch
-	// askers are the wants that a branch answers, takes what is done with the
-	// series and the doubt of each; both by the index of the branch.
-	askers [][]*want
-	takes  []func(w *want, series []source.Series, doubt error)
-	index  map[string]int
-}
-
-// add puts the question of a want into the branch of its kind.
-func (q *inquiry) add(w *want, kind string, b presence.Branch, take func(*want, []source.Series, error)) {
-	if len(b.Pairs) == 0 {
-		return
-	}
-	key := strings.Join([]string{kind, formatSelector("", b.Matchers), strings.Join(b.By, ",")}, "\x00")
-	if b.Named() {
-		key += "\x00named"
-	}
-	if b.Owned() {
-		key += "\x00owned"
-	}
-	if q.index == nil {
-		q.index = map[string]int{}
-	}
-	i, ok := q.index[key]
-	if !ok {
-		i = len(q.branches)
-		q.index[key] = i
-		empty := b
-		empty.Pairs = nil
-		q.branches, q.askers, q.takes = append(q.branches, empty), append(q.askers, nil), append(q.takes, take)
-	}
-	q.branches[i].Pairs = append(q.branches[i].Pairs, b.Pairs...)
-	q.askers[i] = append(q.askers[i], w)
-}
-
-// hand gives every asker what was found for its pairs.
-func (q *inquiry) hand(answers []presence.Found, label string) {
-	for i, b := range q.branches {
-		byPair := map[presence.Pair][]source.Series{}
-		for _, s := range answers[i].Series {
-			p := b.PairOf(s, label)
-			byPair[p] = append(byPair[p], s)
-		}
-		for _, w := range q.askers[i] {
-			var series []source.Series
-			var doubt error
-			for _, p := range w.pairs() {
-				if !b.Owned() {
-					p.Owner = ""
-				}
-				if len(series) == 0 {
-					series = byPair[p]
-				} else {
-					series = slices.Concat(series, byPair[p])
-				}
-				if err := answers[i].Doubts[p]; err != nil {
-					doubt = err
-				}
-			}
-			q.takes[i](w, series, doubt)
-		}
-	}
-}
-
 // exact asks for every selector as it is declared. The names of a histogram's
 // series are asked for in a second round, because most names are no histogram's
 // and would make the first four times as long.
@@ -155,14 +88,14 @@ func (r *run) exact(ctx context.Context) {
 }
 
 func (r *run) askFor(ctx context.Context, wants []*want, pairs func(*want) []presence.Pair) {
-	var q inquiry
+	questions := make([]presence.Question, 0, len(wants))
 	for _, w := range wants {
-		q.add(w, "exact", presence.Branch{Matchers: askable(w.own), Pairs: pairs(w)}, func(w *want, series []source.Series, doubt error) {
-			w.seen.live = len(series) > 0
-			w.seen.unsure = doubt
+		questions = append(questions, presence.Question{
+			Branch: presence.Branch{Matchers: askable(w.own), Pairs: pairs(w)},
+			Take:   func(series []source.Series, doubt error) { w.seen.live, w.seen.unsure = len(series) > 0, doubt },
 		})
 	}
-	q.hand(r.asker.Ask(ctx, q.branches), r.o.ServiceLabel)
+	r.asker.Put(ctx, questions)
 }
 
 // history asks when the metrics of silent wants were last seen.
@@ -171,13 +104,13 @@ func (r *run) history(ctx context.Context, silent []*want) {
 		return
 	}
 	step := historyStep(r.o.History, len(silent))
-	var q inquiry
+	var questions []presence.Question
 	var failure error
 	for _, w := range silent {
 		if len(w.names) == 0 {
 			continue
 		}
-		q.add(w, "history", presence.Branch{Pairs: w.pairs(), Over: step}, func(w *want, series []source.Series, doubt error) {
+		questions = append(questions, presence.Question{Branch: presence.Branch{Pairs: w.pairs(), Over: step}, Take: func(series []source.Series, doubt error) {
 			for _, s := range series {
 				if n := len(s.Points); n > 0 && s.Points[n-1].At.After(w.seen.lastSeen) {
 					w.seen.lastSeen = s.Points[n-1].At
@@ -187,14 +120,14 @@ func (r *run) history(ctx context.Context, silent []*want) {
 				failure = doubt
 				w.seen.unsure = grave(doubt)
 			}
-		})
+		}})
 	}
 	// The last step has to fall on the evaluation time, or the newest samples
 	// would be left out.
 	over := source.Range{Start: r.o.At.Add(-r.o.History.Truncate(step)), End: r.o.At, Step: step}
-	q.hand(r.asker.AskWith(ctx, q.branches, func(ctx context.Context, query string) (source.Answer, error) {
+	r.asker.PutWith(ctx, questions, func(ctx context.Context, query string) (source.Answer, error) {
 		return r.src.QueryRange(ctx, query, over)
-	}), r.o.ServiceLabel)
+	})
 	r.historyKnown = failure == nil
 }
 

@@ -4,6 +4,9 @@ import (
 	"context"
 	"strings"
 
+	"github.com/prometheus/common/model"
+
+	"github.com/nthlayer/action/pkg/source"
 	"github.com/nthlayer/action/pkg/source/presence"
 )
 
@@ -20,7 +23,7 @@ func (r *run) resemble(ctx context.Context, missing []*want) {
 	}
 	lexicon := presence.NewLexicon(names.Names)
 	shortlists := map[string][]string{}
-	var q inquiry
+	var questions []presence.Question
 	for _, w := range missing {
 		if len(w.names) == 0 {
 			continue
@@ -33,43 +36,26 @@ func (r *run) resemble(ctx context.Context, missing []*want) {
 		}
 		if len(list) > 0 {
 			w.seen.near = list[0]
-			q.addCandidates(w, list)
+			questions = append(questions, w.prefers(list))
 		}
 	}
-	if len(q.branches) == 0 {
-		return
-	}
-	for i, f := range r.asker.Ask(ctx, q.branches) {
-		q.prefer(i, f, r.o.ServiceLabel, shortlists)
-	}
+	r.asker.Put(ctx, questions)
 }
 
-// addCandidates asks which candidates the owner of a want has.
-func (q *inquiry) addCandidates(w *want, list []string) {
-	if w.owner == "" {
-		return
-	}
-	b := presence.Branch{}
+// prefers asks which candidates the owner of a want has, if it has an owner, and takes
+// the first of them.
+func (w *want) prefers(list []string) presence.Question {
+	q := presence.Question{Take: func(series []source.Series, _ error) {
+		if len(series) > 0 {
+			w.seen.near, w.seen.nearOwned = series[0].Labels.Get(model.MetricNameLabel), true
+		}
+	}}
 	for _, n := range list {
-		b.Pairs = append(b.Pairs, presence.Pair{Name: n, Owner: w.owner})
-	}
-	q.add(w, "candidates", b, nil)
-}
-
-// prefer takes the first candidate that the owner has.
-func (q *inquiry) prefer(i int, f presence.Found, label string, shortlists map[string][]string) {
-	has := map[presence.Pair]bool{}
-	for _, s := range f.Series {
-		has[q.branches[i].PairOf(s, label)] = true
-	}
-	for _, w := range q.askers[i] {
-		for _, n := range shortlists[w.names[0]] {
-			if has[presence.Pair{Name: n, Owner: w.owner}] {
-				w.seen.near, w.seen.nearOwned = n, true
-				break
-			}
+		if w.owner != "" {
+			q.Pairs = append(q.Pairs, presence.Pair{Name: n, Owner: w.owner})
 		}
 	}
+	return q
 }
 
 // exporters returns which exporter makes the metrics with a prefix.

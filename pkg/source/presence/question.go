@@ -2,21 +2,22 @@ package presence
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/nthlayer/action/pkg/source"
 )
 
-// Question is a branch about one pair.
+// Question is a branch about one pair or a few that one asker wants to know of.
 type Question struct {
 	Branch
-	// Take gets the series of the pair, and why the absence of series is not known.
-	// It is called once.
+	// Take gets the series of the pairs in their order, and why the absence of series is
+	// not known. It is called once.
 	Take func(series []source.Series, doubt error)
 }
 
 // Put asks the questions together, at the evaluation time. Those that differ in
-// nothing but the pair are one branch.
+// nothing but the pairs are one branch, and one without pairs is not asked.
 func (a Asker) Put(ctx context.Context, questions []Question) {
 	a.PutWith(ctx, questions, func(ctx context.Context, query string) (source.Answer, error) {
 		return a.Source.Query(ctx, query, a.At)
@@ -29,6 +30,9 @@ func (a Asker) PutWith(ctx context.Context, questions []Question, do Evaluate) {
 	var askers [][]Question
 	index := map[string]int{}
 	for _, q := range questions {
+		if len(q.Pairs) == 0 {
+			continue
+		}
 		key := q.kind()
 		i, ok := index[key]
 		if !ok {
@@ -46,9 +50,23 @@ func (a Asker) PutWith(ctx context.Context, questions []Question, do Evaluate) {
 			byPair[p] = append(byPair[p], s)
 		}
 		for _, q := range askers[i] {
-			q.Take(byPair[q.Pairs[0]], found.Doubts[q.Pairs[0]])
+			q.Take(found.of(q.Pairs, byPair))
 		}
 	}
+}
+
+// of returns what was found for some of the pairs of a branch.
+func (f Found) of(pairs []Pair, byPair map[Pair][]source.Series) (series []source.Series, doubt error) {
+	series = byPair[pairs[0]]
+	for i, p := range pairs {
+		if i > 0 {
+			series = append(slices.Clip(series), byPair[p]...)
+		}
+		if err := f.Doubts[p]; err != nil {
+			doubt = err
+		}
+	}
+	return series, doubt
 }
 
 // kind is equal for questions that differ in the pair alone.
