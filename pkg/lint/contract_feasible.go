@@ -68,7 +68,7 @@ func (c contractFeasible) transitive(s *spec.Service, b *promiseBook) []report.F
 	if !contract.V.Given() {
 		return nil
 	}
-	promises := b.needed(s)
+	promises := b.promised(s)
 	most := product(promises)
 	if contract.V.Target().Cmp(most) <= 0 {
 		return nil
@@ -94,16 +94,11 @@ func newPromiseBook(services []*spec.Service) *promiseBook {
 	return b
 }
 
-// needed returns the promises of the dependencies that the service cannot work
-// without, each once. A dependency about which nothing is known is left out.
-func (b *promiseBook) needed(s *spec.Service) []promise {
+// promised returns what is promised by everything that the service needs. A dependency
+// about which nothing is known is left out.
+func (b *promiseBook) promised(s *spec.Service) []promise {
 	var out []promise
-	seen := map[string]bool{s.Name.V: true}
-	for _, d := range s.Dependencies {
-		if !d.Critical() || seen[d.Name.V] {
-			continue
-		}
-		seen[d.Name.V] = true
+	for d := range needed(s) {
 		if share := b.promise(d); share != nil {
 			out = append(out, promise{name: d.Name.V, share: share})
 		}
@@ -135,7 +130,7 @@ func (b *promiseBook) workOut(s *spec.Service) *big.Rat {
 		return share
 	}
 	b.worked[s.Name.V] = nil // ends cycles
-	if promises := b.needed(s); len(promises) > 0 {
+	if promises := b.promised(s); len(promises) > 0 {
 		b.worked[s.Name.V] = product(promises)
 	}
 	return b.worked[s.Name.V]
@@ -149,16 +144,6 @@ func declaredPromise(s *spec.Service) (o spec.Objective, what string, ok bool) {
 	}
 	o, ok = bestObjective(s)
 	return o, "objective", ok
-}
-
-func bestObjective(s *spec.Service) (best spec.Objective, ok bool) {
-	for _, slo := range s.SLOs {
-		o := slo.Objective.V
-		if o.Given() && aboutAvailability(slo) && (!ok || o.Target().Cmp(best.Target()) > 0) {
-			best, ok = o, true
-		}
-	}
-	return best, ok
 }
 
 // isServiceDependency reports whether a dependency may be another service.

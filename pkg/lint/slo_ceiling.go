@@ -2,8 +2,6 @@ package lint
 
 import (
 	"fmt"
-	"math/big"
-	"slices"
 	"strings"
 
 	"github.com/nthlayer/action/pkg/report"
@@ -22,7 +20,7 @@ func (sloCeiling) Rule() Rule {
 }
 
 func (c sloCeiling) CheckService(s *spec.Service) []report.Finding {
-	known, unknown := promisedBy(s)
+	known, unknown := c.promised(s)
 	if len(known) == 0 {
 		return nil
 	}
@@ -47,65 +45,15 @@ func (c sloCeiling) CheckService(s *spec.Service) []report.Finding {
 	return out
 }
 
-// promise is what one dependency promises.
-type promise struct {
-	name string
-	// share is 0 < share < 1.
-	share *big.Rat
-}
-
-// promisedBy returns what the dependencies that the service needs promise by
-// their sla, and the names of those without one. A name counts once.
-func promisedBy(s *spec.Service) (known []promise, unknown []string) {
-	seen := map[string]bool{}
-	for _, d := range s.Dependencies {
-		key := strings.ToLower(d.Name.V)
-		if !d.Critical() || seen[key] {
-			continue
-		}
-		seen[key] = true
-		if !d.SLA.V.Given() {
+// promised returns what the dependencies that the service needs promise by their sla, and
+// the names of those without one.
+func (sloCeiling) promised(s *spec.Service) (known []promise, unknown []string) {
+	for d := range needed(s) {
+		if d.SLA.V.Given() {
+			known = append(known, promise{name: d.Name.V, share: d.SLA.V.Target()})
+		} else {
 			unknown = append(unknown, d.Name.V)
-			continue
 		}
-		known = append(known, promise{name: d.Name.V, share: d.SLA.V.Target()})
 	}
 	return known, unknown
-}
-
-func product(promises []promise) *big.Rat {
-	out := big.NewRat(1, 1)
-	for _, p := range promises {
-		out.Mul(out, p.share)
-	}
-	return out
-}
-
-func breakdown(promises []promise) string {
-	var parts []string
-	for _, p := range promises {
-		parts = append(parts, p.name+" "+percentOf(p.share))
-	}
-	return strings.Join(parts, " × ")
-}
-
-// percentOf shows a share as a percentage, and one below 100 never as 100.
-func percentOf(share *big.Rat) string {
-	percent, _ := new(big.Rat).Mul(share, big.NewRat(100, 1)).Float64()
-	return report.PercentApart(percent, 100, 4)
-}
-
-// aboutAvailability reports whether an SLO is about requests being served at all,
-// which is what falls together with a dependency.
-func aboutAvailability(slo spec.SLO) bool {
-	declared := slo.Indicator.Declared.V
-	switch slo.Indicator.Kind {
-	case spec.IndicatorLatency, spec.IndicatorThreshold:
-		return false
-	case spec.IndicatorEvents, spec.IndicatorRatio:
-		return slices.Contains([]string{"", "availability", "success_rate", "success_ratio", "error_rate"}, declared)
-	case spec.IndicatorNone:
-		return declared == "availability" || strings.Contains(slo.Name.V, "availab")
-	}
-	return false
 }
