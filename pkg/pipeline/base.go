@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/nthlayer/action/pkg/gate"
 	"github.com/nthlayer/action/pkg/lint"
@@ -73,6 +74,11 @@ func (r *run) compare(ctx context.Context) []report.Finding {
 	if len(base.Files) > 0 {
 		loaded = r.loadBase(ctx, base, r.o.Environment)
 	}
+	if more := r.namesakes(base, loaded.Services); len(more) > 0 {
+		base.Files = append(slices.Clone(base.Files), more...)
+		slices.SortFunc(base.Files, func(a, b spec.Found) int { return strings.Compare(a.Path, b.Path) })
+		loaded = r.loadBase(ctx, base, r.o.Environment)
+	}
 	r.before.rules, r.before.moved = r.rulesOf(base), base.Moved
 	r.lost(base, loaded.Unreadable)
 	var gone []*spec.Service
@@ -133,6 +139,30 @@ func (r *run) elsewhere(ctx context.Context, base Base, said []report.Finding) [
 	}
 	r.before.leaving = leaving.out
 	return changes.out
+}
+
+// namesakes are the files that the change leaves alone and that have a service of the
+// same name as one that it touches. Of two files with one name the first counts: a change
+// that brings, removes or renames one pushes the other aside, or lets it in.
+func (r *run) namesakes(base Base, was []*spec.Service) []spec.Found {
+	names, read := map[string]bool{}, map[string]bool{}
+	for _, s := range slices.Concat(was, r.duplicates) {
+		names[s.Name.V] = true
+	}
+	for _, f := range base.Files {
+		read[f.Path] = true
+	}
+	var out []spec.Found
+	for _, s := range slices.Concat(r.all, r.duplicates) {
+		if !names[s.Name.V] || read[s.File] {
+			continue
+		}
+		read[s.File] = true
+		if _, err := base.Workspace.Read(s.File, document.RuleLimits().Bytes); err == nil { // the change does not bring it
+			out = append(out, spec.Found{Path: s.File})
+		}
+	}
+	return out
 }
 
 // paired returns the services of before the change by those of now, and those that are

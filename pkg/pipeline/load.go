@@ -24,9 +24,28 @@ const ruleSyntax = "promql/syntax"
 func (r *run) load(ctx context.Context) {
 	services := r.split(ctx)
 	loaded := spec.Load(ctx, r.o.Workspace, services, spec.Options{Environment: r.o.Environment, ServiceLabel: r.o.ServiceLabel})
-	r.all = loaded.Services
+	r.all, r.duplicates = loaded.Services, loaded.Duplicates
 	r.rep.Environment = spec.NormaliseEnvironment(r.o.Environment)
 	r.graph, r.whole = r.dependents(ctx, len(loaded.Unreadable) == 0)
+	unreadable := slices.Concat(r.o.Unreadable, loaded.Unreadable)
+	r.rep.Summary.Unreadable = inputs(unreadable)
+	r.takePolicy(ctx)
+	changes := r.goneBy(r.compare(ctx))
+	r.pick()
+	r.reach(ctx, lint.RunbookURLs(r.picked))
+	r.askSource(ctx)
+	sound := slices.Concat(loaded.Findings, lint.Services(ctx, r.all, r.lintOptions()), r.byPolicy(), r.asked.services)
+	own, exprs := separate(r.suppress(sound), r.wants(Lint), r.wants(Generate))
+	own = slices.DeleteFunc(own, func(f report.Finding) bool { return slices.Contains(r.lintOptions().Disabled, f.Rule) })
+	validation := slices.Concat(unreadable, r.standing(r.ofPicked(own)), r.readPolicy(ctx), changes)
+	r.stage(Validate, r.withoutPolicy(report.VerdictOf(validation)), validation)
+	if r.wants(Lint) {
+		r.expressions = r.standing(r.ofPicked(exprs))
+	}
+}
+
+// pick takes the services that are looked at.
+func (r *run) pick() {
 	for _, s := range r.all {
 		if r.touched(s) {
 			r.picked = append(r.picked, s)
@@ -36,20 +55,6 @@ func (r *run) load(ctx context.Context) {
 	r.verdicts = make([][]report.Verdict, len(r.picked))
 	for i, s := range r.picked {
 		r.services[i] = resultOf(s)
-	}
-	unreadable := slices.Concat(r.o.Unreadable, loaded.Unreadable)
-	r.rep.Summary.Unreadable = inputs(unreadable)
-	r.takePolicy(ctx)
-	r.reach(ctx, lint.RunbookURLs(r.picked))
-	r.askSource(ctx)
-	changes := r.goneBy(r.compare(ctx))
-	sound := slices.Concat(loaded.Findings, lint.Services(ctx, r.all, r.lintOptions()), r.byPolicy(), r.asked.services)
-	own, exprs := separate(r.suppress(sound), r.wants(Lint), r.wants(Generate))
-	own = slices.DeleteFunc(own, func(f report.Finding) bool { return slices.Contains(r.lintOptions().Disabled, f.Rule) })
-	validation := slices.Concat(unreadable, r.standing(r.ofPicked(own)), r.readPolicy(ctx), changes)
-	r.stage(Validate, r.withoutPolicy(report.VerdictOf(validation)), validation)
-	if r.wants(Lint) {
-		r.expressions = r.standing(r.ofPicked(exprs))
 	}
 }
 
@@ -93,10 +98,18 @@ func (r *run) radius(name string) *report.BlastRadius {
 }
 
 // touched reports whether a service is looked at: the change touches a file that it
-// is made of, or one that was made of it.
+// is made of, or was before, one that was made of it, or one that has its name too.
 func (r *run) touched(s *spec.Service) bool {
 	if r.o.Changed == nil || slices.ContainsFunc(s.Inputs, r.o.Changed) || r.ownAlertsChanged(s) {
 		return true
+	}
+	if was, ok := r.before.services[s]; ok && (r.o.Changed(was.File) || slices.ContainsFunc(was.Inputs, r.o.Changed)) {
+		return true
+	}
+	for _, other := range r.duplicates {
+		if other.Name.V == s.Name.V && slices.ContainsFunc(other.Inputs, r.o.Changed) {
+			return true
+		}
 	}
 	g := r.o.Generation
 	return r.wants(Generate) && g != nil && g.Check && g.touched(s, r.o.Changed)

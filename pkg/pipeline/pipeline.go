@@ -131,6 +131,8 @@ type run struct {
 	// all are the services that were read; picked those that are looked at.
 	all    []*spec.Service
 	picked []*spec.Service
+	// duplicates are services whose name one of all has, which goes before them.
+	duplicates []*spec.Service
 	// graph is of all services that were read; whole says that these are all.
 	graph *spec.Graph
 	whole bool

@@ -55,8 +55,9 @@ func (l *loader) duplicates() {
 			kept = append(kept, s)
 			continue
 		}
+		l.duplicate = append(l.duplicate, s)
 		l.findings = append(l.findings, s.Name.At.Finding("service/duplicate-name", report.Error, s.Name.V,
-			"the service "+quote(s.Name.V)+" is defined at "+other.Name.At.String()+" as well: the one that stands here is not looked at, and nothing is generated for either", "rename one, or remove it"))
+			"the service "+quote(s.Name.V)+" is defined at "+other.Name.At.String()+" as well: that one counts at the gate, this one is not looked at, and nothing is generated for either", "rename one, or remove it"))
 	}
 	l.services = kept
 }

@@ -29,6 +29,8 @@ type Options struct {
 type Loaded struct {
 	// Services are in the order of their files, and of the documents in a file.
 	Services []*Service
+	// Duplicates are those whose name an earlier one has.
+	Duplicates []*Service
 	// Findings are about the content of the files.
 	Findings []report.Finding
 	// Unreadable are about files that could not be read as YAML at all; no
@@ -48,7 +50,7 @@ func Load(ctx context.Context, ws *Workspace, files []Found, o Options) Loaded {
 	l.builtin = l.builtins()
 	ws.parseAhead(ctx, files, func(f Found, p parsed) { l.load(ctx, f, p) })
 	l.duplicates()
-	return Loaded{Services: l.services, Findings: l.findings, Unreadable: l.unreadable}
+	return Loaded{Services: l.services, Duplicates: l.duplicate, Findings: l.findings, Unreadable: l.unreadable}
 }
 
 // Templates returns the templates that service files of a folder may use, by
@@ -76,6 +78,7 @@ type loader struct {
 	// inputs are the files that the service being read is made of.
 	inputs     map[string]bool
 	services   []*Service
+	duplicate  []*Service
 	findings   []report.Finding
 	unreadable []report.Finding
 	// known are the environments of each service; nil when nobody asks.
