@@ -42,14 +42,21 @@ func runbooks(r *rulefile.Rule) []rulefile.Pair {
 		case "runbook_url":
 			return strings.TrimSpace(p.Value.V) == "" // rule/empty-label reports it
 		case "runbook":
-			return !strings.Contains(p.Value.V, "://") || strings.ContainsAny(p.Value.V, " \n")
+			return !strings.Contains(p.Value.V, "://") || strings.ContainsAny(WithoutActions(p.Value.V, ""), " \n")
 		}
 		return true
 	})
 }
 
-// action is a part of a template. What it prints is not known.
-var action = regexp.MustCompile(`\{\{.*?\}\}`)
+// action is a part of a template, with the space around it that it takes away. It may go
+// over several lines.
+var action = regexp.MustCompile(`(?s)(?:\s*\{\{-\s|\{\{).*?(?:\s-\}\}\s*|\}\})`)
+
+// WithoutActions returns a template with a text in place of what it works out, which
+// nobody knows here.
+func WithoutActions(template, with string) string {
+	return action.ReplaceAllLiteralString(template, with)
+}
 
 // WrongLink says what is wrong with a link; both are empty when nothing is.
 // Templates may stand in it.
@@ -58,9 +65,9 @@ func WrongLink(text string) (why, fix string) {
 	if strings.HasPrefix(text, "{{") {
 		return "", ""
 	}
-	u, err := url.Parse(action.ReplaceAllString(text, "x"))
+	u, err := url.Parse(WithoutActions(text, "x"))
 	switch {
-	case err != nil || strings.ContainsAny(text, "\n\t") || strings.Contains(action.ReplaceAllString(text, ""), " "):
+	case err != nil || strings.ContainsAny(WithoutActions(text, ""), "\n\t "):
 		return "is no address: " + report.Clip(text, 80), example
 	case u.Scheme == "":
 		return "has no scheme, so nobody can click it: " + report.Clip(text, 80), "begin it with https://"

@@ -126,10 +126,23 @@ func TestLinksToRunbooks(t *testing.T) {
 	for link, wrong := range map[string]bool{
 		"https://runbooks.example.com/a": false, "http://runbooks.example.com": false, "https://{{ $labels.host }}/a b": true,
 		"https://{{ $labels.host }}/a": false, "{{ .ExternalURL }}": false, "https://example.com/{{ if true }}a{{ end }}": false,
-		"runbooks/a.md": true, "https://": true, "mailto:ada@example.com": true, "https://ex ample.com": true, "https://example.com/%zz": true,
+		"https://example.com/{{\n  $labels.job }}": false, "https://example.com/\n  {{- $labels.job -}}\n": false, "https://example.com/{{ $labels.job }}\n": true,
+		"https://example.com/{{-1 }} b": true,
+		"runbooks/a.md":                 true, "https://": true, "mailto:ada@example.com": true, "https://ex ample.com": true, "https://example.com/%zz": true,
 	} {
 		if why, fix := WrongLink(link); (why != "") != wrong || (fix != "") != wrong {
 			t.Errorf("%s: %q, %q", link, why, fix)
+		}
+	}
+}
+
+// Under the name runbook some write the steps themselves. A template is no step.
+func TestRunbooksThatAreLinks(t *testing.T) {
+	for text, wrong := range map[string]bool{"see https:// there": false, "ftp://a/b": true, "ftp://a/{{ $labels.job }}": true} {
+		rules := "groups:\n  - name: g\n    rules:\n      - alert: A\n        expr: up == 0\n        annotations: {runbook: '" + text + "'}\n"
+		got := told(RuleFiles(t.Context(), []File{{Name: "a.yaml", Data: []byte(rules)}}, Options{}))
+		if (len(got) > 0) != wrong {
+			t.Errorf("%s: %v", text, got)
 		}
 	}
 }

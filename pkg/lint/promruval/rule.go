@@ -77,11 +77,11 @@ func annotationIsValidURL(p *params) check {
 			return nil
 		}
 		text := a.Value.V
-		switch actions := action.FindAllString(text, -1); {
-		case len(actions) > 0 && !asTemplate:
+		switch plain := lint.WithoutActions(text, ""); {
+		case plain != text && !asTemplate:
 			return whole(a.Value, "the annotation "+name+" is a template, no address", "set asTemplate: true for it, or write the address out")
 		case asTemplate:
-			text = action.ReplaceAllString(text, "")
+			text = plain
 		}
 		if why, fix := lint.WrongLink(text); why != "" {
 			return whole(a.Value, "the annotation "+name+" "+why, fix)
@@ -89,9 +89,6 @@ func annotationIsValidURL(p *params) check {
 		return nil
 	}
 }
-
-// action is a part of a template.
-var action = regexp.MustCompile(`(?s)\{\{.*?\}\}`)
 
 func annotationIsValidPromQL(p *params) check {
 	name := p.needed("annotation")
