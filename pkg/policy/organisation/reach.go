@@ -27,7 +27,7 @@ func (r Rule) about(s *spec.Service, environment string) bool {
 }
 
 // Leaving tells what in.Before takes out of the reach of the policy: a service that a
-// rule is no longer about, and a service or one of the files that a waiver or an approved
+// rule is no longer about, or of whose tier it asks less, and a service or one of the files that a waiver or an approved
 // exception is new for. The change itself is still judged as before; the next one would
 // not be. Findings are warnings, and errors where the policy locks the rule. They are
 // sorted and have fingerprints.
@@ -36,9 +36,7 @@ func (p *Policy) Leaving(in Input, files []string) []report.Finding {
 	var out []report.Finding
 	for now, was := range in.Before.Services {
 		for _, r := range p.Rules {
-			if r.about(was, in.Environment) && !r.about(now, in.Environment) {
-				out = append(out, l.rule(r, was, now)...)
-			}
+			out = append(out, l.rule(r, was, now)...)
 			if c, ok := r.check.(approvedExceptions); ok && r.about(now, in.Environment) {
 				out = append(out, l.approvals(r, c, was, now)...)
 			}
@@ -59,16 +57,26 @@ type leaving struct {
 	in     Input
 }
 
-// rule tells a rule that is no longer about a service.
+// rule tells a rule that is no longer about a service, or asks less of it.
 func (l leaving) rule(r Rule, was, now *spec.Service) []report.Finding {
+	does := " is no longer about the service"
+	switch c, ok := r.check.(tiered); {
+	case !r.about(was, l.in.Environment):
+		return nil
+	case !r.about(now, l.in.Environment):
+	case ok && c.asksMore(was.Tier.V, now.Tier.V):
+		does = " asks less of the service"
+	default:
+		return nil
+	}
 	at, key, before, after := r.edited(was, now, l.in.Environment)
 	return l.finding(r.Kind.ID(), r.Severity, at, now.Name.V,
-		"once this change is merged, the policy rule "+strconv.Quote(r.Name.V)+" is no longer about the service: its "+key+" was "+before+" and is now "+cmp.Or(after, "not given"),
+		"once this change is merged, the policy rule "+strconv.Quote(r.Name.V)+does+": its "+key+" was "+before+" and is now "+cmp.Or(after, "not given"),
 		"restore "+key+": "+before+", or have the owners of the policy agree")
 }
 
-// edited returns the first value by which a rule was about a service and is no longer:
-// its place and key, and what it was and is.
+// edited returns the first value by which a rule was about a service and is no longer, and
+// the tier of one of which it asks less: its place and key, and what it was and is.
 func (r Rule) edited(was, now *spec.Service, environment string) (at spec.Origin, key, before, after string) {
 	as := *was
 	if as.Team = now.Team; !r.about(&as, environment) {

@@ -39,6 +39,17 @@ type: api
 resources: [{kind: DeploymentGate, name: g, spec: {exceptions: [{team: oncall, allow: during_freeze}]}}]
 `
 
+// former is the service with another name or tier.
+func former(value string) string {
+	switch value {
+	case "":
+		return reachable
+	case "high":
+		return strings.Replace(reachable, "tier: critical", "tier: high", 1)
+	}
+	return strings.Replace(reachable, "name: checkout", "name: "+value, 1)
+}
+
 // A change that takes a service out of the reach of the policy is told on the line that
 // does it.
 func TestWhatLeavesTheReachOfThePolicy(t *testing.T) {
@@ -49,7 +60,7 @@ func TestWhatLeavesTheReachOfThePolicy(t *testing.T) {
 	}
 	for _, c := range []struct {
 		name, was, is, file, environment string
-		// before is the name that the service had, where it is another one.
+		// before is the name or the tier that the service had, where it is another one.
 		before string
 		want   []string
 	}{
@@ -67,7 +78,10 @@ func TestWhatLeavesTheReachOfThePolicy(t *testing.T) {
 			`services/checkout.yaml:2: warning: ` + once + `the policy rule "of a team" is no longer about the service: its team was payments and is now logistics`,
 			`services/checkout.yaml:4: info: ` + once + `the policy rule "of a type" is no longer about the service: its type was api and is now worker`,
 		}},
-		{name: "another tier that the rules name", was: "tier: critical", is: "tier: high"},
+		{name: "a tier of which a rule asks less", was: "tier: critical", is: "tier: high", want: []string{
+			`services/checkout.yaml:3: warning: ` + once + `the policy rule "of gates" asks less of the service: its tier was critical and is now high`,
+		}},
+		{name: "a tier of which a rule asks more", before: "high"},
 		{name: "another tier", was: "tier: critical", is: "tier: low", want: []string{
 			`services/checkout.yaml:3: error: ` + once + `the policy rule "of a tier" is no longer about the service: its tier was critical and is now low`,
 			`services/checkout.yaml:3: warning: ` + once + `the policy rule "of gates" is no longer about the service: its tier was critical and is now low`,
@@ -83,7 +97,7 @@ func TestWhatLeavesTheReachOfThePolicy(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			file := cmp.Or(c.file, "services/checkout.yaml")
-			was := load(t, "-- services/checkout.yaml --\n"+strings.Replace(reachable, "checkout", cmp.Or(c.before, "checkout"), 1))[0]
+			was := load(t, "-- services/checkout.yaml --\n"+former(c.before))[0]
 			now := load(t, "-- "+file+" --\n"+strings.Replace(reachable, c.was, c.is, 1))[0]
 			before := Before{Services: map[*spec.Service]*spec.Service{now: was}, Names: map[string]string{now.Name.V: was.Name.V}, Files: map[string][]string{file: {was.File}}}
 			var got []string
