@@ -3,6 +3,7 @@ package lint
 import (
 	"bytes"
 	"context"
+	"slices"
 
 	"github.com/nthlayer/action/pkg/lint/rulefile"
 	"github.com/nthlayer/action/pkg/lint/suppress"
@@ -25,6 +26,8 @@ type Kept struct {
 	severities []keptSeverity
 	// alike is what tells whether a rule repeats another one, for rule/duplicate.
 	alike []keptRule
+	// beside says that the file is not linted: what it records counts.
+	beside bool
 	// records and uses are the rules that record a series or read a recorded one, for
 	// the checks of Records. They are kept whole: what one loses another one misses.
 	records []Record
@@ -41,10 +44,15 @@ type looked struct {
 // look looks at each file by itself. Which names are recorded is known for certain once
 // all files were read, and that is too late to keep the rules that read them. So the names
 // are guessed from the text, and where YAML spells one in another way all is done again.
-func (set checkSet) look(ctx context.Context, files []File) []looked {
+func (set checkSet) look(ctx context.Context, files []File, beside []*Kept) []looked {
 	names := map[string]bool{}
 	if len(set.records) > 0 {
 		names = recordedWords(files)
+	}
+	for _, k := range beside {
+		for _, name := range k.recorded {
+			names[name] = true
+		}
 	}
 	for {
 		out := make([]looked, len(files))
@@ -88,6 +96,17 @@ func recordedWords(files []File) map[string]bool {
 			if len(word) > 0 {
 				out[string(word)] = true
 			}
+		}
+	}
+	return out
+}
+
+// wordsOf returns what may be names of series in a text.
+func wordsOf(text []byte) map[string]bool {
+	out := map[string]bool{}
+	for word := range bytes.FieldsFuncSeq(text, func(r rune) bool { return !inName(r) }) {
+		if !out[string(word)] {
+			out[string(word)] = true
 		}
 	}
 	return out
@@ -146,9 +165,9 @@ func (set checkSet) lookAtRules(ctx context.Context, rules []*rulefile.Rule, nam
 	return findings
 }
 
-// across looks at all files together.
-func (set checkSet) across(ctx context.Context, kept []*Kept) []report.Finding {
-	records := recordsOf(kept)
+// across looks at all files together. Those beside them record what they read.
+func (set checkSet) across(ctx context.Context, kept, beside []*Kept) []report.Finding {
+	records := recordsOf(slices.Concat(kept, beside))
 	findings := inTurn(ctx, set.records, func(c RecordsCheck) []report.Finding { return c.CheckRecords(records) })
 	return append(findings, inTurn(ctx, set.files, func(c FilesCheck) []report.Finding { return c.CheckFiles(kept) })...)
 }

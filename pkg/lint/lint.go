@@ -38,6 +38,9 @@ type Options struct {
 	Metadata organisation.Metadata
 	// DeadLinks are addresses that lead to no page, and why.
 	DeadLinks map[string]string
+	// Beside are rule files that are not linted, and whose recording rules count: those
+	// that a change leaves alone.
+	Beside []File
 	// Names are the ids that stand behind names of rules in comments of promruval.
 	Names map[string][]string
 	// More are checks beside those of the table.

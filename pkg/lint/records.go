@@ -93,8 +93,12 @@ func recordsOf(kept []*Kept) Records {
 	for _, k := range kept {
 		for _, u := range k.uses {
 			u.Selectors = slices.DeleteFunc(u.Selectors, func(s promql.Selector) bool { return !recorded[s.Name] })
-			if len(u.Selectors) > 0 {
-				out.Uses, reads[u.Rule] = append(out.Uses, u), true
+			if len(u.Selectors) == 0 {
+				continue
+			}
+			reads[u.Rule] = true
+			if !k.beside {
+				out.Uses = append(out.Uses, u)
 			}
 		}
 	}

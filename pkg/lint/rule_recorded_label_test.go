@@ -149,6 +149,41 @@ func TestRecordsOfOtherFilesMayGetExternalLabels(t *testing.T) {
 	}
 }
 
+// TestRecordsBesideWhatIsLinted covers files that a change leaves alone, which have no
+// findings themselves.
+func TestRecordsBesideWhatIsLinted(t *testing.T) {
+	const wrong = "{alert: A, expr: 'r{instance=\"x\"} > 1', for: 5m, annotations: {summary: '{{ $labels.pod }}'}}"
+	byJob := rulesFile("job.yaml", []string{"r = sum by (job) (x)"}, strings.ReplaceAll(wrong, "alert: A", "alert: B"))
+	for _, c := range []struct {
+		name    string
+		records []string
+		beside  []File
+		want    int
+	}{
+		{"nothing", nil, nil, 0},
+		{"one", nil, []File{byJob}, 2},
+		{"another", nil, []File{rulesFile("b.yaml", []string{"other = sum by (job) (x)"})}, 0},
+		{"one more", []string{"r = sum by (job) (x)"}, []File{rulesFile("b.yaml", []string{"r = sum by (instance, pod) (x)"})}, 0},
+		{"both without", []string{"r = sum by (job) (x)"}, []File{rulesFile("b.yaml", []string{"r = sum by (pod) (x)"})}, 1},
+		{"through others", nil, []File{rulesFile("b.yaml", []string{"t = sum by (pod) (x)"}), rulesFile("c.yaml", []string{"r = max_over_time(s[1h])"}), rulesFile("d.yaml", []string{`s = t{job="q"} + 1`})}, 1},
+		{"of Loki", nil, []File{rulesFile("b.yaml", []string{`r = sum by (job) (rate({app="x"} |= "y" [5m]))`})}, 0},
+	} {
+		found := RuleFiles(context.Background(), []File{rulesFile("a.yaml", c.records, wrong)}, Options{Beside: c.beside})
+		got := 0
+		for _, f := range found {
+			if f.File != "a.yaml" {
+				t.Errorf("%s: a finding of %s: %s", c.name, f.File, f.Message)
+			}
+			if f.Rule == "rule/recorded-label" {
+				got++
+			}
+		}
+		if got != c.want {
+			t.Errorf("%s: %d findings, want %d: %v", c.name, got, c.want, found)
+		}
+	}
+}
+
 func TestWhatIsSaidOfRecordedLabels(t *testing.T) {
 	records := []string{"one = sum by (a) (x)", "two = sum by (a) (x)", "two {b: c} = sum(x)", "three = sum(x)", "three = sum(y)", "three = sum(z)"}
 	for rule, want := range map[string]string{
@@ -178,7 +213,7 @@ func TestRecordedSeriesHaveNoLabelThatIsCalledLost(t *testing.T) {
 			return
 		}
 		names := []string{"r = " + one, "s = " + fmt.Sprintf(outer, "r")}
-		looked := set.look(context.Background(), []File{rulesFile("a.yaml", names)})
+		looked := set.look(context.Background(), []File{rulesFile("a.yaml", names)}, nil)
 		known := newRecordedLabels(recordsOf([]*Kept{looked[0].kept})).of("s")
 		for _, s := range answer(t, engine, storage, fmt.Sprintf(outer, "("+one+")")) {
 			written++

@@ -31,7 +31,8 @@ func (all Files) Lint(ctx context.Context, o Options) *Linted {
 	l := &Linted{forLoki: map[string]bool{}}
 	var kept []*Kept
 	var findings [][]report.Finding
-	for _, look := range set.look(ctx, all) {
+	beside := recordedBeside(ctx, all, o.Beside)
+	for _, look := range set.look(ctx, all, beside) {
 		k := look.kept
 		if k == nil { // the end of ctx left it out
 			continue
@@ -45,7 +46,7 @@ func (all Files) Lint(ctx context.Context, o Options) *Linted {
 		}
 	}
 	l.Recorded = sortedOnce(l.Recorded)
-	l.Findings = o.finish(slices.Concat(append(findings, set.across(ctx, kept))...))
+	l.Findings = o.finish(slices.Concat(append(findings, set.across(ctx, kept, beside))...))
 	return l
 }
 

@@ -38,7 +38,9 @@ func (r *run) lint(ctx context.Context) {
 	if r.o.Reach != nil {
 		r.reach(ctx, lint.Files(r.rules).RunbookURLs(ctx))
 	}
-	rules := lint.Files(r.rules).Lint(ctx, r.ruleOptions())
+	o := r.ruleOptions()
+	o.Beside = slices.DeleteFunc(slices.Clone(r.ruleFiles), func(f ruleFile) bool { return r.o.Changed == nil || r.o.Changed(f.Name) })
+	rules := lint.Files(r.rules).Lint(ctx, o)
 	r.rep.Summary.RuleFiles, r.rep.Summary.Rules = len(r.rules), rules.Rules
 	found := append(lint.Removed(ctx, r.before.rules, r.ruleFiles, r.before.moved, r.all, r.lintOptions()), r.asked.rules...)
 	found = append(found, rules.Findings...)
