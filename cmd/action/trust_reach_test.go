@@ -42,3 +42,34 @@ func TestAPullRequestDoesNotLeaveAPolicyByItsTier(t *testing.T) {
 		})
 	}
 }
+
+// An exception is not approved for a service because of the name that the change gives it.
+func TestAPullRequestDoesNotTakeAnApprovalByItsName(t *testing.T) {
+	const file = "services/api.yaml"
+	silent := strings.ReplaceAll(steady, "requests_total", "nothing_total") + "gate: {exceptions: [{user: octocat, allow: always, until: 2030-01-01, reason: r}]}\n"
+	for _, c := range []struct {
+		name, approved string
+		is             string
+		policy         []string
+		decision       string
+	}{
+		{"a name that fits", "'legacy-*'", "legacy-api", []string{"error policy/approved-exceptions"}, "unknown"},
+		{"a name that fitted before", "api", "legacy-api", []string{"error policy/approved-exceptions", "warning policy/waiver"}, "unknown"},
+		{"a name that fits still", "'*api'", "legacy-api", nil, "approved"},
+		{"the name of before", "api", "api", nil, "approved"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			base := map[string]string{file: silent, policyFile: "version: 1\nrules:\n  - name: passes\n    type: approved_exceptions\n" +
+				"    params: {exceptions: [{who: 'user:octocat', services: [" + c.approved + "], allow: always, until: 2030-01-01, reason: r}]}\n"}
+			head := map[string]string{file: strings.Replace(silent, "name: api", "name: "+c.is, 1) + "owner: Ada\n"}
+			r := newPull(t, base, head, nil).run(false, "INPUT_STAGES", "lint,gate")
+			if got := r.policyRules(); !slices.Equal(got, c.policy) {
+				t.Errorf("%q\n%s", got, r.stdout)
+			}
+			if got := r.rep.Services[0].Gate.Decision; string(got) != c.decision {
+				t.Errorf("%s, want %s\n%s", got, c.decision, r.stdout)
+			}
+		})
+	}
+}

@@ -52,7 +52,7 @@ func (c approvedExceptions) violations(s *spec.Service, in Input) []violation {
 	var out []violation
 	for _, g := range s.Gates {
 		for _, e := range g.Exceptions {
-			if why, fix := c.refused(s, e, in.Today); why != "" {
+			if why, fix := c.refused(s, e, in); why != "" {
 				out = append(out, violation{at: e.At, message: "the exception for " + e.Who.V + " of the gate " + g.Name.V + " " + why, suggestion: fix, binds: refuses(e, why)})
 			}
 		}
@@ -62,16 +62,18 @@ func (c approvedExceptions) violations(s *spec.Service, in Input) []violation {
 
 // refused says why an exception is not approved; empty when it is. The nearest that
 // was approved says what is missing.
-func (c approvedExceptions) refused(s *spec.Service, e spec.Exception, today string) (why, fix string) {
+func (c approvedExceptions) refused(s *spec.Service, e spec.Exception, in Input) (why, fix string) {
 	why, fix = "is not approved in the policy", "have the owners of the policy approve it, or remove it"
 	for _, a := range c.approved {
 		if !a.fits(s, e) {
 			continue
 		}
-		switch {
+		switch former := in.Before.unlike(s, a.services); {
+		case former != "":
+			why, fix = "is approved on "+eitherOf(a.services)+", and before this change the service was "+former, "restore the name, or have the owners of the policy approve it on "+former
 		case a.allow == "" && e.Allow.V == "always", a.allow != "" && a.allow != "always" && a.allow != e.Allow.V:
 			why, fix = "allows "+e.Allow.V+", which is not approved in the policy", "have that approved, or allow less"
-		case a.over(today):
+		case a.over(in.Today):
 			why, fix = "was approved until "+a.until, "remove it, or have it approved again"
 		case e.Until.V == "":
 			why, fix = "has no end, and is approved until "+a.until+" only", "add until: "+a.until

@@ -48,6 +48,15 @@ func (r Rule) forms(s *spec.Service, in Input) []form {
 	return out
 }
 
+// unlike returns the name of what a service was before the change, where patterns do not
+// fit that; empty where they do, or where nothing was.
+func (b Before) unlike(s *spec.Service, patterns []Glob) string {
+	if was, ok := b.Services[s]; ok && !matchesAny(patterns, was.Name.V) {
+		return was.Name.V
+	}
+	return ""
+}
+
 // covered reports whether a waiver was for a finding before the change, too.
 func (b Before) covered(w Waiver, f report.Finding) bool {
 	service := f.Service
