@@ -24,8 +24,8 @@ func TestAPullRequestThatRemovesAlertsSaysWhich(t *testing.T) {
 		head map[string]string
 		says string
 	}{
-		"the file deleted":            {map[string]string{file: ""}, gone},
-		"moved to where nobody looks": {map[string]string{file: "", "old/checkout.yaml": base[file]}, gone},
+		"the file deleted":            {map[string]string{file: ""}, file + ": warning: " + gone},
+		"moved to where nobody looks": {map[string]string{file: "", "old/checkout.yaml": base[file]}, "old/checkout.yaml: warning: " + gone},
 		"emptied":                     {map[string]string{file: "groups: []\n"}, "this change removes 2 alerts: CheckoutDown, CheckoutSlow"},
 		"one alert taken out":         {map[string]string{file: rules("CheckoutSlow")}, "this change removes the alert CheckoutDown"},
 		"moved inside":                {map[string]string{file: "", "rules/pay/checkout.yaml": base[file]}, ""},

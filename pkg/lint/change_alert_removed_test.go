@@ -44,6 +44,7 @@ func TestAlertsThatAChangeRemoves(t *testing.T) {
 		{"in one that nobody can read", was, []File{{Name: "r.yaml", Data: []byte("groups:\n\t- x\n")}}, nil, nil},
 		{"records", []File{{Name: "r.yaml", Data: []byte("groups: [{name: a, rules: [{record: a, expr: up}]}]\n")}}, nil, nil, nil},
 		{"for Loki", []File{file("r.yaml", `A count_over_time({app="a"} |= "x" [5m]) > 1`)}, nil, nil, []string{left + "the alert A" + same}},
+		{"for Loki, to another file", []File{file("r.yaml", `A count_over_time({app="a"} |= "x" [5m]) > 1`)}, []File{file("x.yaml", `A count_over_time({app="a"} |= "x" [5m]) > 2`)}, nil, nil},
 		{"no change", nil, was, nil, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {

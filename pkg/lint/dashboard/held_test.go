@@ -99,6 +99,18 @@ func TestTheSameIsFoundInsideOfYAML(t *testing.T) {
 	}
 }
 
+// TestAByteOrderMarkInsideOfYAMLMovesNoPlace makes sure that the mark is told, and that
+// it counts as the character that it is.
+func TestAByteOrderMarkInsideOfYAMLMovesNoPlace(t *testing.T) {
+	text := withQueries(`up{job="$ex"}`)
+	yaml := configMap(double("\ufeff" + text))
+	want := append([]string{"dashboard/structure the dashboard begins with a byte order mark: Grafana's API and its provisioning refuse the file: {"}, behind(lintText("d.json", text, "").Written, text)...)
+	slices.Sort(want)
+	if diff := cmp.Diff(want, behind(lintText("d.yaml", yaml, "").Written, yaml)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 // TestDashboardsOfOneFileAreToldApart makes sure that one finding in two dashboards is
 // two, also for a baseline.
 func TestDashboardsOfOneFileAreToldApart(t *testing.T) {

@@ -23,6 +23,8 @@ func TestMistakesAreReportedWhereTheyAre(t *testing.T) {
 
 		{"unclosed quote in the first line", "a: \"b\nc: d\n", 1, 4, "the quote that opens here is not closed"},
 		{"unclosed quote before a document", "x: 1\na: 'b\n---\nb: 1\n", 2, 4, "the quote that opens here is not closed"},
+		{"unclosed quote before a document with quotes", "a: 'x\n---\nb: 'y' 'z\n", 1, 4, "the quote that opens here is not closed"},
+		{"two mistakes of several kinds", "x: 'b' c\na: @foo\nfoo\n", 1, 8, "text stands behind the closing quote"},
 		{"quote closed by the next one", "a: \"x\nb: \"y\"\nc: 1\n", 1, 4, "closed only at line 2"},
 		{"quote inside a quoted text", "x: 'don't do'\ny: 1\n", 1, 9, "text stands behind the closing quote"},
 		{"unclosed quote in brackets", "a: [x, \"y\n", 1, 8, "the quote that opens here is not closed"},
@@ -66,7 +68,7 @@ func TestMistakesAreReportedWhereTheyAre(t *testing.T) {
 		{"behind a byte order mark", byteOrderMark + "a: *x\n", 1, 4, "the alias *x"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			for _, eol := range []string{"\n", "\r\n"} {
+			for _, eol := range []string{"\n", "\r\n", "\r"} {
 				_, findings := Parse("a.yaml", []byte(strings.ReplaceAll(tt.text, "\n", eol)), ServiceLimits())
 				if len(findings) != 1 {
 					t.Fatalf("%d findings, want one: %v", len(findings), findings)
