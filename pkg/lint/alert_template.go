@@ -41,6 +41,7 @@ func (c alertTemplate) CheckRule(r *rulefile.Rule, e *Expr) []report.Finding {
 	for i, pairs := range [][]rulefile.Pair{r.Labels, r.Annotations} {
 		for _, p := range pairs {
 			if strings.Contains(p.Value.V, "{{") {
+				p.Value = p.Value.Remembered()
 				out = append(out, c.check(p, e, i == 0)...)
 			}
 		}

@@ -85,7 +85,7 @@ func alternatives(n parser.Expr, out []parser.Expr) []parser.Expr {
 func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
 
 func missingLabelFix(known labelSet, e *Expr, label string) string {
-	if label == model.AlertNameLabel || e.Rule != nil && ownLabel(e.Rule, label) {
+	if label == model.AlertNameLabel || e.Rule != nil && e.Rule.Has(label) {
 		return "write its value as text: the rule adds the label itself, and $labels holds the labels of the result only"
 	}
 	or := "remove it from the template"
@@ -110,10 +110,6 @@ func missingLabelFix(known labelSet, e *Expr, label string) string {
 		return "the selector asks for series without " + label + ": " + or
 	}
 	return or
-}
-
-func ownLabel(r *rulefile.Rule, label string) bool {
-	return slices.ContainsFunc(r.AllLabels(), func(l rulefile.Pair) bool { return l.Key.V == label })
 }
 
 // lostIn says what takes a label away that an expression does not have. It looks

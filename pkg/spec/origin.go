@@ -114,6 +114,10 @@ func (o Origin) Edit(start, end int, text string) (report.Edit, bool) {
 	return o.node.Edit(start, end, text)
 }
 
+// Places returns what tells the places in a long value for many questions, nil for a
+// value that nobody wrote.
+func (o Origin) Places() *document.Places { return o.node.Places() }
+
 // RemoveLine returns the change of the file that removes the value with its key,
 // where the two have a line to themselves.
 func (o Origin) RemoveLine() (report.Edit, bool) { return o.node.RemoveLine() }

@@ -21,6 +21,59 @@ func (v *valuePlace) Edit(start, end int, text string) (report.Edit, bool) {
 	return v.node().Edit(start, end, text)
 }
 
+// Finding returns a finding about the whole value.
+func (v *valuePlace) Finding(rule string, severity report.Severity, service, message, suggestion string) report.Finding {
+	n := v.node()
+	return located(n.At, n, rule, severity, service, message, suggestion)
+}
+
+// Places returns what tells the places in the value for many questions.
+func (v *valuePlace) Places() *document.Places { return v.node().Places() }
+
+// long is how many bytes a text has that is looked for in the file once.
+const long = 1 << 10
+
+// Remembered returns the text with a place that looks for a long text in the file once,
+// however many findings are made about it. What it remembers is forty times as large
+// as the text, so the text is for one rule and not for keeping.
+func (t Text) Remembered() Text {
+	p, ok := t.Place.(placed)
+	if !ok || len(t.V) < long {
+		return t
+	}
+	if places := p.Places(); places != nil {
+		t.Place = longPlace{p, places}
+	}
+	return t
+}
+
+// placed is a Place that can remember. spec.Origin is one.
+type placed interface {
+	Place
+	Finding(rule string, severity report.Severity, service, message, suggestion string) report.Finding
+	Places() *document.Places
+}
+
+// longPlace is the place of a long text.
+type longPlace struct {
+	placed
+	places *document.Places
+}
+
+func (l longPlace) FindingInside(start, end int, rule string, severity report.Severity, service, message, suggestion string) report.Finding {
+	f, at := l.Finding(rule, severity, service, message, suggestion), l.places.Inside(start, end)
+	if at.Line == 0 { // as in a template of a variable
+		return f
+	}
+	f.File, f.Line, f.Column, f.EndLine, f.EndColumn = at.File, at.Line, at.Column, at.EndLine, at.EndColumn
+	f.Snippet = l.places.SourceLine(at.Line)
+	return f
+}
+
+func (l longPlace) Edit(start, end int, text string) (report.Edit, bool) {
+	return l.places.Edit(start, end, text)
+}
+
 // keyPlace is the place of a key of a mapping.
 type keyPlace document.Place
 

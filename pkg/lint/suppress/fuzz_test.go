@@ -142,7 +142,7 @@ func withinItsObject(t *testing.T, file *File, c scoped) {
 		}
 	}
 	for i := min(c.line, c.about.from) + 1; i < max(c.line, c.about.from) && c.line < c.about.from; i++ {
-		if lines[i].content || !file.remarks[i] && c.foreign != pint {
+		if lines[i].content || lines[i].blanks > lines[i-1].blanks && c.foreign != pint {
 			t.Errorf("%q stands above line %d, and line %d between them is no comment", c.text, c.about.from, i)
 		}
 	}

@@ -1,6 +1,7 @@
 package suppress
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/nthlayer/action/pkg/report"
@@ -21,8 +22,13 @@ type line struct {
 	// item is set for a line that begins an item of a list.
 	item bool
 	key  string
-	// parent is the line that this one stands below, or 0.
-	parent int
+	// parent is the line that this one stands below, or 0; to is the last line that
+	// stands below this one.
+	parent, to int
+	// before and after are the nearest lines with content, or 0.
+	before, after int
+	// blanks is the number of blank lines down to this one.
+	blanks int
 }
 
 // below reports whether a line belongs to the one that another line begins.
@@ -48,11 +54,14 @@ func linesOf(data []byte) []string {
 func newOutline(data []byte, remarks map[int]bool) outline {
 	o := outline{lines: make([]line, 1)}
 	var around []int // the lines that the next one may stand below, the innermost last
+	last := 0        // line with content
 	for _, text := range linesOf(data) {
-		rest := strings.TrimLeft(text, " ")
-		l := line{text: text, indent: len(text) - len(rest), content: strings.TrimSpace(rest) != "" && !remarks[len(o.lines)]}
-		l.item = rest == "-" || strings.HasPrefix(rest, "- ")
-		l.key, _, _ = strings.Cut(rest, ":")
+		l, number := newLine(text), len(o.lines)
+		l.content = strings.TrimSpace(text) != "" && !remarks[number]
+		l.before, l.blanks = last, o.lines[number-1].blanks
+		if !l.content && !remarks[number] {
+			l.blanks++
+		}
 		n := len(around)
 		for n > 0 && !l.below(o.lines[around[n-1]]) {
 			n--
@@ -61,67 +70,55 @@ func newOutline(data []byte, remarks map[int]bool) outline {
 			l.parent = around[n-1]
 		}
 		if l.content {
-			around = append(around[:n], len(o.lines))
+			o.end(around[n:], last)
+			around = append(around[:n], number)
+			last = number
 		}
 		o.lines = append(o.lines, l)
+	}
+	o.end(around, last)
+	next := 0
+	for i := range slices.Backward(o.lines) {
+		if o.lines[i].after = next; o.lines[i].content {
+			next = i
+		}
 	}
 	return o
 }
 
+func newLine(text string) line {
+	rest := strings.TrimLeft(text, " ")
+	l := line{text: text, indent: len(text) - len(rest), item: rest == "-" || strings.HasPrefix(rest, "- ")}
+	l.key, _, _ = strings.Cut(rest, ":")
+	return l
+}
+
+// end notes the line where what begins in some lines ends.
+func (o outline) end(begun []int, last int) {
+	for _, i := range begun {
+		o.lines[i].to = last
+	}
+}
+
 // next returns the line behind one, when it holds more than blanks and comments.
 // Comments between the two are passed over, and blank lines are not.
-func (o outline) next(from int, remarks map[int]bool) int {
-	for i := from + 1; i < len(o.lines); i++ {
-		if o.lines[i].content {
-			return i
-		}
-		if !remarks[i] {
-			return 0
-		}
+func (o outline) next(from int) int {
+	if n := o.lines[from].after; n > 0 && o.lines[n].blanks == o.lines[from].blanks {
+		return n
 	}
 	return 0
 }
 
 // above returns the line in front of one in the same way.
-func (o outline) above(from int, remarks map[int]bool) int {
-	for i := from - 1; i > 0; i-- {
-		if o.lines[i].content {
-			return i
-		}
-		if !remarks[i] {
-			return 0
-		}
-	}
-	return 0
-}
-
-// content returns the nearest line behind a line, or in front of it with a step of -1,
-// that holds more than blanks and comments, or 0.
-func (o outline) content(from, step int) int {
-	for i := from + step; i > 0 && i < len(o.lines); i += step {
-		if o.lines[i].content {
-			return i
-		}
+func (o outline) above(from int) int {
+	if n := o.lines[from].before; n > 0 && o.lines[from-1].blanks == o.lines[n].blanks {
+		return n
 	}
 	return 0
 }
 
 // object returns the lines of the key or the item that begins in a line.
-func (o outline) object(at int) span {
-	first := o.lines[at]
-	s := span{at, at}
-	for i := at + 1; i < len(o.lines); i++ {
-		l := o.lines[i]
-		if !l.content {
-			continue
-		}
-		if !l.below(first) {
-			break
-		}
-		s.to = i
-	}
-	return s
-}
+func (o outline) object(at int) span { return span{at, max(at, o.lines[at].to)} }
 
 // item returns the lines of the innermost item of a list that a line belongs to.
 // It is the zero span when there is none.

@@ -34,7 +34,6 @@ type File struct {
 	hidden   []span
 	blank    bool
 	outline  outline
-	remarks  map[int]bool
 	owners   []owner
 }
 
@@ -52,14 +51,14 @@ func Read(name string, data []byte) *File {
 	if !mayHold(data) {
 		return nil
 	}
-	f := &File{name: name, remarks: map[int]bool{}, hidden: hiddenLines(data)}
+	f, remarks := &File{name: name, hidden: hiddenLines(data)}, map[int]bool{}
 	comments := document.Comments(data)
 	for _, c := range comments {
 		if c.Own {
-			f.remarks[c.Line] = true
+			remarks[c.Line] = true
 		}
 	}
-	f.outline = newOutline(bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")), f.remarks)
+	f.outline = newOutline(bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")), remarks)
 	for _, c := range comments {
 		if f.own(c.Text, c.Line, c.Column, c.Own) {
 			continue
@@ -101,7 +100,7 @@ func (f *File) add(d directive, about span) {
 func (f *File) scope(d directive, own bool) span {
 	at := d.line
 	if own {
-		at = f.outline.next(d.line, f.remarks)
+		at = f.outline.next(d.line)
 	}
 	switch {
 	case d.whole:
@@ -123,14 +122,14 @@ func (f *File) scope(d directive, own bool) span {
 func (f *File) promruvalScope(d directive, at int) span {
 	lines := f.outline.lines
 	if at == 0 || lines[at].indent < d.column-1 {
-		s := f.outline.rule(f.outline.above(d.line, f.remarks))
+		s := f.outline.rule(f.outline.above(d.line))
 		if s == (span{}) || lines[s.from].indent >= d.column-1 {
 			return span{}
 		}
 		return s
 	}
 	if strings.HasPrefix(lines[at].key, "---") {
-		at = max(at, f.outline.next(at, f.remarks)) // it is about the document
+		at = max(at, f.outline.next(at)) // it is about the document
 	}
 	if s := f.outline.item(at); s != (span{}) {
 		return s
@@ -147,15 +146,15 @@ func (f *File) ruleNear(d directive, own bool) span {
 	if !own {
 		return o.rule(d.line)
 	}
-	below, above := o.content(d.line, 1), o.rule(o.content(d.line, -1))
+	below, above := o.lines[d.line].after, o.rule(o.lines[d.line].before)
 	switch {
 	case below == 0:
-		if o.above(d.line, f.remarks) > 0 && o.lines[above.from].indent < indent {
+		if o.above(d.line) > 0 && o.lines[above.from].indent < indent {
 			return above
 		}
 	case o.lines[below].indent < indent && o.lines[above.from].indent <= indent && above != (span{}):
 		return above
-	case o.lines[below].indent > indent && o.next(d.line, f.remarks) > 0 && above != (span{}):
+	case o.lines[below].indent > indent && o.next(d.line) > 0 && above != (span{}):
 		return above
 	}
 	return o.rule(below)
@@ -194,6 +193,7 @@ func (f *File) Expression(t rulefile.Text) {
 	if whole.File != f.name || !f.inside(whole.Line) {
 		return
 	}
+	t = t.Remembered()
 	for _, c := range promqlComments(t.V) {
 		d, ok := parse(t.V[c.from+1 : c.to])
 		if !ok {

@@ -180,7 +180,7 @@ func (n *Node) Inside(start, end int) report.Position {
 	if n == nil || n.file == nil || !n.Kind.Scalar() {
 		return report.Position{}
 	}
-	return n.inside(start, end, func() []place { return n.file.locate(n.At, n.style, n.Raw()) })
+	return n.inside(start, end, n.locate)
 }
 
 // inside is Inside with what tells the places of all bytes of the text.

@@ -15,6 +15,11 @@ import (
 // scalar, as with anchors, or where the bytes stand in no file, or in another
 // writing, as with escapes and over several lines: that is the writer's.
 func (n *Node) Edit(from, to int, text string) (report.Edit, bool) {
+	return n.edit(from, to, text, n.locate)
+}
+
+// edit is Edit with what tells the places of all bytes of the text.
+func (n *Node) edit(from, to int, text string, all func() []place) (report.Edit, bool) {
 	if n == nil || n.file == nil || n.shared || !n.Kind.Scalar() || from < 0 || from > to || to > len(n.Text) || strings.ContainsFunc(text, unicode.IsControl) {
 		return report.Edit{}, false
 	}
@@ -22,7 +27,7 @@ func (n *Node) Edit(from, to int, text string) (report.Edit, bool) {
 	if !ok {
 		return report.Edit{}, false
 	}
-	places := n.file.locate(n.At, n.style, n.Raw())
+	places := all()
 	if len(places) == 0 {
 		return report.Edit{}, false
 	}
