@@ -3,11 +3,13 @@ package lint
 import (
 	"cmp"
 	"slices"
+	"sort"
 	"strings"
 
 	"github.com/prometheus/prometheus/promql/parser"
 	"github.com/prometheus/prometheus/promql/parser/posrange"
 
+	"github.com/nthlayer/action/pkg/lint/rulefile"
 	"github.com/nthlayer/action/pkg/report"
 )
 
@@ -17,65 +19,156 @@ type change struct {
 	text     string
 }
 
-// fixed adds to a finding of a check the fix that consists of some changes, if all
-// of them can be made in the file, the expression parses with them and the check
-// finds less.
-func (e *Expr) fixed(f report.Finding, c ExprCheck, changes ...change) report.Finding {
-	if e.trial || len(changes) == 0 || !e.better(c, changes) {
-		return f
+// proposal is a finding about a range of bytes of an expression, and the changes that
+// may put it right.
+type proposal struct {
+	report.Finding
+	from, to int
+	changes  []change
+}
+
+// propose returns a finding about the bytes from to to, with changes that may put it
+// right.
+func (e *Expr) propose(r Rule, from, to int, message, suggestion string, changes ...change) proposal {
+	return proposal{e.Finding(r.ID, r.Severity, from, to, message, suggestion), from, to, changes}
+}
+
+// settle returns all findings of a check about the expression. Those have a fix whose
+// changes can be made in the file, and that the check does not find any more in the
+// expression with all changes: it is tried out once, however many there are.
+func (e *Expr) settle(c ExprCheck, found []proposal) []report.Finding {
+	stays := e.tryOut(c, found)
+	out := make([]report.Finding, 0, len(found))
+	for i, p := range found {
+		if !e.trial && len(p.changes) > 0 {
+			p.Fix = &report.Fix{Why: "the finding would stay with it"}
+			if !stays[i] {
+				p.Fix = e.fix(p.changes)
+			}
+		}
+		out = append(out, p.Finding)
 	}
+	return out
+}
+
+// fix returns the fix that makes changes in the file.
+func (e *Expr) fix(changes []change) *report.Fix {
 	fix := &report.Fix{}
 	for _, ch := range changes {
 		edit, ok := e.Edit(ch.from, ch.to, ch.text)
 		if !ok {
-			f.Fix = &report.Fix{Why: "the text stands there with escapes or over several lines, or an anchor or a variable repeats it"}
-			return f
+			return &report.Fix{Why: "the text stands there with escapes or over several lines, or an anchor or a variable repeats it"}
 		}
 		fix.Edits = append(fix.Edits, edit)
 	}
-	f.Fix = fix
-	return f
+	return fix
 }
 
-// better tries changes out.
-func (e *Expr) better(c ExprCheck, changes []change) bool {
-	sorted := slices.Clone(changes)
-	slices.SortFunc(sorted, func(a, b change) int { return cmp.Compare(b.from, a.from) })
-	text, before := e.V, len(e.V)+1
-	for _, ch := range sorted {
-		if ch.from < 0 || ch.from > ch.to || ch.to > min(before, len(e.V)) {
-			return false
+// tryOut makes all changes and says of each finding whether it stays. Where the
+// expression cannot be read any more, or has findings that it had not, all do.
+func (e *Expr) tryOut(c ExprCheck, found []proposal) (stays []bool) {
+	stays = make([]bool, len(found))
+	all := changesOf(found)
+	if e.trial || len(all) == 0 {
+		return stays
+	}
+	text, ok := with(e.V, all)
+	moved := movedBy(all)
+	is := newExpr(rulefile.Text{V: text, Place: offsets{}})
+	is.trial, is.Rule, is.Owner, is.SLO, is.Field = true, e.Rule, e.Owner, e.SLO, e.Field
+	refused := !ok || is.AST == nil
+	left := map[[2]int]bool{}
+	if !refused {
+		for _, f := range c.CheckExpr(is) {
+			left[[2]int{f.Column, f.EndColumn}] = true
 		}
-		text, before = text[:ch.from]+ch.text+text[ch.to:], ch.from
 	}
-	was, is := *e, newExpr(e.With(text))
-	if is.AST == nil || len(is.Errors) > 0 {
-		return false
+	gone := 0
+	for i, p := range found {
+		stays[i] = refused || left[[2]int{moved(p.from), moved(p.to)}]
+		if !stays[i] {
+			gone++
+		}
 	}
-	was.trial, is.trial = true, true
-	was.Place, is.Place = nil, nil // findings are counted, and it takes long to say where they are
-	is.Rule, is.Owner, is.SLO, is.Field = e.Rule, e.Owner, e.SLO, e.Field
-	return len(c.CheckExpr(is)) < len(c.CheckExpr(&was))
+	if len(left) > len(found)-gone {
+		for i := range stays {
+			stays[i] = true
+		}
+	}
+	return stays
+}
+
+// offsets is the place of an expression that is tried out: its findings have offsets
+// for columns.
+type offsets struct{}
+
+func (offsets) FindingInside(start, end int, rule string, severity report.Severity, _, message, _ string) report.Finding {
+	return report.Finding{Rule: rule, Severity: severity, Message: message, Column: start, EndColumn: end}
+}
+
+// changesOf returns all changes of findings in the order of the text.
+func changesOf(found []proposal) []change {
+	var out []change
+	for _, p := range found {
+		out = append(out, p.changes...)
+	}
+	slices.SortStableFunc(out, func(a, b change) int { return cmp.Compare(a.from, b.from) })
+	return out
+}
+
+// with returns a text with sorted changes, and false when they overlap.
+func with(text string, changes []change) (string, bool) {
+	var b strings.Builder
+	at := 0
+	for _, ch := range changes {
+		if ch.from < at || ch.to < ch.from || ch.to > len(text) {
+			return "", false
+		}
+		b.WriteString(text[at:ch.from] + ch.text)
+		at = ch.to
+	}
+	b.WriteString(text[at:])
+	return b.String(), true
+}
+
+// movedBy returns what tells where an offset of a text is after sorted changes that do
+// not overlap.
+func movedBy(changes []change) func(offset int) int {
+	shift := make([]int, 1, 1+len(changes))
+	for i, ch := range changes {
+		shift = append(shift, shift[i]+len(ch.text)-(ch.to-ch.from))
+	}
+	return func(offset int) int {
+		return offset + shift[sort.Search(len(changes), func(i int) bool { return changes[i].to > offset })]
+	}
 }
 
 // tokens returns the tokens of a part of the expression, without comments. Their
-// places are those in the whole expression.
+// places are those in the whole expression, which is read once.
 func (e *Expr) tokens(n parser.Node) []parser.Item {
-	at := n.PositionRange()
-	start, end := int(at.Start), min(int(at.End), len(e.V))
-	if start < 0 || start > end {
-		return nil
+	if e.lexed == nil {
+		e.lexed = lexed(e.V)
 	}
-	var out []parser.Item
-	lexer := parser.Lex(e.V[start:end])
+	at := n.PositionRange()
+	from, _ := slices.BinarySearchFunc(e.lexed, at.Start, startsAt)
+	to, _ := slices.BinarySearchFunc(e.lexed, at.End, startsAt)
+	return e.lexed[from:max(from, to)]
+}
+
+func startsAt(item parser.Item, pos posrange.Pos) int { return cmp.Compare(item.Pos, pos) }
+
+// lexed returns the tokens of a text, up to what is none.
+func lexed(text string) []parser.Item {
+	out := []parser.Item{}
+	lexer := parser.Lex(text)
 	for {
 		var item parser.Item
 		lexer.NextItem(&item)
-		if item.Typ == parser.EOF || item.Typ == parser.ERROR {
+		switch item.Typ {
+		case parser.EOF, parser.ERROR:
 			return out
-		}
-		if item.Typ != parser.COMMENT {
-			item.Pos += posrange.Pos(start) //nolint:gosec // an expression is far shorter
+		case parser.COMMENT:
+		default:
 			out = append(out, item)
 		}
 	}

@@ -49,6 +49,8 @@ func TestWhatIsCertainIsFixed(t *testing.T) {
 		{"anchors behind flags", `up{a=~"(?i)^ab$"} == 0`, `up{a=~"(?i)ab"} == 0`},
 		{"what may be meant as a beginning", `up{a=~"^b"} == 0`, `up{a=~"^b"} == 0`},
 		{"what may be meant as an end", `up{a!~"[bc]$"} == 0`, `up{a!~"[bc]$"} == 0`},
+		{"anchors twice", `up{a=~"^^b$$", c=~"^^d.+$$"} == 0`, `up{a="b", c=~"d.+"} == 0`},
+		{"one label twice", `up{a=~"^b.+$", a=~"^.+c$"} == 0`, `up{a=~"b.+", a=~".+c"} == 0`},
 		{"a repeated anchor", `up{a=~"^*b"} == 0`, `up{a=~"^*b"} == 0`},
 		{"a choice", `up{a=~"^b|c$"} == 0`, `up{a=~"^b|c$"} == 0`},
 		{"anchors around a choice in brackets", `up{a!~"^(b.*|c)$"} == 0`, `up{a!~"(b.*|c)"} == 0`},
@@ -57,12 +59,16 @@ func TestWhatIsCertainIsFixed(t *testing.T) {
 		{"noise beside a whole number", `up >= 99.99999999999999`, `up >= 99.99999999999999`},
 		{"noise beside a whole number in brackets", `up > -(99.99999999999999)`, `up > -(99.99999999999999)`},
 		{"noise in an operand", `up * 99.99999999999999 > 1`, `up * 100 > 1`},
-		{"noise", `up == 0.30000000000000004`, `up == 0.3`},
-		{"noise of a difference", `up == 0.0010000000000000009`, `up == 0.001`},
+		{"noise", `up > 0.30000000000000004`, `up > 0.3`},
+		{"noise of a difference", `up > 0.0010000000000000009`, `up > 0.001`},
+		{"noise beside an equality", `clamp_max(up, 0.30000000000000004) == 0.1 + 0.2`, `clamp_max(up, 0.30000000000000004) == 0.1 + 0.2`},
+		{"noise beside an inequality", `up != (0.06999999999999999)`, `up != (0.06999999999999999)`},
 		{"many digits that are meant", `up == 3.141592653589793`, `up == 3.141592653589793`},
 		{"a sum by", quantile + `sum by (job) (rate(x_bucket[5m]))) > 1`, quantile + `sum by (le, job) (rate(x_bucket[5m]))) > 1`},
 		{"a sum with by behind", quantile + `sum(rate(x_bucket[5m])) by (job)) > 1`, quantile + `sum(rate(x_bucket[5m])) by (le, job)) > 1`},
 		{"a sum of everything", quantile + `sum(rate(x_bucket[5m]))) > 1`, quantile + `sum by (le) (rate(x_bucket[5m]))) > 1`},
+		{"a sum with a blank behind it", quantile + `SUM (rate(x_bucket[5m]))) > 1`, quantile + `SUM by (le) (rate(x_bucket[5m]))) > 1`},
+		{"a sum of sums by le", quantile + `sum(count(rate(x_bucket[5m])) by (le))) > 1`, quantile + `sum by (le) (count(rate(x_bucket[5m])) by (le))) > 1`},
 		{"a sum by nothing", quantile + `(sum by () (rate(x_bucket[5m])))) > 1`, quantile + `(sum by (le) (rate(x_bucket[5m])))) > 1`},
 		{"a maximum", quantile + `max by (job) (rate(x_bucket[5m]))) > 1`, quantile + `max by (job) (rate(x_bucket[5m]))) > 1`},
 		{"a sum without", quantile + `sum without (le) (rate(x_bucket[5m]))) > 1`, quantile + `sum without (le) (rate(x_bucket[5m]))) > 1`},
@@ -160,15 +166,24 @@ func TestWhatIsCertainOfAFileIsFixed(t *testing.T) {
 	}
 }
 
-// A fix is tried out before it is offered: it must parse and leave less to find.
+// A fix is tried out before it is offered: it must parse and leave less to find, and
+// what does not hinders none of the others.
 func TestFixesAreTriedOut(t *testing.T) {
-	e := newExpr(rulefile.Text{V: `up{a=~"b"} == 0`})
-	for text, want := range map[string]bool{`=`: true, `=~`: false, `==`: false, `!~`: false} {
-		if got := e.better(promqlRegexpWithoutPattern{}, []change{{4, 6, text}}); got != want {
-			t.Errorf("a%s\"b\" is better: %t", text, got)
+	e := newExpr(rulefile.Text{V: `up{a=~"b",c=~"d"} == 0`})
+	check := promqlRegexpWithoutPattern{}
+	at := func(from int, changes ...change) proposal { return proposal{from: from, to: from + 6, changes: changes} }
+	fine := at(10, change{11, 13, "="})
+	for text, want := range map[string][]bool{`=`: {false, false}, `=~`: {true, false}, `==`: {true, true}, `!~`: {true, false}} {
+		if diff := cmp.Diff(want, e.tryOut(check, []proposal{at(3, change{4, 6, text}), fine})); diff != "" {
+			t.Errorf("which findings stay with a%s\"b\" (-want +got):\n%s", text, diff)
 		}
 	}
-	if e.better(promqlRegexpWithoutPattern{}, []change{{4, 6, "="}, {5, 6, "="}}) {
-		t.Error("changes that overlap are better")
+	twice := at(3, change{4, 6, "="}, change{5, 6, "="})
+	if diff := cmp.Diff([]bool{true, true}, e.tryOut(check, []proposal{twice, fine})); diff != "" {
+		t.Errorf("with changes that overlap (-want +got):\n%s", diff)
+	}
+	worse := at(3, change{4, 9, `="b",x=~"y",z=~"y"`})
+	if diff := cmp.Diff([]bool{true}, e.tryOut(check, []proposal{worse})); diff != "" {
+		t.Errorf("with more findings than before (-want +got):\n%s", diff)
 	}
 }

@@ -29,6 +29,20 @@ func (s labelSet) doubting(o labelSet) labelSet {
 	return s
 }
 
+// maxKnown is how many labels, and how many facts about them, are carried from one part
+// of an expression to the next. People write a few; each is compared with each at every
+// operation, so that thousands would cost minutes.
+const maxKnown = 64
+
+// bounded returns the set without long lists: it knows less then, and nothing wrong.
+func (s labelSet) bounded() labelSet {
+	s.facts = s.facts[:min(len(s.facts), maxKnown)]
+	if len(s.names) > maxKnown || len(s.gone) > maxKnown || len(s.unsure) > maxKnown {
+		return labelSet{anyUnsure: true, facts: s.facts}
+	}
+	return s
+}
+
 // sure reports whether the result may have the label, and no part of it has lost it.
 func (s labelSet) sure(name string) bool {
 	return s.may(name) && !s.anyUnsure && !slices.Contains(s.unsure, name)

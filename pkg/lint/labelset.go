@@ -144,8 +144,10 @@ type labelVisitor struct {
 }
 
 // labelsOf returns what is known about the labels of an expression's result. It
-// looks at each node once.
-func (v labelVisitor) labelsOf(n parser.Expr) labelSet {
+// looks at each node once, and carries no long lists from one to the next.
+func (v labelVisitor) labelsOf(n parser.Expr) labelSet { return v.looked(n).bounded() }
+
+func (v labelVisitor) looked(n parser.Expr) labelSet {
 	switch n := n.(type) {
 	case *parser.VectorSelector:
 		out := selectorLabels(n)

@@ -167,12 +167,14 @@ type Expr struct {
 	SLO   *spec.SLO
 	// Field is the field of the SLO's indicator: good, total, ratio ...
 	Field string
-	// trial is set for an expression that tries a fix out.
+	// trial is set for an expression that tries fixes out.
 	trial bool
+	// lexed are the tokens of the text, once somebody asked for them.
+	lexed []parser.Item
 }
 
 func newExpr(t rulefile.Text) *Expr {
-	e := &Expr{Text: t}
+	e := &Expr{Text: t.Remembered()}
 	if t.V == "" {
 		return e
 	}

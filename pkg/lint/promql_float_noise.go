@@ -23,7 +23,7 @@ func (c promqlFloatNoise) CheckExpr(e *Expr) []report.Finding {
 	if len(e.V) < minNoisy {
 		return nil
 	}
-	var out []report.Finding
+	var out []proposal
 	parser.Inspect(e.AST, func(n parser.Node, path []parser.Node) error {
 		number, ok := n.(*parser.NumberLiteral)
 		if !ok {
@@ -35,17 +35,31 @@ func (c promqlFloatNoise) CheckExpr(e *Expr) []report.Finding {
 		if meant == "" {
 			return nil
 		}
-		f := e.about(c.Rule(), number, written+" is "+meant+" with the noise of a computation", "write "+meant)
-		if !strings.Contains(meant, ".") && compared(path) {
-			f.Suggestion += ", unless it stands beside the whole number on purpose, for results that miss it by their own noise"
-			f.Fix = &report.Fix{Why: "a threshold just beside a whole number may be meant so"}
-			out = append(out, f)
-			return nil
+		from := int(at.Start)
+		p := e.propose(c.Rule(), from, from+len(written), written+" is "+meant+" with the noise of a computation", "write "+meant)
+		switch {
+		case equated(path):
+			p.Suggestion += ", unless just this number is compared with == or !="
+			p.Fix = &report.Fix{Why: "beside == or != each digit counts"}
+		case !strings.Contains(meant, ".") && compared(path):
+			p.Suggestion += ", unless it stands beside the whole number on purpose, for results that miss it by their own noise"
+			p.Fix = &report.Fix{Why: "a threshold just beside a whole number may be meant so"}
+		default:
+			p.changes = []change{{from, from + len(written), meant}}
 		}
-		out = append(out, e.fixed(f, c, change{int(at.Start), int(at.Start) + len(written), meant}))
+		out = append(out, p)
 		return nil
 	})
-	return out
+	return e.settle(c, out)
+}
+
+// equated reports whether what stands at a path of an expression is a part of what ==
+// or != compares.
+func equated(path []parser.Node) bool {
+	return slices.ContainsFunc(path, func(n parser.Node) bool {
+		b, ok := n.(*parser.BinaryExpr)
+		return ok && (b.Op == parser.EQLC || b.Op == parser.NEQ)
+	})
 }
 
 // compared reports whether what stands at a path of an expression is a side of a

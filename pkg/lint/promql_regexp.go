@@ -29,24 +29,17 @@ func (c promqlRegexp) CheckExpr(e *Expr) []report.Finding {
 		if !ok {
 			return nil
 		}
+		written := e.matchersOf(vs)
 		for _, m := range vs.LabelMatchers {
 			if m.Name != model.MetricNameLabel && matchesPart(m) {
-				out = append(out, e.aboutMatcher(c.Rule(), vs, m, m.String()+" picks series by a part of the value, which breaks when somebody names another one alike",
+				from, to := written.rangeOf(m)
+				out = append(out, e.Finding(c.Rule().ID, c.Rule().Severity, from, to, m.String()+" picks series by a part of the value, which breaks when somebody names another one alike",
 					"give what is picked here a label of its own, and compare that"))
 			}
 		}
 		return nil
 	})
 	return out
-}
-
-// aboutMatcher returns a finding about a matcher, or about its selector where the
-// place of the matcher is not sure.
-func (e *Expr) aboutMatcher(r Rule, vs *parser.VectorSelector, m *labels.Matcher, message, fix string) report.Finding {
-	if tokens := e.matcherTokens(vs, m); tokens != nil {
-		return e.Finding(r.ID, r.Severity, int(tokens[0].Pos), behind(tokens[2]), message, fix)
-	}
-	return e.about(r, vs, message, fix)
 }
 
 // matchesPart reports whether a regular expression is text with anything in front

@@ -7,7 +7,6 @@ import (
 
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
-	"github.com/prometheus/prometheus/util/strutil"
 
 	"github.com/nthlayer/action/pkg/report"
 )
@@ -21,31 +20,28 @@ func (promqlRegexpWithoutPattern) Rule() Rule {
 }
 
 func (c promqlRegexpWithoutPattern) CheckExpr(e *Expr) []report.Finding {
-	var out []report.Finding
+	var out []proposal
 	parser.Inspect(e.AST, func(n parser.Node, _ []parser.Node) error {
 		vs, ok := n.(*parser.VectorSelector)
 		if !ok {
 			return nil
 		}
+		written := e.matchersOf(vs)
 		for _, m := range vs.LabelMatchers {
 			message, fix, better := needlessRegexp(m)
 			if message == "" {
 				continue
 			}
-			f := e.about(c.Rule(), vs, message, fix)
-			tokens := e.matcherTokens(vs, m)
-			if tokens != nil {
-				f = e.Finding(f.Rule, f.Severity, int(tokens[0].Pos), behind(tokens[2]), message, fix)
+			from, to := written.rangeOf(m)
+			p := e.propose(c.Rule(), from, to, message, fix, e.replaceMatcher(written.tokens(m), better)...)
+			if _, sides := withoutAnchors(m.Value); len(p.changes) == 0 && sides == 1 {
+				p.Fix = &report.Fix{Why: "with one anchor alone, more than the whole value may be meant to match"}
 			}
-			f = e.fixed(f, c, e.replaceMatcher(tokens, better)...)
-			if _, sides := withoutAnchors(m.Value); f.Fix == nil && sides == 1 {
-				f.Fix = &report.Fix{Why: "with one anchor alone, more than the whole value may be meant to match"}
-			}
-			out = append(out, f)
+			out = append(out, p)
 		}
 		return nil
 	})
-	return out
+	return e.settle(c, out)
 }
 
 // needlessRegexp says what is wrong with a matcher, and which one says the same.
@@ -91,12 +87,16 @@ var flags = regexp.MustCompile(`^\(\?[a-zA-Z]+\)`)
 // many ends it had one.
 func withoutAnchors(re string) (trimmed string, sides int) {
 	head := flags.FindString(re)
-	trimmed, found := strings.CutPrefix(re[len(head):], "^")
-	if found {
+	whole := re[len(head):]
+	trimmed = strings.TrimLeft(whole, "^")
+	if trimmed != whole {
 		sides++
 	}
-	if strings.HasSuffix(trimmed, "$") && !strings.HasSuffix(trimmed, `\$`) {
+	before := trimmed
+	for strings.HasSuffix(trimmed, "$") && !strings.HasSuffix(trimmed, `\$`) {
 		trimmed = strings.TrimSuffix(trimmed, "$")
+	}
+	if trimmed != before {
 		sides++
 	}
 	return head + trimmed, sides
@@ -110,37 +110,6 @@ func open(re string) bool {
 		}
 	}
 	return false
-}
-
-// matcherTokens returns the label, the operator and the value of a matcher as they
-// are written; none where the selector does not have it once, in so many words.
-func (e *Expr) matcherTokens(vs *parser.VectorSelector, m *labels.Matcher) []parser.Item {
-	operator := parser.ItemType(parser.EQL_REGEX)
-	if m.Type == labels.MatchNotRegexp {
-		operator = parser.NEQ_REGEX
-	}
-	var found []parser.Item
-	tokens := e.tokens(vs)
-	for i := 0; i+2 < len(tokens); i++ {
-		if nameIn(tokens[i]) != m.Name || tokens[i+1].Typ != operator || tokens[i+2].Typ != parser.STRING {
-			continue
-		}
-		if text, err := strutil.Unquote(tokens[i+2].Val); err != nil || text != m.Value || found != nil {
-			return nil
-		}
-		found = tokens[i : i+3]
-	}
-	return found
-}
-
-// nameIn returns the label that a token names, in quotes or without.
-func nameIn(token parser.Item) string {
-	if token.Typ == parser.STRING {
-		if name, err := strutil.Unquote(token.Val); err == nil {
-			return name
-		}
-	}
-	return token.Val
 }
 
 // replaceMatcher returns the changes that write a matcher as another one of the

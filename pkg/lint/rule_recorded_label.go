@@ -120,7 +120,7 @@ func (l *recordedLook) matching(n *parser.BinaryExpr, of, alone operands) {
 }
 
 func (l *recordedLook) quantile(n *parser.Call, input, alone labelSet) {
-	if buckets := n.Args[len(n.Args)-1]; input.lost(labels.BucketLabel) && alone.may(labels.BucketLabel) && readsBuckets(buckets) {
+	if buckets := n.Args[len(n.Args)-1]; input.lost(labels.BucketLabel) && alone.may(labels.BucketLabel) && l.e.readsBuckets(buckets) {
 		l.tell(buckets, labels.BucketLabel, "without which "+n.Func.Name+" has no result", "read the buckets themselves")
 	}
 }
