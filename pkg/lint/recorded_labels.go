@@ -18,6 +18,10 @@ func newRecordedLabels(set Records) recordedLabels {
 	return recordedLabels{records: set.ByName, known: map[string]labelSet{}}
 }
 
+// maxWritten is how many labels are followed that the rules of one name keep or lose.
+// People write a few; each is compared with each of the next rule.
+const maxWritten = 64
+
 // of returns the labels of the series of a name: those that any of its rules may write.
 // Of a name that nobody records, and of a circle on the way through it, nothing is known.
 func (l recordedLabels) of(name string) labelSet {
@@ -25,14 +29,21 @@ func (l recordedLabels) of(name string) labelSet {
 		return set
 	}
 	l.known[name] = anyLabels()
-	out := anyLabels()
-	for i, r := range l.records[name] {
-		written := l.written(r)
-		if i == 0 {
-			out = written
-			continue
+	records := l.records[name]
+	if len(records) == 0 {
+		return anyLabels()
+	}
+	out := l.written(records[0])
+	for _, r := range records[1:] {
+		out = out.either(l.written(r))
+		out.unsure = sortedOnce(out.unsure)
+		if len(out.names)+len(out.gone) > maxWritten {
+			out = anyLabels()
 		}
-		out = out.either(written)
+		if !out.closed && len(out.gone) == 0 {
+			out.anyUnsure = true
+			break
+		}
 	}
 	l.known[name] = out
 	return out

@@ -184,6 +184,24 @@ func TestRecordsBesideWhatIsLinted(t *testing.T) {
 	}
 }
 
+// TestManyRulesOfOneNameCarryLittle holds what is carried from one rule to the next.
+func TestManyRulesOfOneNameCarryLittle(t *testing.T) {
+	set := func(n int, expr func(i int) string) labelSet {
+		var records []string
+		for i := range n {
+			records = append(records, "r = "+expr(i))
+		}
+		look := newCheckSet(Options{}).look(context.Background(), []File{rulesFile("a.yaml", records)}, nil)
+		return newRecordedLabels(recordsOf([]*Kept{look[0].kept})).of("r")
+	}
+	if two := set(100, func(i int) string { return []string{"sum by (a, c) (x)", "sum by (b, c) (x)"}[i%2] }); len(two.names) != 3 || len(two.unsure) != 2 || !two.lost("d") || two.lost("a") {
+		t.Errorf("two labels by turns: %+v", two)
+	}
+	if many := set(100, func(i int) string { return fmt.Sprintf("sum by (l%d) (x)", i) }); many.closed || many.lost("d") || many.sure("d") {
+		t.Errorf("a hundred labels: %+v", many)
+	}
+}
+
 func TestWhatIsSaidOfRecordedLabels(t *testing.T) {
 	records := []string{"one = sum by (a) (x)", "two = sum by (a) (x)", "two {b: c} = sum(x)", "three = sum(x)", "three = sum(y)", "three = sum(z)"}
 	for rule, want := range map[string]string{
