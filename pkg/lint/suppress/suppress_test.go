@@ -234,6 +234,10 @@ func TestWhatIsWrongWithCommentsIsSaid(t *testing.T) {
 		"# pint rule/set promql/series min-age 3d":               "",
 		"# ignore_validations: none":                             "",
 		"# nthlayer disable gate/condition (why)":                "4:1-40 suppress/locked: no comment leaves gate/condition out, so its findings stand",
+		"# nthlayer disable query/unanswered (why)":              "4:1-42 suppress/locked: no comment leaves query/unanswered out, so its findings stand",
+		"# nthlayer disable pint/unanswered (why)":               "4:1-41 suppress/locked: no comment leaves pint/unanswered out, so its findings stand",
+		"# nthlayer disable spec/unreadable (why)":               "4:1-41 suppress/locked: no comment leaves spec/unreadable out, so its findings stand",
+		"# nthlayer disable tech/alert (why)":                    "4:1-36 suppress/locked: no comment leaves tech/alert out, so its findings stand",
 		"# nthlayer disable alert/for (why)\n":                   "4:1-35 suppress/detached: the comment stands at nothing, so it leaves nothing out",
 		"# nthlayer disable policy/own, promql/impossible (why)": "",
 	} {

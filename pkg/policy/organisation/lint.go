@@ -117,7 +117,7 @@ func Judged(id string, ofGate []string) bool {
 		return false
 	}
 	switch ofStage(id) {
-	case "change", "yaml", "verify", "test", "push", "pagerduty", "generate", "import", "suppress":
+	case "change", "yaml", "verify", "test", "push", "generate", "import", "suppress":
 		return false
 	case "gate":
 		return slices.Contains(ofGate, id)
