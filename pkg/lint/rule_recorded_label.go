@@ -144,7 +144,7 @@ func (l *recordedLook) annotations() {
 		return
 	}
 	var of, alone *labelSet
-	for _, p := range append(l.e.Rule.Labels, l.e.Rule.Annotations...) {
+	for _, p := range slices.Concat(l.e.Rule.Labels, l.e.Rule.Annotations) {
 		if !strings.Contains(p.Value.V, "abels") {
 			continue
 		}
