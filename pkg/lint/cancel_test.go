@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/nthlayer/action/pkg/lint/rulefile"
 	"github.com/nthlayer/action/pkg/report"
 )
 
@@ -85,5 +86,39 @@ func TestChecksOfAllFilesEndWithTheContext(t *testing.T) {
 	})
 	if ran != 1 {
 		t.Errorf("%d checks ran although the first ended the context", ran)
+	}
+}
+
+// ends is a check that ends the context when it looks at an expression.
+type ends struct {
+	cancel context.CancelFunc
+	looks  *int
+}
+
+func (ends) Rule() Rule { return Rule{ID: "promql/ends"} }
+
+func (c ends) CheckExpr(*Expr) []report.Finding {
+	*c.looks++
+	c.cancel()
+	return nil
+}
+
+func (c ends) CheckRule(*rulefile.Rule, *Expr) []report.Finding { return c.CheckExpr(nil) }
+
+// One expression alone may take long.
+func TestLintEndsBetweenTheChecksOfARule(t *testing.T) {
+	const service = "service: {name: a, team: b, tier: low, type: api}\nresources:\n- kind: Alert\n  name: A\n  spec: {expr: up == 0, severity: critical}\n- kind: RecordingRule\n  name: r\n  spec: {record: a:b:c, expr: up}\n"
+	services := loadServices(t, example{{Name: "a.yaml", Data: []byte(service)}}, "").Services
+	for name, lint := range map[string]func(context.Context, Options){
+		"rule files": func(ctx context.Context, o Options) { Files(manyRules(1)).Lint(ctx, o) },
+		"services":   func(ctx context.Context, o Options) { Services(ctx, services, o) },
+	} {
+		ctx, cancel := context.WithCancel(t.Context())
+		looks := 0
+		check := ends{cancel, &looks}
+		lint(ctx, Options{More: []Check{check, check}})
+		if looks != 1 {
+			t.Errorf("%s: %d looks at expressions although the first ended the context", name, looks)
+		}
 	}
 }

@@ -125,14 +125,10 @@ func (set checkSet) lookAt(ctx context.Context, f File, names map[string]bool) l
 		findings = rulefile.ForLoki(findings, []*rulefile.File{file})
 	}
 	for _, g := range file.Groups {
-		for _, c := range set.groups {
-			findings = append(findings, c.CheckGroup(g)...)
-		}
+		findings = append(findings, inTurn(ctx, set.groups, func(c GroupCheck) []report.Finding { return c.CheckGroup(g) })...)
 	}
 	findings = append(findings, set.lookAtRules(ctx, rulesOfFile(file), names, k)...)
-	for _, c := range set.file {
-		findings = append(findings, c.CheckFile(file)...)
-	}
+	findings = append(findings, inTurn(ctx, set.file, func(c FileCheck) []report.Finding { return c.CheckFile(file) })...)
 	for _, c := range set.files {
 		if _, both := c.(interface{ AnyLanguage() }); both || !k.loki {
 			c.Keep(file, k)
@@ -148,13 +144,13 @@ func (set checkSet) lookAt(ctx context.Context, f File, names map[string]bool) l
 func (set checkSet) lookAtRules(ctx context.Context, rules []*rulefile.Rule, names map[string]bool, k *Kept) []report.Finding {
 	k.rules = len(rules)
 	if k.loki {
-		return each(ctx, rules, func(_ int, r *rulefile.Rule) []report.Finding { return set.logRule(r) })
+		return each(ctx, rules, func(_ int, r *rulefile.Rule) []report.Finding { return set.logRule(ctx, r) })
 	}
 	noted := make([]note, len(rules))
 	findings := each(ctx, rules, func(i int, r *rulefile.Rule) []report.Finding {
 		e := exprOf(r, nil)
 		noted[i] = noteOf(e, names)
-		return set.rule(r, e)
+		return set.rule(ctx, r, e)
 	})
 	for i, r := range rules {
 		if r.Kind == rulefile.Record {

@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"context"
 	"slices"
 
 	"github.com/nthlayer/action/pkg/lint/rulefile"
@@ -25,7 +26,9 @@ func NewQueries(o Options, ids ...string) Queries {
 
 // Check returns what the checks find in an expression. The findings have no
 // fingerprints yet; see Options.Finish.
-func (q Queries) Check(t rulefile.Text) []report.Finding { return q.set.expr(newExpr(t)) }
+func (q Queries) Check(t rulefile.Text) []report.Finding {
+	return q.set.expr(context.Background(), newExpr(t)) // callers end between dashboards
+}
 
 // Finish leaves out what is disabled, sets severities, sorts and gives fingerprints.
 func (o Options) Finish(findings []report.Finding) []report.Finding { return o.finish(findings) }

@@ -68,7 +68,7 @@ func RuleFiles(ctx context.Context, files []File, o Options) []report.Finding {
 // When ctx ends early the result is incomplete, so callers look at ctx.Err.
 func Services(ctx context.Context, services []*spec.Service, o Options) []report.Finding {
 	set := newCheckSet(o)
-	findings := each(ctx, services, func(_ int, s *spec.Service) []report.Finding { return set.one(s) })
+	findings := each(ctx, services, func(_ int, s *spec.Service) []report.Finding { return set.one(ctx, s) })
 	findings = append(findings, inTurn(ctx, set.services, func(c ServicesCheck) []report.Finding {
 		return c.CheckServices(services)
 	})...)
@@ -81,62 +81,51 @@ func exprOf(r *rulefile.Rule, owner *spec.Service) *Expr {
 	return e
 }
 
-func (set checkSet) rule(r *rulefile.Rule, e *Expr) []report.Finding {
-	out := set.expr(e)
-	for _, c := range set.rules {
-		out = append(out, c.CheckRule(r, e)...)
-	}
-	return out
+// rule looks at a rule, until ctx ends: one expression alone may be long.
+func (set checkSet) rule(ctx context.Context, r *rulefile.Rule, e *Expr) []report.Finding {
+	return append(set.expr(ctx, e), inTurn(ctx, set.rules, func(c RuleCheck) []report.Finding { return c.CheckRule(r, e) })...)
 }
 
 // logRule looks at a rule whose expression is LogQL.
-func (set checkSet) logRule(r *rulefile.Rule) []report.Finding {
+func (set checkSet) logRule(ctx context.Context, r *rulefile.Rule) []report.Finding {
 	e := &Expr{Text: r.Expr, Rule: r}
-	var out []report.Finding
-	for _, c := range set.rules {
+	out := inTurn(ctx, set.rules, func(c RuleCheck) []report.Finding {
 		if _, ok := c.(AnyRuleCheck); ok {
-			out = append(out, c.CheckRule(r, e)...)
+			return c.CheckRule(r, e)
 		}
-	}
+		return nil
+	})
 	if r.Expr.V == "" { // the reader of the file says so
 		return out
 	}
 	q := logql.Parse(r.Expr.V)
-	for _, c := range set.logs {
-		out = append(out, c.CheckLog(r, q)...)
-	}
-	return out
+	return append(out, inTurn(ctx, set.logs, func(c LogCheck) []report.Finding { return c.CheckLog(r, q) })...)
 }
 
-func (set checkSet) expr(e *Expr) []report.Finding {
+func (set checkSet) expr(ctx context.Context, e *Expr) []report.Finding {
 	var out []report.Finding
 	if len(e.Errors) > 0 {
-		for _, c := range set.broken {
-			out = append(out, c.CheckBrokenExpr(e)...)
-		}
+		out = inTurn(ctx, set.broken, func(c BrokenExprCheck) []report.Finding { return c.CheckBrokenExpr(e) })
 	}
 	if e.AST == nil {
 		return out
 	}
-	for _, c := range set.exprs {
-		out = append(out, c.CheckExpr(e)...)
-	}
-	return out
+	return append(out, inTurn(ctx, set.exprs, func(c ExprCheck) []report.Finding { return c.CheckExpr(e) })...)
 }
 
-func (set checkSet) one(s *spec.Service) []report.Finding {
+func (set checkSet) one(ctx context.Context, s *spec.Service) []report.Finding {
 	var out []report.Finding
 	for e := range exprsOf(s) {
+		if ctx.Err() != nil {
+			return out
+		}
 		if e.Rule != nil {
-			out = append(out, set.rule(e.Rule, e)...)
+			out = append(out, set.rule(ctx, e.Rule, e)...)
 			continue
 		}
-		out = append(out, set.expr(e)...)
+		out = append(out, set.expr(ctx, e)...)
 	}
-	for _, c := range set.service {
-		out = append(out, c.CheckService(s)...)
-	}
-	return out
+	return append(out, inTurn(ctx, set.service, func(c ServiceCheck) []report.Finding { return c.CheckService(s) })...)
 }
 
 // withoutIntervals puts a duration in place of the variables that Grafana sets in
@@ -191,7 +180,7 @@ func (o Options) finish(findings []report.Finding) []report.Finding {
 	return report.Normalise(findings)
 }
 
-// inTurn runs checks that look at everything at once, until ctx ends.
+// inTurn runs checks one after the other, until ctx ends.
 func inTurn[T any](ctx context.Context, checks []T, do func(T) []report.Finding) []report.Finding {
 	var out []report.Finding
 	for _, c := range checks {
