@@ -2,6 +2,7 @@ package lint
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/nthlayer/action/pkg/lint/rulefile"
@@ -24,48 +25,78 @@ func Removed(ctx context.Context, base, head []File, moved map[string]string, se
 // removedRecords finds what reads recorded series that are gone: rules of any file, and
 // the expressions of services. Only expressions that name what is gone are parsed.
 func removedRecords(was, now []*rulefile.Rule, services []*spec.Service) []report.Finding {
-	gone := map[string]*rulefile.Rule{}
-	for _, r := range was {
-		if r.Kind == rulefile.Record {
-			gone[r.Name.V] = r
-		}
-	}
-	for _, r := range now {
-		if r.Kind == rulefile.Record {
-			delete(gone, r.Name.V)
-		}
-	}
-	if len(gone) == 0 {
+	gone := goneOf(was, now)
+	if len(gone.by) == 0 {
 		return nil
 	}
 	var out []report.Finding
 	for _, r := range now {
-		out = append(out, readsRemoved(r.Expr, gone)...)
+		out = append(out, gone.readIn(r.Expr)...)
 	}
 	for _, s := range services {
 		for _, t := range expressionsOf(s) {
-			out = append(out, readsRemoved(t, gone)...)
+			out = append(out, gone.readIn(t)...)
 		}
 	}
 	return out
 }
 
-// readsRemoved finds the selectors of an expression that read what is gone.
-func readsRemoved(t rulefile.Text, gone map[string]*rulefile.Rule) []report.Finding {
-	named := false
-	for name := range gone {
-		named = named || strings.Contains(t.V, name)
+// gone are the recorded series that no rule records any more.
+type gone struct {
+	// by are the rules that did, by name.
+	by map[string]*rulefile.Rule
+	// quoted are the names that expressions have to put in quotes.
+	quoted []string
+}
+
+func goneOf(was, now []*rulefile.Rule) gone {
+	out := gone{by: map[string]*rulefile.Rule{}}
+	for _, r := range was {
+		if r.Kind == rulefile.Record {
+			out.by[r.Name.V] = r
+		}
 	}
-	if !named {
+	for _, r := range now {
+		if r.Kind == rulefile.Record {
+			delete(out.by, r.Name.V)
+		}
+	}
+	for name := range out.by {
+		if strings.ContainsFunc(name, notOfName) {
+			out.quoted = append(out.quoted, name)
+		}
+	}
+	return out
+}
+
+// readIn finds the selectors of an expression that read what is gone.
+func (g gone) readIn(t rulefile.Text) []report.Finding {
+	if !g.namedIn(t.V) {
 		return nil
 	}
 	r := ruleDependency{}.Rule()
 	var out []report.Finding
 	for _, s := range newExpr(t).Selectors {
-		if was := gone[s.Name]; was != nil {
+		if was := g.by[s.Name]; was != nil {
 			out = append(out, t.Finding(r.ID, r.Severity, s.Start, s.End, "this change removes the recording rule of "+s.Name+", which was at "+where(was)+" and is read here",
 				"keep the rule, or read something else before it goes"))
 		}
 	}
 	return out
+}
+
+// namedIn reports whether an expression may name what is gone. It looks at each word once,
+// however much is gone.
+func (g gone) namedIn(expr string) bool {
+	for word := range strings.FieldsFuncSeq(expr, notOfName) {
+		if g.by[word] != nil {
+			return true
+		}
+	}
+	return slices.ContainsFunc(g.quoted, func(name string) bool { return strings.Contains(expr, name) })
+}
+
+// notOfName reports whether a character stands in no name that needs no quotes.
+func notOfName(r rune) bool {
+	return r != '_' && r != ':' && (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z')
 }

@@ -20,6 +20,8 @@ func TestRecordsThatAChangeRemovesAndSomebodyReads(t *testing.T) {
 		want       []string
 	}{
 		{"gone with its file", was, []File{file("x.yaml", reader)}, []string{"checkout.yaml:5:19 a:b", "x.yaml:4:23 a:b"}},
+		{"in quotes", []File{file("r.yaml", "  - {record: 'a.b', expr: up}\n")}, []File{file("x.yaml", "  - {alert: A, expr: '{\"a.b\"} > 1', for: 5m}\n")}, []string{`x.yaml:4:23 {"a.b"}`}},
+		{"a part of another name", was, []File{file("x.yaml", "  - {alert: A, expr: 'a:bc > 1 and xa:b > 1', for: 5m}\n")}, []string{"checkout.yaml:5:19 a:b"}},
 		{"moved", was, []File{file("x.yaml", reader+record)}, nil},
 		{"renamed", was, []File{file("r.yaml", "  - {record: 'a:new', expr: up}\n")}, []string{"checkout.yaml:5:19 a:b"}},
 		{"untouched", nil, []File{file("x.yaml", reader)}, nil},
