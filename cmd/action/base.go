@@ -54,7 +54,7 @@ func (b baseFiles) load(ctx context.Context) (pipeline.Base, error) {
 	}
 	unread := b.read(ctx, files, wanted)
 	ws := b.ws.Over(files)
-	return pipeline.Base{Workspace: ws, Files: b.affected(b.find(ctx, ws), files), Moved: moved, Unread: unread, Environments: b.environments()}, nil
+	return pipeline.Base{Workspace: ws, Files: b.affected(b.find(ctx, ws), files), Moved: moved, New: b.brought(), Unread: unread, Environments: b.environments()}, nil
 }
 
 // environments returns those that a block of a service file may name, and those
@@ -103,6 +103,15 @@ func (b baseFiles) touched() (files map[string][]byte, moved map[string]string) 
 		}
 	}
 	return files, moved
+}
+
+// brought returns the present paths of files that did not exist.
+func (b baseFiles) brought() map[string]bool {
+	out := map[string]bool{}
+	for _, f := range b.changes.Files {
+		out[f.Path] = f.Status == host.Added || f.Status == host.Renamed
+	}
+	return out
 }
 
 // wanted returns the files to read: those that the run would have looked at, and

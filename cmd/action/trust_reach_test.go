@@ -73,3 +73,43 @@ func TestAPullRequestDoesNotTakeAnApprovalByItsName(t *testing.T) {
 		})
 	}
 }
+
+// What goes and what comes in one change may be the same: how alike two files are is in
+// the hands of whoever writes them.
+func TestAPullRequestDoesNotLeaveThePolicyByANewService(t *testing.T) {
+	const file, other = "services/api.yaml", "services/pay.yaml"
+	notes := strings.Repeat("# a note that makes the file another one\n", 40)
+	pay := strings.NewReplacer("name: api", "name: pay", "team: core", "team: other", "tier: high", "tier: low").Replace(steady) + notes
+	third := apiOf("third") + "runbook: https://r.example.com/third\n"
+	gone := map[string]string{file: "", other: pay}
+	const waived = "runbook, params: {}}]\nwaivers: [{rule: policy/runbook, services: "
+	for _, c := range []struct {
+		name, rule string
+		head       map[string]string
+		want       []string
+	}{
+		{"a rule for its team", "required_fields, params: {fields: [runbook]}, when: {team: core}}]\n", gone, []string{"error policy/required-fields"}},
+		{"a rule for its tier", "tier_constraint, params: {tier: high, min_slos: 3}}]\n", gone, []string{"error policy/tier-constraint"}},
+		{"a rule for another team", "required_fields, params: {fields: [runbook]}, when: {team: fourth}}]\n", gone, nil},
+		{"nothing goes", "required_fields, params: {fields: [runbook]}, when: {team: core}}]\n", map[string]string{other: pay, file: steady + "runbook: https://r.example.com/a\n"}, nil},
+		{"nothing comes", "tier_constraint, params: {tier: high, min_slos: 3}}]\n", map[string]string{file: ""}, nil},
+		{
+			"an approval by its name", "approved_exceptions, params: {exceptions: [{who: 'user:octocat', services: [pay], allow: always, until: 2030-01-01, reason: r}]}}]\n",
+			map[string]string{file: "", other: pay + "gate: {exceptions: [{user: octocat, allow: always, until: 2030-01-01, reason: r}]}\n"},
+			[]string{"error policy/approved-exceptions"},
+		},
+		{"a waiver by its name", waived + "[pay], reason: r, until: 2099-01-01}]\n", gone, []string{"error policy/runbook", "info policy/waiver"}},
+		{"a waiver by its file", strings.Replace(waived, "services", "files", 1) + "[services/pay.yaml], reason: r, until: 2099-01-01}]\n", gone, []string{"error policy/runbook", "info policy/waiver"}},
+		{"a waiver of both names", waived + "[pay, api], reason: r, until: 2099-01-01}]\n", gone, []string{"info policy/waiver"}},
+		{"a waiver where nothing goes", waived + "[pay, api], reason: r, until: 2099-01-01}]\n", map[string]string{other: pay}, []string{"info policy/waiver"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			base := map[string]string{file: steady, policyFile: "version: 1\nrules: [{name: a rule, type: " + c.rule, "services/third.yaml": third}
+			r := newPull(t, base, c.head, nil).run(false, "INPUT_STAGES", "lint")
+			if got := r.policyRules(); !slices.Equal(got, c.want) {
+				t.Errorf("%q, want %q\n%s", got, c.want, r.stdout)
+			}
+		})
+	}
+}

@@ -22,11 +22,18 @@ type Base struct {
 	// Moved holds the present path of files that were moved, by the path that
 	// they had.
 	Moved map[string]string
+	// New are the files that the change brings.
+	New map[string]bool
 	// Unread are the files that matter and could not be read as they were.
 	Unread []Unread
 	// Environments are the normalised names of those that the change may loosen
 	// beside the one of the run.
 	Environments []string
+}
+
+// touches reports whether the change brings a file, or may have changed a service of it.
+func (b Base) touches(file string) bool {
+	return b.New[file] || slices.ContainsFunc(b.Files, func(f spec.Found) bool { return f.Path == file })
 }
 
 // Unread is a file that could not be read as it was before the change, and why.
@@ -86,7 +93,7 @@ func (r *run) compare(ctx context.Context) []report.Finding {
 	for _, was := range gone {
 		r.before.removed = append(r.before.removed, removed{was: was})
 	}
-	edits := since(base, r.before.services)
+	edits := since(base, r.before.services, gone, r.all)
 	r.before.leaving = r.leaving(edits, r.rep.Environment)
 	if !r.o.ByHead {
 		r.before.policy = edits
@@ -134,8 +141,8 @@ func (r *run) elsewhere(ctx context.Context, base Base, said []report.Finding) [
 		before := r.loadBase(ctx, base, name).Services
 		now := spec.Load(ctx, r.o.Workspace, files, spec.Options{Environment: name, ServiceLabel: r.o.ServiceLabel}).Services
 		changes.add(lint.Changes(before, now, r.lintOptions()), name)
-		services, _ := paired(before, now)
-		leaving.add(r.leaving(since(base, services), name), name)
+		services, gone := paired(before, now)
+		leaving.add(r.leaving(since(base, services, gone, now), name), name)
 	}
 	r.before.leaving = leaving.out
 	return changes.out

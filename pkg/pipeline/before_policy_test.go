@@ -124,7 +124,7 @@ func TestAMoveIsWaivedByNothingNew(t *testing.T) {
 	found := report.At(report.Position{File: "legacy/a.yaml"}, "alert/for", report.Warning, "too short")
 	for from, stand := range map[string]int{"rules/a.yaml": 1, "legacy/b.yaml": 0} {
 		applied := p.Apply(nil, "2026-01-31")
-		applied.Since(since(Base{Moved: map[string]string{from: "legacy/a.yaml"}}, nil))
+		applied.Since(since(Base{Moved: map[string]string{from: "legacy/a.yaml"}}, nil, nil, nil))
 		if got := len(applied.To([]report.Finding{found})); got != stand {
 			t.Errorf("from %s: %d findings stand, want %d", from, got, stand)
 		}

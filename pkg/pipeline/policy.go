@@ -157,18 +157,30 @@ func (r *run) byPolicy() []report.Finding {
 }
 
 // since is what the change made of what the policy goes by. Services are those of before
-// by those of now.
-func since(base Base, services map[*spec.Service]*spec.Service) organisation.Before {
-	b := organisation.Before{Services: services, Names: map[string]string{}, Files: map[string][]string{}}
+// by those of now, gone those that it removes, now all that there are.
+func since(base Base, services map[*spec.Service]*spec.Service, gone, now []*spec.Service) organisation.Before {
+	b := organisation.Before{
+		Services: services, Gone: gone, New: map[*spec.Service]bool{}, Names: map[string][]string{}, Files: map[string][]string{},
+	}
 	for was, now := range base.Moved {
 		b.Files[now] = append(b.Files[now], was)
 	}
 	for now, was := range services {
 		if now.Name.V != was.Name.V {
-			b.Names[now.Name.V] = was.Name.V
+			b.Names[now.Name.V] = append(b.Names[now.Name.V], was.Name.V)
 		}
 		if now.File != was.File {
 			b.Files[now.File] = append(b.Files[now.File], was.File)
+		}
+	}
+	for _, s := range now {
+		if _, paired := services[s]; paired || len(gone) == 0 || !base.touches(s.File) {
+			continue
+		}
+		b.New[s] = true
+		for _, was := range gone {
+			b.Names[s.Name.V] = append(b.Names[s.Name.V], was.Name.V)
+			b.Files[s.File] = append(b.Files[s.File], was.File)
 		}
 	}
 	return b

@@ -68,9 +68,11 @@ func (c approvedExceptions) refused(s *spec.Service, e spec.Exception, in Input)
 		if !a.fits(s, e) {
 			continue
 		}
-		switch former := in.Before.unlike(s, a.services); {
-		case former != "":
-			why, fix = "is approved on "+eitherOf(a.services)+", and before this change the service was "+former, "restore the name, or have the owners of the policy approve it on "+former
+		switch was := in.Before.unlike(s, a.services); {
+		case was != nil && in.Before.New[s]:
+			why, fix = "is approved on "+eitherOf(a.services)+", and this change removes "+was.Name.V+", which the service may have been", "bring the service in a change of its own"
+		case was != nil:
+			why, fix = "is approved on "+eitherOf(a.services)+", and before this change the service was "+was.Name.V, "restore the name, or have the owners of the policy approve it on "+was.Name.V
 		case a.allow == "" && e.Allow.V == "always", a.allow != "" && a.allow != "always" && a.allow != e.Allow.V:
 			why, fix = "allows "+e.Allow.V+", which is not approved in the policy", "have that approved, or allow less"
 		case a.over(in.Today):

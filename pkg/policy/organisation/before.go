@@ -13,17 +13,34 @@ import (
 type Before struct {
 	// Services are those of before by those of now.
 	Services map[*spec.Service]*spec.Service
+	// Gone are the services that the change removes, New those that it brings. Whether
+	// one of these was one of those is in the hands of whoever wrote the change, so that
+	// each counts as all of them.
+	Gone []*spec.Service
+	New  map[*spec.Service]bool
 	// Names are the former names of services, Files the former paths of files, by the
 	// present ones, where they differ.
-	Names map[string]string
+	Names map[string][]string
 	Files map[string][]string
+}
+
+// was returns what a service was before the change, or may have been.
+func (b Before) was(s *spec.Service) []*spec.Service {
+	if was, ok := b.Services[s]; ok {
+		return []*spec.Service{was}
+	}
+	if b.New[s] {
+		return b.Gone
+	}
+	return nil
 }
 
 // form is a service as a rule looks at it.
 type form struct {
 	service *spec.Service
-	// before says that the rule is about it by what it was before the change.
-	before bool
+	// why says why the rule is about it, where that is because of what it was before the
+	// change.
+	why string
 }
 
 // forms returns what a rule is about: a service that its when fits, now or before the
@@ -31,41 +48,59 @@ type form struct {
 // one.
 func (r Rule) forms(s *spec.Service, in Input) []form {
 	var out []form
-	now := r.When.holds(s, in.Environment)
-	if now {
-		out = append(out, form{s, false})
+	held := r.When.holds(s, in.Environment)
+	if held {
+		out = append(out, form{service: s})
 	}
-	was, ok := in.Before.Services[s]
-	then := ok && r.When.holds(was, in.Environment)
-	if !now && then {
-		out = append(out, form{s, true})
-	}
-	if c, by := r.check.(tiered); by && ok && (now || then) && c.asksMore(was.Tier.V, s.Tier.V) {
-		as := *s
-		as.Tier.V = was.Tier.V
-		out = append(out, form{&as, true})
+	tiers := []spec.Tier{s.Tier.V}
+	for _, was := range in.Before.was(s) {
+		then := r.When.holds(was, in.Environment)
+		if !held && then && len(out) == 0 {
+			out = append(out, form{s, in.Before.counts(s, was)})
+		}
+		c, by := r.check.(tiered)
+		if by && (held || then) && c.asksMore(was.Tier.V, s.Tier.V) && !slices.Contains(tiers, was.Tier.V) {
+			as := *s
+			as.Tier.V = was.Tier.V
+			tiers = append(tiers, was.Tier.V)
+			out = append(out, form{&as, in.Before.counts(s, was)})
+		}
 	}
 	return out
 }
 
-// unlike returns the name of what a service was before the change, where patterns do not
-// fit that; empty where they do, or where nothing was.
-func (b Before) unlike(s *spec.Service, patterns []Glob) string {
-	if was, ok := b.Services[s]; ok && !matchesAny(patterns, was.Name.V) {
-		return was.Name.V
+// counts says why a rule counts for a service because of one of before.
+func (b Before) counts(s, was *spec.Service) string {
+	if b.New[s] {
+		return "the rule is about " + was.Name.V + ", which this change removes, and holds for the services that it brings; bring one that has nothing to do with " + was.Name.V + " in a change of its own"
 	}
-	return ""
+	return "the rule is about the service as it was before this change, and counts until that is merged"
+}
+
+// unlike returns a service of before that patterns do not fit, nil where they fit all that
+// a service was or may have been.
+func (b Before) unlike(s *spec.Service, patterns []Glob) *spec.Service {
+	for _, was := range b.was(s) {
+		if !matchesAny(patterns, was.Name.V) {
+			return was
+		}
+	}
+	return nil
 }
 
 // covered reports whether a waiver was for a finding before the change, too.
 func (b Before) covered(w Waiver, f report.Finding) bool {
-	service := f.Service
-	if was, ok := b.Names[service]; ok {
-		service = was
+	names, files := b.Names[f.Service], b.Files[f.File]
+	if len(names) == 0 {
+		names = []string{f.Service}
 	}
-	files := b.Files[f.File]
 	if len(files) == 0 {
 		files = []string{f.File}
 	}
-	return !slices.ContainsFunc(files, func(file string) bool { return !w.covers(service, file) })
+	for _, name := range names {
+		if slices.ContainsFunc(files, func(file string) bool { return !w.covers(name, file) }) {
+			return false
+		}
+	}
+	return true
 }

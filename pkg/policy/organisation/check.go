@@ -37,8 +37,8 @@ func (r Rule) findings(s *spec.Service, in Input) []report.Finding {
 	var out []report.Finding
 	for _, form := range r.forms(s, in) {
 		for _, v := range r.check.violations(form.service, in) {
-			if form.before {
-				v.suggestion += "; the rule is about the service as it was before this change, and counts until that is merged"
+			if form.why != "" {
+				v.suggestion += "; " + form.why
 			}
 			out = append(out, r.finding(s, v))
 		}

@@ -99,7 +99,7 @@ func TestWhatLeavesTheReachOfThePolicy(t *testing.T) {
 			file := cmp.Or(c.file, "services/checkout.yaml")
 			was := load(t, "-- services/checkout.yaml --\n"+former(c.before))[0]
 			now := load(t, "-- "+file+" --\n"+strings.Replace(reachable, c.was, c.is, 1))[0]
-			before := Before{Services: map[*spec.Service]*spec.Service{now: was}, Names: map[string]string{now.Name.V: was.Name.V}, Files: map[string][]string{file: {was.File}}}
+			before := Before{Services: map[*spec.Service]*spec.Service{now: was}, Names: map[string][]string{now.Name.V: {was.Name.V}}, Files: map[string][]string{file: {was.File}}}
 			var got []string
 			for _, f := range p.Leaving(Input{Environment: c.environment, Today: "2026-01-15", Before: before}, nil) {
 				if f.Rule != RuleReach || f.Suggestion == "" || f.Fingerprint == "" || f.Service != now.Name.V {
