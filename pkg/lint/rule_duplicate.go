@@ -225,7 +225,7 @@ func wait(t rulefile.Text) string {
 
 func where(r *rulefile.Rule) string { return place(r.Name) }
 
-func place(name rulefile.Text) string { return name.Whole("", "", "", "").Position().String() }
+func place(name rulefile.Text) string { return name.At().String() }
 
 func identity(r *rulefile.Rule) digest {
 	text := append(append(make([]byte, 0, 512), byte(r.Kind)), r.Name.V...)

@@ -186,7 +186,7 @@ func (l *recordedLook) severity(name, label string) report.Severity {
 	return report.Warning
 }
 
-func fileOf(r *rulefile.Rule) string { return r.Name.Whole("", "", "", "").File }
+func fileOf(r *rulefile.Rule) string { return r.Name.At().File }
 
 // without says where a series is recorded without a label.
 func (l *recordedLook) without(name, label string) string {

@@ -34,7 +34,7 @@ func SuppressServices(services []*spec.Service, files []File, findings []report.
 	}
 	for _, s := range services {
 		for _, t := range expressionsOf(s) {
-			byName[t.Whole("", "", "", "").File].Expression(t)
+			byName[t.At().File].Expression(t)
 		}
 	}
 	return o.suppress(comments, findings, true)
@@ -99,7 +99,7 @@ func parseRules(ctx context.Context, f File) (*rulefile.File, *suppress.File, []
 		for _, g := range file.Groups {
 			for _, r := range g.Rules {
 				comments.Rule(r)
-				r.Owner = comments.Owner(r.Name.Whole("", "", "", "").Line)
+				r.Owner = comments.Owner(r.Name.At().Line)
 			}
 		}
 	}

@@ -35,7 +35,7 @@ func (c *externalLabelsUsed) Note(e *lint.Expr) {
 		return
 	}
 	for _, u := range c.templates.ExternalLabels(e.Rule) {
-		at := u.In.Value.Finding("", "", u.Start, u.End, "", "").Position()
+		at := u.In.Value.Inside(u.Start, u.End)
 		if !c.seen[at] {
 			c.seen[at] = at.Line > 0
 			c.used = append(c.used, u)

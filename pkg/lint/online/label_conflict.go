@@ -37,7 +37,7 @@ func (c *labelConflict) Note(e *lint.Expr) {
 		return
 	}
 	for _, p := range e.Rule.AllLabels() {
-		at := p.Key.Whole("", "", "", "").Position()
+		at := p.Key.At()
 		if strings.Contains(p.Value.V, "{{") || c.seen[at] {
 			continue
 		}

@@ -17,7 +17,7 @@ func outline(f *File) string {
 			for _, l := range r.AllLabels() {
 				b.WriteString(" " + l.Key.V + "=" + l.Value.V)
 			}
-			b.WriteString(" at " + r.Expr.Whole("", "", "", "").Position().String() + " path " + r.Expr.Path + "\n")
+			b.WriteString(" at " + r.Expr.At().String() + " path " + r.Expr.Path + "\n")
 		}
 	}
 	return b.String()

@@ -12,6 +12,9 @@ func valueAt(n *document.Node) *valuePlace { return (*valuePlace)(n.Place()) }
 
 func (v *valuePlace) node() *document.Node { return (*document.Place)(v).Node() }
 
+// Inside returns the place of the bytes start to end of the value.
+func (v *valuePlace) Inside(start, end int) report.Position { return v.node().Inside(start, end) }
+
 func (v *valuePlace) FindingInside(start, end int, rule string, severity report.Severity, service, message, suggestion string) report.Finding {
 	n := v.node()
 	return located(n.Inside(start, end), n, rule, severity, service, message, suggestion)
@@ -79,6 +82,11 @@ type keyPlace document.Place
 
 func keyAt(mapping *document.Node, f document.Field) *keyPlace {
 	return (*keyPlace)(mapping.KeyPlace(f))
+}
+
+// Inside returns the place of the bytes start to end of the key.
+func (k *keyPlace) Inside(start, end int) report.Position {
+	return (*document.Place)(k).Node().Inside(start, end)
 }
 
 func (k *keyPlace) FindingInside(start, end int, rule string, severity report.Severity, service, message, suggestion string) report.Finding {

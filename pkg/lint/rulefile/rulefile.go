@@ -3,6 +3,7 @@
 package rulefile
 
 import (
+	"errors"
 	"slices"
 	"strings"
 
@@ -41,6 +42,19 @@ func (t Text) Finding(rule string, severity report.Severity, start, end int, mes
 	return f
 }
 
+// At returns the place of the whole text, without a line where nobody wrote it.
+func (t Text) At() report.Position { return t.Inside(0, len(t.V)) }
+
+// Inside returns the place of the bytes start to end of the text.
+func (t Text) Inside(start, end int) report.Position {
+	if p, ok := t.Place.(interface {
+		Inside(start, end int) report.Position
+	}); ok {
+		return p.Inside(start, end)
+	}
+	return t.Finding("", "", start, end, "", "").Position()
+}
+
 // With returns the text with another value in the same place.
 func (t Text) With(v string) Text {
 	t.V = v
@@ -59,17 +73,15 @@ func (t Text) Edit(start, end int, replacement string) (report.Edit, bool) {
 }
 
 // RemoveLine returns the change of the file that removes the value with its key,
-// where the two have a line to themselves.
-func (t Text) RemoveLine() (report.Edit, bool) {
-	if p, ok := t.Place.(*valuePlace); ok {
+// or why it cannot be made.
+func (t Text) RemoveLine() (report.Edit, error) {
+	switch p := t.Place.(type) {
+	case *valuePlace:
 		return p.node().RemoveLine()
-	}
-	if p, ok := t.Place.(interface {
-		RemoveLine() (report.Edit, bool)
-	}); ok {
+	case interface{ RemoveLine() (report.Edit, error) }:
 		return p.RemoveLine()
 	}
-	return report.Edit{}, false
+	return report.Edit{}, errors.New("the value stands in no file")
 }
 
 // Covers reports whether the value stands over another one that << would bring.

@@ -172,7 +172,7 @@ func (f *File) Rule(r *rulefile.Rule) {
 			continue
 		}
 		d, ok := parse(promruvalMark + " " + strings.ReplaceAll(a.Value.V, "\n", " "))
-		at := a.Key.Whole("", "", "", "")
+		at := a.Key.At()
 		if ok && f.inside(at.Line) {
 			d.line, d.column, d.text, d.annotation = at.Line, at.Column, disabledRules+": "+a.Value.V, true
 			f.add(d, f.outline.item(at.Line))
@@ -189,7 +189,7 @@ func (f *File) Expression(t rulefile.Text) {
 	if f == nil || !strings.Contains(t.V, "#") {
 		return
 	}
-	whole := t.Whole("", "", "", "")
+	whole := t.At()
 	if whole.File != f.name || !f.inside(whole.Line) {
 		return
 	}
@@ -199,7 +199,7 @@ func (f *File) Expression(t rulefile.Text) {
 		if !ok {
 			continue
 		}
-		at := t.Finding("", "", c.from, c.to, "", "")
+		at := t.Inside(c.from, c.to)
 		d.line, d.column = at.Line, at.Column
 		about := span{whole.Line, max(whole.Line, whole.EndLine)}
 		if d.foreign != ours {
