@@ -1,9 +1,12 @@
 package main
 
 import (
+	"archive/tar"
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"os/exec"
@@ -77,7 +80,25 @@ func (p *pull) commit(files map[string]string) string {
 	}
 	p.git("add", "-A")
 	p.git("commit", "-q", "-m", "a change")
-	return p.git("rev-parse", "HEAD")
+	return p.tip()
+}
+
+// tip is the commit that is checked out. Hundreds of repositories are made here, so that
+// git is started only for what it alone can do.
+func (p *pull) tip() string {
+	p.t.Helper()
+	read := func(name string) string {
+		data, err := os.ReadFile(filepath.Join(p.dir, ".git", name))
+		if err != nil {
+			p.t.Fatal(err)
+		}
+		return strings.TrimSpace(string(data))
+	}
+	head := read("HEAD")
+	if ref, ok := strings.CutPrefix(head, "ref: "); ok {
+		return read(ref)
+	}
+	return head
 }
 
 // newPull makes the repository. With newer the base branch moves on after the
@@ -107,7 +128,7 @@ func newPull(t *testing.T, base, head, newer map[string]string) *pull {
 		p.commit(newer)
 	}
 	p.git("merge", "-q", "--no-ff", "-m", "merge", "change")
-	p.merge = p.git("rev-parse", "HEAD")
+	p.merge = p.tip()
 	p.git("checkout", "-q", "--detach")
 	return p
 }
@@ -179,9 +200,23 @@ func (p *pull) serve(g *hosttest.GitHub) {
 	parents := strings.Fields(p.git("rev-list", "--parents", "-n1", p.merge))[1:]
 	g.SetParents(p.merge, parents...)
 	g.SetMergeBase(p.git("merge-base", p.base, p.head))
-	for _, commit := range append(parents, p.base) {
-		for name := range strings.SplitSeq(p.git("ls-tree", "-r", "--name-only", commit), "\n") {
-			g.SetFile(commit, name, p.git("show", commit+":"+name)+"\n")
+	commits := append(parents, p.base)
+	slices.Sort(commits)
+	for _, commit := range slices.Compact(commits) {
+		files := tar.NewReader(strings.NewReader(p.git("archive", "--format=tar", commit)))
+		for f, err := files.Next(); !errors.Is(err, io.EOF); f, err = files.Next() {
+			if err != nil {
+				p.t.Fatal(err)
+			}
+			data, err := io.ReadAll(files)
+			switch {
+			case err != nil:
+				p.t.Fatal(err)
+			case f.Typeflag == tar.TypeReg:
+				g.SetFile(commit, f.Name, string(data))
+			case f.Typeflag == tar.TypeSymlink:
+				g.SetFile(commit, f.Name, f.Linkname)
+			}
 		}
 	}
 	if err := os.RemoveAll(filepath.Join(p.dir, ".git", "objects")); err != nil {
