@@ -20,11 +20,11 @@ func inside(name string) (string, bool) {
 	if err != nil {
 		return "", false
 	}
-	real, err := filepath.EvalSymlinks(here)
+	resolved, err := filepath.EvalSymlinks(here)
 	if err != nil {
 		return "", false
 	}
-	for _, base := range []string{here, real} {
+	for _, base := range []string{here, resolved} {
 		if rel, err := filepath.Rel(base, whole); err == nil && filepath.IsLocal(rel) {
 			return filepath.ToSlash(rel), true
 		}
