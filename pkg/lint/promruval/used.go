@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/prometheus/promql/parser"
 
 	"github.com/nthlayer/action/pkg/lint"
+	"github.com/nthlayer/action/pkg/report"
 )
 
 // metricName is the label that holds the name of a metric.
@@ -66,9 +67,8 @@ func named(vs *parser.VectorSelector, metric *regexp.Regexp) bool {
 func placed(e *lint.Expr, n parser.Node, label string) use {
 	at := n.PositionRange()
 	start, end := int(at.Start), min(int(at.End), len(e.V))
-	word := regexp.MustCompile(`(^|[^\w:])` + regexp.QuoteMeta(label) + `($|[^\w:])`)
-	if m := word.FindStringSubmatchIndex(e.V[min(start, end):end]); m != nil {
-		return use{label, start + m[3], start + m[4]}
+	if i, ok := report.Word(e.V[min(start, end):end], label, "_:"); ok {
+		return use{label, start + i, start + i + len(label)}
 	}
 	return use{label, start, end}
 }

@@ -114,7 +114,7 @@ func (m *marks) covering(line int) int {
 // and a word in quotes is the value of a label.
 func mentions(f report.Finding, about string) bool {
 	name, matchers, _ := strings.Cut(about, "{")
-	if !namesWord(f.Message, name) {
+	if _, named := report.Word(f.Message, name, `_:"`); name != "" && !named {
 		return false
 	}
 	for m := range strings.SplitSeq(strings.TrimSuffix(matchers, "}"), ",") {
@@ -123,25 +123,4 @@ func mentions(f report.Finding, about string) bool {
 		}
 	}
 	return true
-}
-
-// namesWord reports whether a text has a name that is not part of a longer one, nor in
-// quotes. It has the empty name.
-func namesWord(text, name string) bool {
-	for at := 0; ; {
-		i := strings.Index(text[at:], name)
-		if i < 0 || name == "" {
-			return name == ""
-		}
-		at += i + len(name)
-		before, behind := text[:at-len(name)], text[at:]
-		if (before == "" || !inWord(before[len(before)-1])) && (behind == "" || !inWord(behind[0])) {
-			return true
-		}
-		at -= len(name) - 1
-	}
-}
-
-func inWord(c byte) bool {
-	return c == '_' || c == ':' || c == '"' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
 }
