@@ -85,19 +85,7 @@ func (d *doctor) planStepFile(surface Surface, variable, elsewhere string) {
 
 // planFiles plans the report files, which are in the workspace.
 func (d *doctor) planFiles() {
-	o := d.settings.Deliver
-	for _, f := range []struct {
-		surface Surface
-		path    string
-	}{
-		{SurfaceReport, o.ReportFile},
-		{SurfaceSARIF, o.SARIFFile},
-		{SurfaceJUnit, o.JUnitFile},
-		{SurfaceCodeQuality, o.CodeQualityFile},
-		{SurfaceCommentFile, o.CommentFile},
-		{SurfaceDotenv, o.DotenvFile},
-		{SurfaceLinks, o.AnnotationsFile},
-	} {
+	for _, f := range d.settings.Deliver.files() {
 		if f.path == "" {
 			d.plan(f.surface, WouldSkip, "not asked for")
 			continue
@@ -147,9 +135,7 @@ func (d *doctor) planStatuses(to Surfaces) {
 // planPending plans the statuses before the stages. They need somebody who ends
 // them when the job is killed.
 func (d *doctor) planPending(to Surfaces) {
-	s := d.settings
-	why, err := withoutStatuses(s, to)
-	if !s.Deliver.Pending || why != "" || err != nil || s.Host.Host != host.GitHub || s.Host.ReadOnly() != "" {
+	if !pends(d.settings, to) {
 		return
 	}
 	if d.env.Getenv("GITHUB_STATE") == "" {
