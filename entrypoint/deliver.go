@@ -335,34 +335,28 @@ func (d *deliverer) outputs() {
 	d.result.add(SurfaceOutputs, d.to.Runner.SetOutputs(reportOutputs(d.rep, d.result)...))
 }
 
-// files writes the report files that are asked for.
+// files writes the report files that are asked for, and that with the comment. Those for
+// GitLab's later jobs are jobFiles.
 func (d *deliverer) files() {
-	options := d.settings.Deliver
-	for _, f := range []struct {
-		surface      Surface
-		path, format string
-	}{
-		{SurfaceReport, options.ReportFile, "json"},
-		{SurfaceSARIF, options.SARIFFile, "sarif"},
-		{SurfaceJUnit, options.JUnitFile, "junit"},
-		{SurfaceCodeQuality, options.CodeQualityFile, "codequality"},
-	} {
-		if f.path == "" {
+	for _, f := range d.settings.Deliver.files() {
+		var b bytes.Buffer
+		var err error
+		switch {
+		case f.format == "" && f.surface != SurfaceCommentFile:
+			continue
+		case f.path == "":
 			d.result.skip(f.surface, "not asked for")
 			continue
+		case f.format == "":
+			b.WriteString(d.commentBody(d.maxComment(), nil))
+		default:
+			err = render.Render(&b, f.format, d.rep, d.options())
 		}
-		var b bytes.Buffer
-		err := render.Render(&b, f.format, d.rep, d.options())
 		if err == nil {
 			err = writeInside(d.settings.Workspace, f.path, b.Bytes())
 		}
 		d.wrote(f.surface, f.path, err)
 	}
-	if options.CommentFile == "" {
-		d.result.skip(SurfaceCommentFile, "not asked for")
-		return
-	}
-	d.wrote(SurfaceCommentFile, options.CommentFile, writeInside(d.settings.Workspace, options.CommentFile, []byte(d.commentBody(d.maxComment(), nil))))
 }
 
 // wrote adds a file that was written, or was not.

@@ -2,6 +2,7 @@ package entrypoint
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -40,13 +41,11 @@ func (d *deliverer) finish() {
 // filesWritten names the files of the run, one a line.
 func (d *deliverer) filesWritten() string {
 	var b strings.Builder
+	files := d.settings.Deliver.files()
 	for _, i := range d.result.Items {
-		switch i.Surface {
-		case SurfaceReport, SurfaceSARIF, SurfaceJUnit, SurfaceCommentFile, SurfaceCodeQuality, SurfaceDotenv, SurfaceLinks:
-			if i.Outcome == Delivered {
-				fmt.Fprintf(&b, "wrote %s (%s)\n", render.TerminalText(i.Why), strings.TrimSuffix(string(i.Surface), "-file"))
-			}
-		case SurfaceLog, SurfaceAnnotations, SurfaceSummary, SurfaceOutputs, SurfaceStatuses, SurfaceComment, SurfaceChecks, SurfacePending, SurfaceThreads, SurfaceSuggestions:
+		ofFile := slices.ContainsFunc(files, func(f reportFile) bool { return f.surface == i.Surface })
+		if ofFile && i.Outcome == Delivered {
+			fmt.Fprintf(&b, "wrote %s (%s)\n", render.TerminalText(i.Why), strings.TrimSuffix(string(i.Surface), "-file"))
 		}
 	}
 	return b.String()

@@ -30,17 +30,16 @@ func (c *ci) withdraw(ctx context.Context, code int) {
 	if s.FromReport != "" {
 		reads.Add(s.FromReport, "from-report")
 	}
-	d := s.Deliver
-	for _, name := range []string{d.ReportFile, d.SARIFFile, d.JUnitFile, d.CommentFile, d.CodeQualityFile, d.DotenvFile, d.AnnotationsFile} {
-		if name == "" || reads.At(name) != "" {
+	for _, f := range s.Deliver.files() {
+		if f.path == "" || reads.At(f.path) != "" {
 			continue
 		}
-		err := removeInside(s.Workspace, name)
-		if err == nil && name == d.DotenvFile {
-			err = writeInside(s.Workspace, name, earlyDotenv(code))
+		err := removeInside(s.Workspace, f.path)
+		if err == nil && f.surface == SurfaceDotenv {
+			err = writeInside(s.Workspace, f.path, earlyDotenv(code))
 		}
 		if err != nil {
-			c.plain(name + " is not of this run: " + err.Error())
+			c.plain(f.path + " is not of this run: " + err.Error())
 		}
 	}
 }

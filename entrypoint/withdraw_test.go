@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -14,13 +15,18 @@ import (
 	"github.com/nthlayer/action/pkg/report"
 )
 
-// planted are the files that GitLab uploads as results, as a merge request could
-// bring them along.
+// planted are all files that a run can be asked to write, as a merge request could bring
+// them along.
 func planted(p *pipeline) []string {
 	p.t.Helper()
-	names := []string{"nthlayer-report.json", "nthlayer-junit.xml", "gl-code-quality-report.json", "nthlayer.env", "nthlayer-links.json"}
-	for _, name := range names {
-		if err := os.WriteFile(filepath.Join(p.dir, name), []byte("NTHLAYER_RESULT_VERDICT=pass\n"), 0o644); err != nil {
+	var names []string
+	for _, o := range entrypoint.Options() {
+		if o.Kind != entrypoint.Path || !strings.HasSuffix(o.Name, "-file") {
+			continue
+		}
+		names = append(names, o.Name)
+		p.set("NTHLAYER_"+strings.ToUpper(strings.ReplaceAll(o.Name, "-", "_")), o.Name)
+		if err := os.WriteFile(filepath.Join(p.dir, o.Name), []byte("NTHLAYER_RESULT_VERDICT=pass\n"), 0o644); err != nil {
 			p.t.Fatal(err)
 		}
 	}
@@ -66,7 +72,7 @@ func TestFilesOfTheChangeAreNoResults(t *testing.T) {
 			for _, name := range names {
 				text, err := os.ReadFile(filepath.Join(p.dir, name))
 				switch {
-				case name == "nthlayer.env":
+				case name == "dotenv-file":
 					if diff := cmp.Diff(c.dotenv, string(text)); diff != "" {
 						t.Error(diff)
 					}
