@@ -33,6 +33,8 @@ type fixing struct {
 	refused map[string][]fix.Refusal
 	// withheld are the findings that a program must not fix.
 	withheld []report.Finding
+	// removed are the lines that each round took out of a file, by its name.
+	removed map[string][][]int
 }
 
 // addFix adds the flags about fixes.
@@ -58,10 +60,10 @@ func (f *fixing) run(ctx context.Context, o pipeline.Options, look func(pipeline
 	if err != nil {
 		return nil, err
 	}
-	f.before, f.after, f.refused = map[string][]byte{}, map[string][]byte{}, map[string][]fix.Refusal{}
+	f.before, f.after, f.refused, f.removed = map[string][]byte{}, map[string][]byte{}, map[string][]fix.Refusal{}, map[string][][]int{}
 	on, rep := o, first
 	for range maxFixRounds {
-		changed, err := f.round(on.Workspace, rep.Findings)
+		changed, err := f.round(ctx, on.Workspace, rep.Findings)
 		if err != nil {
 			return nil, err
 		}
@@ -78,6 +80,9 @@ func (f *fixing) run(ctx context.Context, o pipeline.Options, look func(pipeline
 			f.withheld = append(f.withheld, found)
 		}
 	}
+	if ctx.Err() != nil { // not all was looked at, so nothing is written
+		clear(f.after)
+	}
 	if f.dryRun {
 		return first, nil
 	}
@@ -90,7 +95,7 @@ func (f *fixing) run(ctx context.Context, o pipeline.Options, look func(pipeline
 }
 
 // round fixes what findings of one look at the files can fix together.
-func (f *fixing) round(ws *spec.Workspace, findings []report.Finding) (changed bool, err error) {
+func (f *fixing) round(ctx context.Context, ws *spec.Workspace, findings []report.Finding) (changed bool, err error) {
 	byFile := map[string][]report.Finding{}
 	for _, found := range findings {
 		if found.Fix != nil {
@@ -103,7 +108,7 @@ func (f *fixing) round(ws *spec.Workspace, findings []report.Finding) (changed b
 		if err != nil {
 			return changed, fmt.Errorf("fix %s: %w", name, err)
 		}
-		result := fix.File(name, data, byFile[name], limits)
+		result := fix.File(ctx, name, data, byFile[name], limits)
 		f.refused[name] = result.Refused
 		if len(result.Fixed) == 0 {
 			continue
@@ -112,6 +117,7 @@ func (f *fixing) round(ws *spec.Workspace, findings []report.Finding) (changed b
 			f.before[name] = data
 		}
 		f.after[name] = result.Data
+		f.removed[name] = append(f.removed[name], removedLines(result.Fixed))
 		changed = true
 	}
 	return changed, nil
@@ -140,11 +146,11 @@ func (f *fixing) explain(c *check) error {
 	}
 	for _, name := range slices.Sorted(maps.Keys(f.refused)) {
 		for _, r := range f.refused[name] {
-			b.WriteString(notFixed(r.Finding, r.Err.Error()))
+			b.WriteString(f.notFixed(r.Finding, r.Err.Error()))
 		}
 	}
 	for _, found := range f.withheld {
-		b.WriteString(notFixed(found, found.Fix.Why))
+		b.WriteString(f.notFixed(found, found.Fix.Why))
 	}
 	if c.flags.quiet && !f.dryRun {
 		return nil
@@ -153,9 +159,39 @@ func (f *fixing) explain(c *check) error {
 	return err
 }
 
-// notFixed says why a finding is left to people.
-func notFixed(found report.Finding, why string) string {
+// notFixed says why a finding is left to people. With --dry-run the file is still as it
+// was, and so are its lines.
+func (f *fixing) notFixed(found report.Finding, why string) string {
+	if f.dryRun {
+		found.Line = lineBefore(f.removed[found.File], found.Line)
+	}
 	return "not fixed: " + render.TerminalText(found.Position().String()+": "+found.Rule+": "+why) + "\n"
+}
+
+// removedLines returns the lines that fixes take out of a file, sorted.
+func removedLines(fixed []report.Finding) []int {
+	var out []int
+	for _, f := range fixed {
+		for _, e := range f.Fix.Edits {
+			if e.Kind == report.EditRemove {
+				out = append(out, e.StartLine)
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// lineBefore returns which line a line was before some rounds took others out.
+func lineBefore(rounds [][]int, line int) int {
+	for _, removed := range slices.Backward(rounds) {
+		for _, r := range removed {
+			if r <= line {
+				line++
+			}
+		}
+	}
+	return line
 }
 
 // unified is the difference between two texts of a file.

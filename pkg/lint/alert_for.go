@@ -50,12 +50,12 @@ func (c alertFor) CheckRule(r *rulefile.Rule, e *Expr) []report.Finding {
 
 // withoutLine adds the fix that removes the line of a value, or why there is none.
 func withoutLine(f report.Finding, e *Expr, t rulefile.Text) report.Finding {
-	switch edit, ok := t.RemoveLine(); {
+	switch edit, err := t.RemoveLine(); {
 	case overrides(e, f):
-	case ok:
+	case err == nil:
 		f.Fix = &report.Fix{Edits: []report.Edit{edit}}
 	default:
-		f.Fix = &report.Fix{Why: "a comment or another key stands in its line, or an anchor repeats it"}
+		f.Fix = &report.Fix{Why: err.Error()}
 	}
 	return f
 }

@@ -41,7 +41,7 @@ func FuzzFix(f *testing.F) {
 		}
 		for range 20 {
 			found := findingsOf(data)
-			out := fix.File("r.yaml", data, found, document.RuleLimits())
+			out := fix.File(t.Context(), "r.yaml", data, found, document.RuleLimits())
 			if len(out.Refused) > 0 {
 				t.Fatalf("%v in\n%q", out.Refused[0].Err, data)
 			}

@@ -87,7 +87,7 @@ func TestFixesByKindOfFile(t *testing.T) {
 // fixAnyFile applies the fixes of a rule to a service file or a file of rules.
 func fixAnyFile(t *testing.T, text, rule string) string {
 	t.Helper()
-	out := fix.File("a.yaml", []byte(text), slicesOf(findingsOfAny(t, text), rule), document.RuleLimits())
+	out := fix.File(t.Context(), "a.yaml", []byte(text), slicesOf(findingsOfAny(t, text), rule), document.RuleLimits())
 	if len(out.Refused) > 0 {
 		t.Fatalf("%v in\n%s", out.Refused[0].Err, text)
 	}

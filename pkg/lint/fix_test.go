@@ -17,7 +17,7 @@ func fixAll(t *testing.T, text string) string {
 	t.Helper()
 	for range 10 {
 		found := RuleFiles(context.Background(), []File{{Name: "r.yaml", Data: []byte(text)}}, Options{})
-		out := fix.File("r.yaml", []byte(text), found, document.RuleLimits())
+		out := fix.File(t.Context(), "r.yaml", []byte(text), found, document.RuleLimits())
 		if len(out.Refused) > 0 {
 			t.Fatalf("%v in\n%s", out.Refused[0].Err, text)
 		}
@@ -117,6 +117,26 @@ func TestWhatIsCertainOfAFileIsFixed(t *testing.T) {
 			"groups:\n- name: a\n  rules:\n  - alert: A\n    expr: up == 0\n",
 		},
 		{
+			"a duration in the last line, which does not end",
+			"groups:\n- name: a\n  rules:\n  - alert: A\n    expr: up == 0\n    for: 0s",
+			"groups:\n- name: a\n  rules:\n  - alert: A\n    expr: up == 0\n",
+		},
+		{
+			"a duration below a comment, which would stand at the next key",
+			"groups:\n- name: a\n  rules:\n  - alert: A\n    # nthlayer disable promql/counter-without-rate (boot counter)\n    for: 0s\n    expr: foo_total > 5\n",
+			"",
+		},
+		{
+			"a duration below a comment of the expression",
+			"groups:\n- name: a\n  rules:\n  - alert: A\n    expr: |\n      foo > 5\n      # why\n    for: 0s\n",
+			"groups:\n- name: a\n  rules:\n  - alert: A\n    expr: |\n      foo > 5\n      # why\n",
+		},
+		{
+			"a file with lines for another program",
+			"{% set x = 1 %} # pint ignore/line\ngroups:\n- name: a\n  rules:\n  - alert: A\n    expr: up{job=~\"^x$\"} == 0\n    for: 0s\n",
+			"{% set x = 1 %} # pint ignore/line\ngroups:\n- name: a\n  rules:\n  - alert: A\n    expr: up{job=\"x\"} == 0\n",
+		},
+		{
 			"a duration over another one",
 			"a: &a {for: 5m}\ngroups:\n- name: a\n  rules:\n  - <<: *a\n    alert: A\n    expr: up == 0\n    for: 0s\n",
 			"",
@@ -171,7 +191,9 @@ func TestWhatIsCertainOfAFileIsFixed(t *testing.T) {
 func TestFixesAreTriedOut(t *testing.T) {
 	e := newExpr(rulefile.Text{V: `up{a=~"b",c=~"d"} == 0`})
 	check := promqlRegexpWithoutPattern{}
-	at := func(from int, changes ...change) proposal { return proposal{from: from, to: from + 6, changes: changes} }
+	at := func(from int, changes ...change) proposal {
+		return proposal{from: from, to: from + 6, changes: changes}
+	}
 	fine := at(10, change{11, 13, "="})
 	for text, want := range map[string][]bool{`=`: {false, false}, `=~`: {true, false}, `==`: {true, true}, `!~`: {true, false}} {
 		if diff := cmp.Diff(want, e.tryOut(check, []proposal{at(3, change{4, 6, text}), fine})); diff != "" {

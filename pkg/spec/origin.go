@@ -120,7 +120,7 @@ func (o Origin) Places() *document.Places { return o.node.Places() }
 
 // RemoveLine returns the change of the file that removes the value with its key,
 // where the two have a line to themselves.
-func (o Origin) RemoveLine() (report.Edit, bool) { return o.node.RemoveLine() }
+func (o Origin) RemoveLine() (report.Edit, error) { return o.node.RemoveLine() }
 
 func (o Origin) findingAt(p report.Position, rule string, severity report.Severity, service, message, suggestion string) report.Finding {
 	f := report.At(p, rule, severity, message)

@@ -6,9 +6,11 @@ package fix
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"errors"
 	"slices"
 
+	"github.com/nthlayer/action/pkg/lint/suppress"
 	"github.com/nthlayer/action/pkg/report"
 	"github.com/nthlayer/action/pkg/spec/document"
 )
@@ -35,10 +37,11 @@ const maxTries = 200
 
 // File applies the fixes of findings about one file. Those that would change more
 // than they say are left out, each by itself.
-func File(name string, data []byte, findings []report.Finding, limits document.Limits) Result {
+// When ctx ends early some are left out that could be made.
+func File(ctx context.Context, name string, data []byte, findings []report.Finding, limits document.Limits) Result {
 	chosen, _ := choose(len(data), findings)
 	t := trial{name: name, data: data, limits: limits, out: Result{Data: data}}
-	t.add(chosen)
+	t.add(ctx, chosen)
 	return t.out
 }
 
@@ -53,8 +56,8 @@ type trial struct {
 
 // add adds as many fixes to those that the file has as mean what they say. Most often
 // that is all of them; otherwise one half is tried before the other.
-func (t *trial) add(findings []report.Finding) {
-	if len(findings) == 0 {
+func (t *trial) add(ctx context.Context, findings []report.Finding) {
+	if len(findings) == 0 || ctx.Err() != nil {
 		return
 	}
 	fixed, edits := choose(len(t.data), slices.Concat(t.out.Fixed, findings))
@@ -69,8 +72,8 @@ func (t *trial) add(findings []report.Finding) {
 			t.out.Refused = append(t.out.Refused, Refusal{f, err})
 		}
 	default:
-		t.add(findings[:half])
-		t.add(findings[half:])
+		t.add(ctx, findings[:half])
+		t.add(ctx, findings[half:])
 	}
 }
 
@@ -136,6 +139,11 @@ func apply(data []byte, edits []report.Edit) []byte {
 func sameButFor(name string, before, after []byte, edits []report.Edit, limits document.Limits) error {
 	was, unsound := document.Parse(name, before, limits)
 	is, broken := document.Parse(name, after, limits)
+	if hidden, found := suppress.Blanked(before); found && len(unsound) > 0 { // as it is read for its rules
+		was, unsound = document.Parse(name, hidden, limits)
+		hidden, _ = suppress.Blanked(after)
+		is, broken = document.Parse(name, hidden, limits)
+	}
 	if len(broken) > len(unsound) {
 		return errors.New("the file could not be read any more: " + broken[0].Message)
 	}

@@ -1,6 +1,7 @@
 package fix
 
 import (
+	"context"
 	"strings"
 	"testing"
 
@@ -43,7 +44,7 @@ func TestWhatMeansSomethingElseIsRefused(t *testing.T) {
 		"a key of another name":       ofKind(report.EditKey, edit("d:", "x:", 4, 3, 0, 0, "y")),
 		"a key that was there":        ofKind(report.EditKey, edit("b:", "a:", 2, 1, 0, 0, "a")),
 	} {
-		got := File("a.yaml", []byte(text), []report.Finding{finding(e)}, document.ServiceLimits())
+		got := File(t.Context(), "a.yaml", []byte(text), []report.Finding{finding(e)}, document.ServiceLimits())
 		if string(got.Data) != text || len(got.Fixed) != 0 || len(got.Refused) != 1 || got.Refused[0].Err == nil {
 			t.Errorf("%s was written, or nobody knows why not: %v\n%s", name, got.Refused, got.Data)
 		}
@@ -62,12 +63,12 @@ func TestFixesAreAppliedTogether(t *testing.T) {
 		{Message: "no fix"},
 		finding(report.Edit{Start: 5, End: 5000}),
 	}
-	got := File("a.yaml", []byte(text), fixes, document.ServiceLimits())
+	got := File(t.Context(), "a.yaml", []byte(text), fixes, document.ServiceLimits())
 	want := "a: 1x # why\nb: [x, x]\nc:\n  y: 'two'\nf: &f three\ng: *f\n"
 	if diff := cmp.Diff(want, string(got.Data)); diff != "" || len(got.Refused) > 0 || len(got.Fixed) != 4 {
 		t.Errorf("%d fixed, %v (-want +got):\n%s", len(got.Fixed), got.Refused, diff)
 	}
-	if got = File("a.yaml", []byte(text), fixes[6:], document.ServiceLimits()); len(got.Refused) > 0 || string(got.Data) != text || len(got.Fixed) > 0 {
+	if got = File(t.Context(), "a.yaml", []byte(text), fixes[6:], document.ServiceLimits()); len(got.Refused) > 0 || string(got.Data) != text || len(got.Fixed) > 0 {
 		t.Errorf("%d fixed, %v", len(got.Fixed), got.Refused)
 	}
 }
@@ -81,9 +82,19 @@ func TestWhatIsRefusedIsLeftOutByItself(t *testing.T) {
 		finding(edit("three", "four", 6, 4, 0, 5, "four")), // is repeated
 		finding(ofKind(report.EditRemove, edit("  e: 0s\n", "", 5, 6, 0, 0, ""))),
 	}
-	got := File("a.yaml", []byte(text), fixes, document.ServiceLimits())
+	got := File(t.Context(), "a.yaml", []byte(text), fixes, document.ServiceLimits())
 	want := "a: 1x # why\nb: [x, x]\nc:\n  d: '2'\nf: &f three\ng: *f\n"
 	if diff := cmp.Diff(want, string(got.Data)); diff != "" || len(got.Fixed) != 3 || len(got.Refused) != 2 {
 		t.Errorf("%d fixed, %v (-want +got):\n%s", len(got.Fixed), got.Refused, diff)
+	}
+}
+
+// A file may have hundreds of fixes that are tried out one by one.
+func TestFixingEndsWithTheContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	got := File(ctx, "a.yaml", []byte(text), []report.Finding{finding(edit("one", "1x", 1, 4, 0, 3, "1x"))}, document.ServiceLimits())
+	if string(got.Data) != text || len(got.Fixed)+len(got.Refused) > 0 {
+		t.Errorf("%d fixed, %v", len(got.Fixed), got.Refused)
 	}
 }

@@ -52,7 +52,7 @@ func (w *wanted) meet(p at) error {
 func (w *wanted) done() error {
 	for p, n := range w.open {
 		if n > 0 {
-			return fmt.Errorf("the fix at line %d is about nothing of the file", p.line)
+			return fmt.Errorf("nothing of the file that can be read begins at line %d, where the fix is", p.line)
 		}
 	}
 	return nil

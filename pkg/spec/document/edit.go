@@ -2,6 +2,7 @@ package document
 
 import (
 	"bytes"
+	"errors"
 	"regexp"
 	"slices"
 	"strings"
@@ -155,16 +156,38 @@ var plainKey = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 var ownLine = regexp.MustCompile(`^ +["']?[A-Za-z_]+["']? *: +$`)
 
 // RemoveLine returns the change of the file that removes a scalar with its key. It
-// refuses unless the two have a line to themselves, without a comment.
-func (n *Node) RemoveLine() (report.Edit, bool) {
-	if n == nil || n.file == nil || n.shared || !n.Kind.Scalar() || n.style.block() || n.At.Line >= len(n.file.lines) {
-		return report.Edit{}, false
+// refuses, and says why, unless the two have a line to themselves without a comment, and
+// no comment stands above them, which would stand above the next key then.
+func (n *Node) RemoveLine() (report.Edit, error) {
+	switch {
+	case n == nil || n.file == nil || !n.Kind.Scalar():
+		return report.Edit{}, errors.New("the value stands in no file")
+	case n.shared:
+		return report.Edit{}, errors.New("an anchor repeats it")
 	}
-	start, next := n.file.lines[n.At.Line-1], n.file.lines[n.At.Line]
+	start, next := n.file.lines[n.At.Line-1], len(n.file.data)
+	if n.At.Line < len(n.file.lines) {
+		next = n.file.lines[n.At.Line]
+	}
 	at := n.file.offset(n.At.Line, n.At.Column)
-	value := strings.Trim(strings.TrimSpace(string(n.file.data[at:next])), `"'`)
-	if value != n.Raw() || !ownLine.Match(n.file.data[start:at]) {
-		return report.Edit{}, false
+	value := strings.TrimSpace(string(n.file.data[at:next]))
+	switch {
+	case n.style.block() || len(bytes.Trim(n.file.data[start:at], " \t:")) == 0 || !strings.Contains(value, n.Raw()):
+		return report.Edit{}, errors.New("the key and its value do not stand in one line")
+	case strings.Contains(value, " #"):
+		return report.Edit{}, errors.New("a comment stands in its line")
+	case strings.Trim(value, `"'`) != n.Raw() || !ownLine.Match(n.file.data[start:at]):
+		return report.Edit{}, errors.New("its line holds more than the key and the value")
+	case n.file.commented(n.At.Line):
+		return report.Edit{}, errors.New("the comment above it would stand at the next key")
 	}
-	return n.file.moved(report.Edit{Start: start, End: next, Kind: report.EditRemove, Line: n.At.Line, Column: n.At.Column}), true
+	return n.file.moved(report.Edit{Start: start, End: next, Kind: report.EditRemove, Line: n.At.Line, Column: n.At.Column}), nil
+}
+
+// commented reports whether a comment stands right above a line. One that is indented
+// deeper belongs to what is above, or is text of a block.
+func (s *source) commented(line int) bool {
+	indent := func(text []byte) int { return len(text) - len(bytes.TrimLeft(text, " ")) }
+	above := s.within(line - 1)
+	return bytes.HasPrefix(bytes.TrimLeft(above, " \t"), []byte("#")) && indent(above) <= indent(s.within(line))
 }
