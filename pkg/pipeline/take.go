@@ -42,7 +42,7 @@ func (r *run) take(ctx context.Context, f spec.Found) bool {
 // takeRules takes a file if it is a rule file, or one near it that nobody named.
 func (r *run) takeRules(f spec.Found, data []byte) bool {
 	changed := r.o.Changed == nil || r.o.Changed(f.Path)
-	switch is := kind.Of(data); {
+	switch is := r.o.Workspace.Kind(f.Path, data); {
 	case is == kind.Rules || is == kind.Bare && f.Named:
 		r.ruleFiles = append(r.ruleFiles, ruleFile{Name: f.Path, Data: data})
 		if changed {

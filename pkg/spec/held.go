@@ -1,6 +1,8 @@
 package spec
 
 import (
+	"path"
+
 	"github.com/nthlayer/action/pkg/report"
 	"github.com/nthlayer/action/pkg/spec/document"
 	"github.com/nthlayer/action/pkg/spec/kind"
@@ -37,5 +39,24 @@ func (l *loader) heldBy(file string) kind.Kind {
 	if err != nil {
 		return kind.Other
 	}
+	return l.ws.Kind(file, data)
+}
+
+// Kind tells what a file of the workspace is, by its text and, for what a Helm chart
+// makes resources of, by its place.
+func (w *Workspace) Kind(name string, data []byte) kind.Kind {
+	if w.ofChart(name) && kind.Unrendered(data) {
+		return kind.Template
+	}
 	return kind.Of(data)
+}
+
+// ofChart reports whether a file lies among the templates of a Helm chart.
+func (w *Workspace) ofChart(name string) bool {
+	for dir := path.Dir(name); dir != "."; dir = path.Dir(dir) {
+		if path.Base(dir) == "templates" && w.exists(path.Join(path.Dir(dir), "Chart.yaml")) {
+			return true
+		}
+	}
+	return false
 }

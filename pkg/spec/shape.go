@@ -53,10 +53,23 @@ func looksLikeService(n *document.Node) bool {
 	if n.Has("environment") && !n.Has("environments") && n.Get("environment").Kind == document.String {
 		return false // an override file
 	}
-	if n.Get("service") != nil && (n.Get("service").Kind == document.Mapping || n.Has("resources")) {
-		return true
+	if service := n.Get("service"); service != nil && (service.Kind == document.Mapping || n.Has("resources")) {
+		return !valuesOfChart(n, service)
 	}
 	return n.Has("name") && (n.Has("tier") || n.Has("slos") || n.Has("team"))
+}
+
+// valuesOfChart reports whether service: is the one that a Helm chart makes a Service of
+// Kubernetes from: it says nothing of who owns it and how critical it is, and has a
+// port, or no name and stands beside what no service file has.
+func valuesOfChart(n, service *document.Node) bool {
+	switch {
+	case service.Has("team") || service.Has("tier"):
+		return false
+	case service.Has("port") || service.Has("ports") || service.Has("targetPort") || service.Has("servicePort"):
+		return true
+	}
+	return !service.Has("name") && slices.ContainsFunc(n.Fields, func(f document.Field) bool { return !slices.Contains(nestedKeys(), f.Key) })
 }
 
 // nearlyService reports whether a document lacks only the key that makes a service file

@@ -141,6 +141,9 @@ const maxSteer = 40
 
 var steers = regexp.MustCompile(`\A-?\s*(if|range|with|end|else|include|template|define|block|for|endif|endfor|set|tpl|toYaml|/\*|\$\w+\s*:=|\.)`)
 
+// Unrendered reports whether a text has what a template fills in and is no YAML before.
+func Unrendered(data []byte) bool { return bytes.Contains(data, []byte("{{")) && broken(data) }
+
 // broken reports whether a text is no YAML. One with lines that pint is told to pass
 // over is read without them.
 func broken(data []byte) bool {
