@@ -96,6 +96,7 @@ func (r *run) compare(ctx context.Context) []report.Finding {
 	edits := since(base, r.before.services, gone, r.all)
 	r.before.leaving = r.leaving(edits, r.rep.Environment)
 	if !r.o.ByHead {
+		edits.Brought = r.brought(ctx, base)
 		r.before.policy = edits
 	}
 	if r.applied != nil {

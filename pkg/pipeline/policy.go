@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/nthlayer/action/pkg/lint"
 	"github.com/nthlayer/action/pkg/lint/promruval"
 	"github.com/nthlayer/action/pkg/policy/organisation"
 	"github.com/nthlayer/action/pkg/report"
@@ -184,6 +185,19 @@ func since(base Base, services map[*spec.Service]*spec.Service, gone, now []*spe
 		}
 	}
 	return b
+}
+
+// brought is what the change brings to rule files. It matters to waivers of files alone.
+func (r *run) brought(ctx context.Context, base Base) map[string][]organisation.Brought {
+	if p := r.policy.Policy; p == nil || !p.WaivesFiles() || len(r.before.rules) == 0 {
+		return nil
+	}
+	now := slices.DeleteFunc(slices.Clone(r.ruleFiles), func(f ruleFile) bool { return !base.touches(f.Name) })
+	out := map[string][]organisation.Brought{}
+	for _, b := range lint.BroughtRules(ctx, r.before.rules, now) {
+		out[b.File] = append(out[b.File], organisation.Brought{From: b.From, To: b.To, Files: b.Was})
+	}
+	return out
 }
 
 // leaving tells what the change takes out of the reach of the policy in an environment.

@@ -124,7 +124,7 @@ func (a *Applied) Report(looked Looked) []report.Finding {
 			out = append(out, a.waiver(w, held, looked)...)
 		}
 		if late > 0 && !a.over(w) {
-			out = append(out, w.At.Finding(RuleWaiver, report.Info, "the waiver of "+w.name()+" does not hold for "+counted(late, "finding")+", because only this change makes it fit: it went by another name or path before, or may have gone by one that the change removes",
+			out = append(out, w.At.Finding(RuleWaiver, report.Info, "the waiver of "+w.name()+" does not hold for "+counted(late, "finding")+", because only this change makes it fit: it had another name or path before, or may have had that of something that the change takes away",
 				"correct what was found, or ask the owners of the policy for a waiver of it"))
 		}
 	}

@@ -22,6 +22,29 @@ type Before struct {
 	// present ones, where they differ.
 	Names map[string][]string
 	Files map[string][]string
+	// Brought are the parts of files that the change may have taken from other files.
+	Brought map[string][]Brought
+}
+
+// Brought is a part of a file, and the files that it may have been in before the change.
+type Brought struct {
+	// From and To are its lines; both are 0 for all of the file.
+	From, To int
+	Files    []string
+}
+
+// files returns the files that a finding was in before the change, or may have been in.
+func (b Before) files(f report.Finding) []string {
+	files := slices.Clone(b.Files[f.File])
+	for _, part := range b.Brought[f.File] {
+		if part.To == 0 || f.Line == 0 || part.From <= f.Line && f.Line <= part.To {
+			files = append(files, part.Files...)
+		}
+	}
+	if len(files) == 0 {
+		return []string{f.File}
+	}
+	return files
 }
 
 // was returns what a service was before the change, or may have been.
@@ -90,12 +113,9 @@ func (b Before) unlike(s *spec.Service, patterns []Glob) *spec.Service {
 
 // covered reports whether a waiver was for a finding before the change, too.
 func (b Before) covered(w Waiver, f report.Finding) bool {
-	names, files := b.Names[f.Service], b.Files[f.File]
+	names, files := b.Names[f.Service], b.files(f)
 	if len(names) == 0 {
 		names = []string{f.Service}
-	}
-	if len(files) == 0 {
-		files = []string{f.File}
 	}
 	for _, name := range names {
 		if slices.ContainsFunc(files, func(file string) bool { return !w.covers(name, file) }) {

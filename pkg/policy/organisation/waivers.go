@@ -90,6 +90,11 @@ func (w Waiver) same(other Waiver) bool {
 	return w.Rule.V == other.Rule.V && sameGlobs(w.Services, other.Services) && sameGlobs(w.Files, other.Files)
 }
 
+// WaivesFiles reports whether a waiver of the policy goes by files.
+func (p *Policy) WaivesFiles() bool {
+	return slices.ContainsFunc(p.Waivers, func(w Waiver) bool { return len(w.Files) > 0 })
+}
+
 // over reports whether the last day of the waiver is over.
 func (w Waiver) over(today string) bool { return over(w.Until, today) }
 
