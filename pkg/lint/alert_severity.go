@@ -71,10 +71,18 @@ func sorted(word string) string {
 	return string(letters)
 }
 
-// keptSeverity is the severity of an alert.
+// keptSeverity is the severity of an alert, which may be that of its group.
 type keptSeverity struct {
-	alert string
-	value rulefile.Text
+	group, alert string
+	value        rulefile.Spot
+	ofGroup      bool
+}
+
+func (k *keptSeverity) text() rulefile.Text {
+	if k.ofGroup {
+		return k.value.Text(k.group, "labels", severityLabel)
+	}
+	return k.value.Text(k.group, k.alert, "labels", severityLabel)
 }
 
 // Keep keeps the severities where no policy lists them.
@@ -84,7 +92,8 @@ func (c alertSeverity) Keep(f *rulefile.File, to *Kept) {
 	}
 	for _, r := range rulesOfFile(f) {
 		if p, ok := labelOf(r, severityLabel); ok && r.Kind == rulefile.Alert && !templated(p.Value.V) {
-			to.severities = append(to.severities, keptSeverity{r.Name.V, p.Value})
+			own := slices.ContainsFunc(r.Labels, func(p rulefile.Pair) bool { return p.Key.V == severityLabel })
+			to.severities = append(to.severities, keptSeverity{r.Group.Name.V, r.Name.V, p.Value.Spot(), !own})
 		}
 	}
 }
@@ -94,7 +103,8 @@ func (c alertSeverity) Keep(f *rulefile.File, to *Kept) {
 func (c alertSeverity) CheckFiles(kept []*Kept) []report.Finding {
 	spellings := map[string]map[string]int{}
 	for _, k := range kept {
-		for _, s := range k.severities {
+		for i := range k.severities {
+			s := &k.severities[i]
 			word := strings.ToLower(s.value.V)
 			if spellings[word] == nil {
 				spellings[word] = map[string]int{}
@@ -104,11 +114,12 @@ func (c alertSeverity) CheckFiles(kept []*Kept) []report.Finding {
 	}
 	var out []report.Finding
 	for _, k := range kept {
-		for _, s := range k.severities {
+		for i := range k.severities {
+			s := &k.severities[i]
 			all := spellings[strings.ToLower(s.value.V)]
 			usual, times := mostOf(all)
 			if here := all[s.value.V]; here < times {
-				out = append(out, s.value.Whole(c.Rule().ID, report.Warning,
+				out = append(out, s.text().Whole(c.Rule().ID, report.Warning,
 					fmt.Sprintf("severity %s of %s is written %s in most alerts here (%d of %d): a route for the one does not match the other", s.value.V, s.alert, usual, times, times+here),
 					"write "+usual))
 			}

@@ -146,7 +146,7 @@ func (set checkSet) lookAtRules(ctx context.Context, rules []*rulefile.Rule, nam
 	if k.loki {
 		return each(ctx, rules, func(_ int, r *rulefile.Rule) []report.Finding { return set.logRule(ctx, r) })
 	}
-	noted := make([]note, len(rules))
+	noted := make([]*note, len(rules))
 	findings := each(ctx, rules, func(i int, r *rulefile.Rule) []report.Finding {
 		e := exprOf(r, nil)
 		noted[i] = noteOf(e, names)
@@ -156,7 +156,9 @@ func (set checkSet) lookAtRules(ctx context.Context, rules []*rulefile.Rule, nam
 		if r.Kind == rulefile.Record {
 			k.recorded = append(k.recorded, r.Name.V)
 		}
-		k.add(noted[i])
+		if noted[i] != nil { // nor is it where ctx ended
+			k.add(noted[i])
+		}
 	}
 	return findings
 }

@@ -161,7 +161,8 @@ func TestRunbooksToAskFor(t *testing.T) {
 	if diff := cmp.Diff([]string{"http://example.com/b", "https://example.com/a"}, set.RunbookURLs(t.Context())); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
-	got := told(set.Lint(t.Context(), Options{DeadLinks: map[string]string{"https://example.com/a": "the host answers with 404"}}).Findings)
+	found, _ := set.Lint(t.Context(), Options{DeadLinks: map[string]string{"https://example.com/a": "the host answers with 404"}})
+	got := told(found)
 	want := []string{
 		"alert/runbook-url: runbook_url of A: the host answers with 404",
 		"alert/runbook-url: runbook_url of B: the host answers with 404",

@@ -28,7 +28,7 @@ func refusedByPrometheus(data []byte) (errs []error) {
 // refusedByUs returns what says that a file cannot be loaded. One for Loki is told
 // from those for Prometheus without a finding.
 func refusedByUs(name string, data []byte) (found []report.Finding) {
-	if len(Files{{Name: name, Data: data}}.Lint(context.Background(), Options{}).forLoki) > 0 {
+	if _, l := (Files{{Name: name, Data: data}}).Lint(context.Background(), Options{}); len(l.forLoki) > 0 {
 		return []report.Finding{{Rule: "rule/logql"}}
 	}
 	for _, f := range RuleFiles(context.Background(), []File{{Name: name, Data: data}}, Options{}) {

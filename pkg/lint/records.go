@@ -47,9 +47,13 @@ type note struct {
 	use    Use
 }
 
-// noteOf notes a rule that records something, or reads one of the names.
-func noteOf(e *Expr, names map[string]bool) note {
-	var n note
+// noteOf notes a rule that records something, or reads one of the names; nil for others.
+func noteOf(e *Expr, names map[string]bool) *note {
+	reads := func(s promql.Selector) bool { return names[s.Name] }
+	if e.Rule.Kind != rulefile.Record && !slices.ContainsFunc(e.Selectors, reads) {
+		return nil
+	}
+	n := &note{}
 	if e.Rule.Kind == rulefile.Record {
 		n.record.Rule = e.Rule
 	}
@@ -62,7 +66,7 @@ func noteOf(e *Expr, names map[string]bool) note {
 		n.record.labels.facts = nil
 	}
 	for _, s := range e.Selectors {
-		if names[s.Name] {
+		if reads(s) {
 			s.Matchers = nil
 			n.use.Rule = e.Rule
 			n.use.Selectors = append(n.use.Selectors, s)
@@ -71,7 +75,7 @@ func noteOf(e *Expr, names map[string]bool) note {
 	return n
 }
 
-func (k *Kept) add(n note) {
+func (k *Kept) add(n *note) {
 	if n.record.Rule != nil {
 		k.records = append(k.records, n.record)
 	}

@@ -25,8 +25,8 @@ func (ruleDuplicate) Rule() Rule {
 // keptRule is what tells whether a rule repeats another one, and where it is.
 type keptRule struct {
 	kind  rulefile.Kind
-	group groupOfRule
-	name  rulefile.Text
+	group *keptGroup
+	spot  rulefile.Spot // of the name
 	expr  string
 	// identity is equal for rules that do the same, but for the expressions of alerts:
 	// the series that a recording rule writes, and what an alert fires as, and after
@@ -37,26 +37,40 @@ type keptRule struct {
 	sketch bool
 	// labels are the names of those that a recording rule sets.
 	labels []string
+	// place is where the name stands, once somebody asked.
+	place string
 }
 
-// groupOfRule is the group that a rule is in.
-type groupOfRule struct {
+// keptGroup is the group that a rule is in.
+type keptGroup struct {
 	name     string
 	resource bool
 }
 
+func (k *keptRule) name() rulefile.Text { return k.spot.Text(k.group.name, k.spot.V, k.kind.String()) }
+
+// where returns the place of the rule, which all that repeat it name.
+func (k *keptRule) where() string {
+	if k.place == "" {
+		k.place = place(k.name())
+	}
+	return k.place
+}
+
 func (ruleDuplicate) Keep(f *rulefile.File, to *Kept) {
+	to.alike = make([]keptRule, 0, to.rules)
 	for _, g := range f.Groups {
+		group := &keptGroup{g.Name.V, g.Resource}
 		for _, r := range g.Rules {
 			if strings.TrimSpace(r.Expr.V) != "" { // the reader of the file says so
-				to.alike = append(to.alike, keptOf(r, groupOfRule{g.Name.V, g.Resource}))
+				to.alike = append(to.alike, keptOf(r, group))
 			}
 		}
 	}
 }
 
-func keptOf(r *rulefile.Rule, g groupOfRule) keptRule {
-	k := keptRule{kind: r.Kind, group: g, name: r.Name, expr: r.Expr.V, identity: identity(r)}
+func keptOf(r *rulefile.Rule, g *keptGroup) keptRule {
+	k := keptRule{kind: r.Kind, group: g, spot: r.Name.Spot(), expr: r.Expr.V, identity: identity(r)}
 	if r.Kind == rulefile.Alert {
 		k.condition, k.sketch = condition(r), len(r.AllLabels()) == 0 && wait(r.For) == ""
 		return k
@@ -92,7 +106,7 @@ func (c ruleDuplicate) CheckFiles(kept []*Kept) []report.Finding {
 				other, ok = first[!resource][key]
 			}
 			if !ok {
-				out = append(out, c.sameReason(spelt, reasons, rule)...)
+				out = append(out, c.sameReason(reasons, rule, key.expr)...)
 				continue
 			}
 			if other.group.resource != resource && other.group.name == rule.group.name && other.expr == rule.expr {
@@ -101,12 +115,12 @@ func (c ruleDuplicate) CheckFiles(kept []*Kept) []report.Finding {
 			if toldApart(other, rule) {
 				continue
 			}
-			message, fix := "the alert "+rule.name.V+" is the same as the one at "+place(other.name), "remove one of the two"
+			message, fix := "the alert "+rule.spot.V+" is the same as the one at "+other.where(), "remove one of the two"
 			if rule.kind == rulefile.Record {
-				message = "the recording rule at " + place(other.name) + " writes the same series as " + rule.name.V
+				message = "the recording rule at " + other.where() + " writes the same series as " + rule.spot.V
 				fix = "remove one of the two, or give them different labels"
 			}
-			out = append(out, rule.name.Whole(r.ID, r.Severity, message, fix))
+			out = append(out, rule.name().Whole(r.ID, r.Severity, message, fix))
 		}
 	}
 	return out
@@ -153,18 +167,18 @@ func matched(selectors []promql.Selector) map[string][]string {
 
 // sameReason finds an alert that fires whenever another one does and is routed as
 // that one is. Those on vector(1) are meant to fire all the time.
-func (c ruleDuplicate) sameReason(spelt spelt, reasons map[alikeBy]*keptRule, rule *keptRule) []report.Finding {
+func (c ruleDuplicate) sameReason(reasons map[alikeBy]*keptRule, rule *keptRule, form string) []report.Finding {
 	if rule.kind != rulefile.Alert || rule.sketch || strings.HasPrefix(rule.expr, "vector(") {
 		return nil
 	}
-	key := alikeBy{rule.condition, spelt.form(rule.expr)}
+	key := alikeBy{rule.condition, form}
 	other, ok := reasons[key]
 	if !ok {
 		reasons[key] = rule
 		return nil
 	}
-	return one(rule.name.Whole(c.Rule().ID, c.Rule().Severity,
-		"the alert "+rule.name.V+" fires whenever "+other.name.V+" at "+place(other.name)+" does: condition, for: and labels are the same", "remove one of the two, or tell them apart by severity or for:"))
+	return one(rule.name().Whole(c.Rule().ID, c.Rule().Severity,
+		"the alert "+rule.spot.V+" fires whenever "+other.spot.V+" at "+other.where()+" does: condition, for: and labels are the same", "remove one of the two, or tell them apart by severity or for:"))
 }
 
 // digest stands for a text that would take much memory to keep.

@@ -12,10 +12,8 @@ import (
 	"github.com/nthlayer/action/pkg/spec"
 )
 
-// Linted is what linting rule files leaves in memory.
+// Linted is what linting rule files leaves in memory beside the findings.
 type Linted struct {
-	// Findings are sorted and have fingerprints.
-	Findings []report.Finding
 	// Rules is the number of rules in the files.
 	Rules int
 	// Recorded are the names that the rules record, sorted and each once.
@@ -26,7 +24,8 @@ type Linted struct {
 }
 
 // Lint lints the rules together: rules that repeat each other are found across files.
-func (all Files) Lint(ctx context.Context, o Options) *Linted {
+// The findings are sorted and have fingerprints.
+func (all Files) Lint(ctx context.Context, o Options) ([]report.Finding, *Linted) {
 	set := newCheckSet(o)
 	l := &Linted{forLoki: map[string]bool{}}
 	var kept []*Kept
@@ -46,8 +45,7 @@ func (all Files) Lint(ctx context.Context, o Options) *Linted {
 		}
 	}
 	l.Recorded = sortedOnce(l.Recorded)
-	l.Findings = o.finish(slices.Concat(append(findings, set.across(ctx, kept, beside))...))
-	return l
+	return o.finish(slices.Concat(append(findings, set.across(ctx, kept, beside))...)), l
 }
 
 // ForPrometheus returns those of the files that are not for Loki.
@@ -58,8 +56,8 @@ func (l *Linted) ForPrometheus(files []File) []File {
 // RuleFiles reads and lints rule files, and leaves out what their comments leave
 // out; see Files.Lint and Linted.Suppress.
 func RuleFiles(ctx context.Context, files []File, o Options) []report.Finding {
-	l := Files(files).Lint(ctx, o)
-	kept, _ := l.Suppress(l.Findings, o)
+	found, l := Files(files).Lint(ctx, o)
+	kept, _ := l.Suppress(found, o)
 	return kept
 }
 

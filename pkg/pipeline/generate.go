@@ -223,7 +223,7 @@ func lintable(c folder.Change) bool {
 // linted checks generated rules. What is wrong with one is told at the place that
 // it came from, where it can be changed.
 func linted(ctx context.Context, s *spec.Service, c folder.Change, o lint.Options) []report.Finding {
-	found := lint.Files{{Name: c.Path, Data: c.New}}.Lint(ctx, o).Findings
+	found, _ := lint.Files{{Name: c.Path, Data: c.New}}.Lint(ctx, o)
 	out := make([]report.Finding, 0, len(found))
 	for _, f := range found {
 		at, what := s.At, ""

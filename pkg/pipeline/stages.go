@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -40,16 +41,19 @@ func (r *run) lint(ctx context.Context) {
 	}
 	o := r.ruleOptions()
 	o.Beside = slices.DeleteFunc(slices.Clone(r.ruleFiles), func(f ruleFile) bool { return r.o.Changed == nil || r.o.Changed(f.Name) })
-	rules := lint.Files(r.rules).Lint(ctx, o)
+	found, rules := lint.Files(r.rules).Lint(ctx, o)
 	r.rep.Summary.RuleFiles, r.rep.Summary.Rules = len(r.rules), rules.Rules
-	found := append(lint.Removed(ctx, r.before.rules, r.ruleFiles, r.before.moved, r.all, r.lintOptions()), r.asked.rules...)
-	found = append(found, rules.Findings...)
+	more := slices.Concat(lint.Removed(ctx, r.before.rules, r.ruleFiles, r.before.moved, r.all, r.lintOptions()), r.asked.rules)
+	found = append(found, more...)
 	byPint, unanswered := r.askPint(ctx, rules, found)
 	unanswered = append(unanswered, r.asked.silent...)
-	ofRules, suppressed := rules.Suppress(report.Normalise(append(found, byPint...)), r.ruleOptions())
+	if len(more)+len(byPint) > 0 {
+		found = report.Normalise(append(found, byPint...))
+	}
+	ofRules, suppressed := rules.Suppress(found, r.ruleOptions())
 	r.rep.Summary.Suppressed += suppressed
 	r.dashboards = r.lintDashboards(ctx, rules.Recorded)
-	findings := slices.Concat(r.expressions, r.standing(ofRules), r.dashboards.Written, unanswered, r.editedByHand(ctx), r.standing(r.unreadRules()), r.standing(lint.UnaskedLinks(r.unasked)))
+	findings := append(r.standing(ofRules), slices.Concat(r.expressions, r.dashboards.Written, unanswered, r.editedByHand(ctx), r.standing(r.unreadRules()), r.standing(lint.UnaskedLinks(r.unasked)))...)
 	verdict := report.Pass
 	if len(unanswered) > 0 {
 		verdict = report.Undecidable
@@ -157,13 +161,14 @@ func (r *run) judge(i int, v report.Verdict) { r.verdicts[i] = append(r.verdicts
 func (r *run) finish(ctx context.Context) *report.Report {
 	rep := r.rep
 	rep.Findings = report.Normalise(r.findings)
-	byService := map[string][]report.Finding{}
-	for _, f := range rep.Findings {
-		byService[f.Service] = append(byService[f.Service], f)
+	worst := map[string]report.Verdict{}
+	for i := range rep.Findings { // there may be very many
+		service := rep.Findings[i].Service
+		worst[service] = report.Worst(cmp.Or(worst[service], report.Pass), report.VerdictOf(rep.Findings[i:i+1]))
 	}
 	for i := range r.services {
 		s := &r.services[i]
-		s.Verdict = report.Worst(append(r.verdicts[i], report.VerdictOf(byService[s.Name]))...)
+		s.Verdict = report.Worst(append(r.verdicts[i], cmp.Or(worst[s.Name], report.Pass))...)
 		if s.Verdict == report.Undecidable {
 			rep.Summary.Unknown++
 		}

@@ -54,9 +54,9 @@ func run(ctx context.Context, out io.Writer, getenv func(string) string, args []
 		if err != nil {
 			return err
 		}
-		linted := lint.Files(files).Lint(ctx, lint.Options{Checks: organisation.Checks{SmellyRegexp: *smelly}})
-		ours := make([]finding, 0, len(linted.Findings))
-		for _, f := range linted.Findings {
+		found, linted := lint.Files(files).Lint(ctx, lint.Options{Checks: organisation.Checks{SmellyRegexp: *smelly}})
+		ours := make([]finding, 0, len(found))
+		for _, f := range found {
 			ours = append(ours, finding{file: f.File, rule: f.Rule, from: f.Line, to: max(f.Line, f.EndLine), text: f.Message + " (" + f.Suggestion + ")"})
 		}
 		theirs, err := ask(ctx, program, files)
@@ -86,8 +86,9 @@ func read(ctx context.Context, root string) ([]lint.File, error) {
 			return err
 		}
 		data, err := os.ReadFile(path) //nolint:gosec // the caller names the folder
-		if file := (lint.Files{{Name: path, Data: data}}); file.Lint(ctx, lint.Options{}).Rules > 0 {
-			files = append(files, file...)
+		file := lint.File{Name: path, Data: data}
+		if _, linted := (lint.Files{file}).Lint(ctx, lint.Options{}); linted.Rules > 0 {
+			files = append(files, file)
 		}
 		return err
 	})
