@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/nthlayer/action/pkg/report"
 )
@@ -69,34 +70,45 @@ func parse(text string) (directive, bool) {
 	return d.nearly()
 }
 
-// behindPint returns what follows the name of pint, which may stand behind any # of a
-// comment.
+// behindPint returns what follows the name of pint, which may stand behind a # of a
+// comment, but not behind one that stands right behind another # or behind a word.
 func behindPint(text string) (rest string, ok bool) {
 	for {
-		word, rest := cutWord(text)
-		if word == "pint" {
-			return rest, true
+		text = strings.TrimSpace(text)
+		behind := strings.TrimLeftFunc(text, unicode.IsLetter)
+		word := text[:len(text)-len(behind)]
+		if behind == "" || behind[0] == ' ' || behind[0] == '\t' {
+			if word == "pint" {
+				return strings.TrimSpace(behind), true
+			}
+		} else {
+			behind = behind[1:] // pint looks for the next # behind what is no letter
 		}
-		_, behind, more := strings.Cut(text, "#")
+		_, next, more := strings.Cut(behind, "#")
 		if !more {
 			return "", false
 		}
-		text = behind
+		text = next
 	}
 }
 
-// nearly tells a comment that is meant for us and spelt so that it is not read.
+// nearly tells a comment that is meant for us or for pint, and spelt so that it is not
+// read.
 func (d directive) nearly() (directive, bool) {
-	m := meant.FindStringSubmatch(d.text)
-	if m == nil {
-		return directive{}, false
+	if m := meant.FindStringSubmatch(d.text); m != nil {
+		if verb := report.Nearest(strings.ToLower(m[1]), verbs()); verb != "" {
+			return d.wrong("a comment for nthlayer begins with # nthlayer "+verb+", so this one is not read", "write # nthlayer "+verb+" rule-id (reason)"), true
+		}
 	}
-	verb := report.Nearest(strings.ToLower(m[1]), verbs())
-	if verb == "" {
-		return directive{}, false
+	if m := meantForPint.FindStringSubmatch(d.text); m != nil {
+		verb := strings.ToLower(m[1])
+		return d.wrong("a comment for pint begins with # pint "+verb+", so pint does not read this one, and it leaves nothing out", "write # pint "+verb+" and the name of one check"), true
 	}
-	return d.wrong("a comment for nthlayer begins with # nthlayer "+verb+", so this one is not read", "write # nthlayer "+verb+" rule-id (reason)"), true
+	return directive{}, false
 }
+
+// meantForPint matches the name of pint in other spellings, as ## pint and # pint: have it.
+var meantForPint = regexp.MustCompile(`(?i)^[#!@\s]*pint[\s:,=_-]+((?:file/)?(?:disable|snooze))\s.*\b[a-z]+/[a-z_]+`)
 
 // meant matches our name in the spellings of other tools, as // nolint: and #! have them.
 var meant = regexp.MustCompile(`(?i)^[#!@\s]*nthlayer[\s:/,=_-]+([a-z]+(?:-file)?)\b`)
@@ -179,7 +191,6 @@ func (d directive) pint(rest string) (directive, bool) {
 	case scoped && !d.whole:
 		return directive{}, false // rule/owner, rule/set; hidden.go reads ignore/...
 	}
-	rest = withoutRemark(rest)
 	switch word {
 	case "disable":
 	case "snooze":
@@ -193,11 +204,20 @@ func (d directive) pint(rest string) (directive, bool) {
 	default:
 		return directive{}, false
 	}
-	name, about, _ := strings.Cut(rest, "(")
-	if name = strings.TrimSpace(name); name == "" {
+	name, about, brackets := strings.Cut(rest, "(")
+	first, more := cutWord(name)
+	switch {
+	case first == "":
 		return d.wrong("the comment names no check", "write # pint "+verb+" with the name of a check"), true
+	case more != "", strings.HasSuffix(first, ","), brackets && !strings.HasSuffix(about, ")"):
+		fix := "write # pint " + verb + " with one name alone; other checks and the reason take comments of their own"
+		if !d.until.IsZero() && first[0] >= '0' && first[0] <= '9' {
+			fix = "write day and time as one word, as in # pint " + verb + " 2026-12-31T10:00:00Z check"
+		}
+		return d.wrong("the comment holds more than the name of one check, so pint leaves nothing out for it", fix), true
 	}
-	about = strings.TrimSuffix(strings.TrimSpace(about), ")")
+	name = first
+	about = strings.TrimSuffix(about, ")")
 	if contains(ofLabels(), name) {
 		about, _, _ = strings.Cut(about, ":") // and whether the label is needed, and its values
 	}

@@ -2,13 +2,10 @@ package suppress
 
 import (
 	"bytes"
-	"regexp"
+	"strings"
 
 	"github.com/nthlayer/action/pkg/report"
 )
-
-// ignoring is a comment of pint that hides lines of a file, whatever they hold.
-var ignoring = regexp.MustCompile(`#[ \t]*pint[ \t]+ignore/(line|next-line|begin|end|file)[ \t]*$`)
 
 // hiddenLines returns the lines that comments of pint hide: their own for
 // ignore/line, the next one for ignore/next-line, all between ignore/begin and
@@ -21,11 +18,12 @@ func hiddenLines(data []byte) []span {
 	open, last := 0, 0
 	for _, text := range linesOf(data) {
 		last++
-		m := ignoring.FindStringSubmatch(text)
-		if m == nil {
+		_, comment, _ := strings.Cut(text, "#")
+		verb, _ := behindPint(comment)
+		word, ok := strings.CutPrefix(verb, "ignore/")
+		if !ok || !contains(pintWords(), verb) {
 			continue
 		}
-		word := m[1]
 		switch {
 		case word == "end" && open > 0:
 			out = append(out, span{open, last})

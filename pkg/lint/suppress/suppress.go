@@ -78,13 +78,15 @@ func mayHold(data []byte) bool {
 			return true
 		}
 	}
-	const name = "nthlayer"
+	begins := func(text []byte, name string) bool {
+		return len(text) >= len(name) && strings.EqualFold(string(text[:len(name)]), name)
+	}
 	for {
 		_, data, _ = bytes.Cut(data, []byte("#"))
 		if len(data) == 0 {
 			return false
 		}
-		if text := bytes.TrimLeft(data, "#!@ \t"); len(text) >= len(name) && strings.EqualFold(string(text[:len(name)]), name) {
+		if text := bytes.TrimLeft(data, "#!@ \t"); begins(text, "nthlayer") || begins(text, "pint") {
 			return true
 		}
 	}
