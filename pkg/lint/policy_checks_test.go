@@ -99,11 +99,43 @@ func TestTextsThatAreForbidden(t *testing.T) {
 	} {
 		t.Run(policy, func(t *testing.T) { tryRules(t, "rule/reject", checksOf(t, policy), text, want) })
 	}
+	const group = "groups:\n- name: old\n  labels: {a: old}\n  rules:\n  - {record: 'a:b', expr: up}\n  - {record: 'a:c', expr: up}\n"
+	tryRules(t, "rule/reject", checksOf(t, "{reject: [{pattern: old, in: [names, labels]}]}"), group, []string{"old"})
 }
 
 func TestRulesThatThePolicyHasANoteAbout(t *testing.T) {
 	const text = "groups:\n- name: a\n  rules:\n  - {record: 'a:b', expr: up}\n  - {record: 'a:bc', expr: up}\n"
 	tryRules(t, "rule/report", checksOf(t, "{report: [{rules: 'a:b', message: mine}]}"), text, []string{"a:b"})
+}
+
+// What a policy asks of rules does not depend on the language of their expressions.
+func TestRulesForLokiAreHeldToThePolicy(t *testing.T) {
+	const text = "groups:\n- name: a\n  rules:\n  - {alert: Old, expr: 'sum(rate({app=\"a\"} |= \"x\" [5m])) > 1', labels: {a: b}}\n"
+	tryRules(t, "rule/owner", checksOf(t, "{owner: {label: team}}"), text, []string{"Old"})
+	tryRules(t, "rule/reject", checksOf(t, "{reject: [{pattern: b}]}"), text, []string{"b"})
+	tryRules(t, "rule/report", checksOf(t, "{report: [{rules: Old, message: mine}]}"), text, []string{"Old"})
+}
+
+// Labels of a group are labels of its rules, and are told once. A record may drop one on
+// purpose.
+func TestEmptyLabelsOfGroups(t *testing.T) {
+	const records, alerts = "  - {record: 'a:b', expr: up}\n  - {record: 'a:c', expr: up}\n", "  - {alert: A, expr: up == 0, for: 5m}\n"
+	for _, c := range []struct{ labels, rules, want string }{
+		{"{a: ''}", records, "info a"},
+		{"{a: ''}", records + alerts, "warning a"},
+		{"{a: ' '}", records, "warning a"},
+		{"{a: x}", alerts, ""},
+	} {
+		got := ""
+		for _, f := range RuleFiles(t.Context(), []File{{Name: "a.yaml", Data: []byte("groups:\n- name: g\n  labels: " + c.labels + "\n  rules:\n" + c.rules)}}, Options{}) {
+			if f.Rule == "rule/empty-label" {
+				got += string(f.Severity) + " " + markedBy(f)
+			}
+		}
+		if got != c.want {
+			t.Errorf("%s: got %q, want %q", c.labels, got, c.want)
+		}
+	}
 }
 
 func TestOwners(t *testing.T) {

@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/nthlayer/action/pkg/lint/rulefile"
@@ -23,20 +24,7 @@ func (c ruleEmptyLabel) CheckRule(r *rulefile.Rule, _ *Expr) []report.Finding {
 	rule := c.Rule()
 	var out []report.Finding
 	for _, p := range r.Labels {
-		if strings.TrimSpace(p.Value.V) != "" {
-			continue
-		}
-		severity := rule.Severity
-		if r.Kind == rulefile.Record {
-			severity = report.Info
-		}
-		if p.Value.V != "" { // Prometheus drops nothing but the empty text
-			out = append(out, p.Key.Whole(rule.ID, rule.Severity,
-				"the label "+p.Key.V+" of "+r.Name.V+" holds blanks and nothing else, which no route matches", "give it a value, or remove it"))
-			continue
-		}
-		out = append(out, p.Key.Whole(rule.ID, severity,
-			"the label "+p.Key.V+" is empty, so the result of "+r.Name.V+" has no such label", "give it a value, or drop the label in the expression, as in sum without ("+p.Key.V+") (...)"))
+		out = append(out, c.label(p, r.Name.V, r.Kind == rulefile.Record)...)
 	}
 	for _, p := range r.Annotations {
 		if strings.TrimSpace(p.Value.V) == "" {
@@ -44,4 +32,29 @@ func (c ruleEmptyLabel) CheckRule(r *rulefile.Rule, _ *Expr) []report.Finding {
 		}
 	}
 	return out
+}
+
+// CheckGroup looks at the labels that a group gives to all of its rules, once.
+func (c ruleEmptyLabel) CheckGroup(g *rulefile.Group) []report.Finding {
+	records := !slices.ContainsFunc(g.Rules, func(r *rulefile.Rule) bool { return r.Kind == rulefile.Alert })
+	var out []report.Finding
+	for _, p := range g.Labels {
+		out = append(out, c.label(p, "the group "+g.Name.V, records)...)
+	}
+	return out
+}
+
+func (c ruleEmptyLabel) label(p rulefile.Pair, of string, records bool) []report.Finding {
+	rule := c.Rule()
+	severity := rule.Severity
+	switch {
+	case strings.TrimSpace(p.Value.V) != "":
+		return nil
+	case p.Value.V != "": // Prometheus drops nothing but the empty text
+		return one(p.Key.Whole(rule.ID, severity, "the label "+p.Key.V+" of "+of+" holds blanks and nothing else, which no route matches", "give it a value, or remove it"))
+	case records:
+		severity = report.Info
+	}
+	return one(p.Key.Whole(rule.ID, severity, "the label "+p.Key.V+" is empty, so the result of "+of+" has no such label",
+		"give it a value, or drop the label in the expression, as in sum without ("+p.Key.V+") (...)"))
 }

@@ -18,6 +18,9 @@ func (ruleOwner) Rule() Rule {
 	return Rule{ID: "rule/owner", Severity: report.Error, Title: "A rule has no owner"}
 }
 
+// AnyLanguage says that the expression does not matter.
+func (ruleOwner) AnyLanguage() {}
+
 func (c ruleOwner) CheckRule(r *rulefile.Rule, e *Expr) []report.Finding {
 	if !c.asked.Asked() || e.Owner != nil {
 		return nil

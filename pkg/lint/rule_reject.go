@@ -16,7 +16,20 @@ func (ruleReject) Rule() Rule {
 	return Rule{ID: "rule/reject", Severity: report.Error, Title: "A rule holds a text that the policy forbids"}
 }
 
+// AnyLanguage says that the expression does not matter.
+func (ruleReject) AnyLanguage() {}
+
 func (c ruleReject) CheckRule(r *rulefile.Rule, _ *Expr) []report.Finding {
+	return c.check(r.Name, r.Labels, r.Annotations)
+}
+
+// CheckGroup looks at the labels that a group gives to all of its rules, once.
+func (c ruleReject) CheckGroup(g *rulefile.Group) []report.Finding {
+	return c.check(rulefile.Text{}, g.Labels, nil)
+}
+
+// check looks at the parts of a rule or a group; of a group there is no name.
+func (c ruleReject) check(name rulefile.Text, labels, annotations []rulefile.Pair) []report.Finding {
 	var out []report.Finding
 	for _, a := range c.asked {
 		reject := func(what string, t rulefile.Text) {
@@ -29,13 +42,13 @@ func (c ruleReject) CheckRule(r *rulefile.Rule, _ *Expr) []report.Finding {
 			return slices.Contains(a.In, part) || len(a.In) == 0 && part != "names"
 		}
 		if looks("names") {
-			reject("name", r.Name)
+			reject("name", name)
 		}
 		if looks("labels") {
-			rejectPairs(reject, "label", r.Labels)
+			rejectPairs(reject, "label", labels)
 		}
 		if looks("annotations") {
-			rejectPairs(reject, "annotation", r.Annotations)
+			rejectPairs(reject, "annotation", annotations)
 		}
 	}
 	return out

@@ -14,6 +14,9 @@ func (ruleReport) Rule() Rule {
 	return Rule{ID: "rule/report", Severity: report.Info, Title: "The policy has something to say about this rule"}
 }
 
+// AnyLanguage says that the expression does not matter.
+func (ruleReport) AnyLanguage() {}
+
 func (c ruleReport) CheckRule(r *rulefile.Rule, _ *Expr) []report.Finding {
 	var out []report.Finding
 	for _, a := range c.asked {
