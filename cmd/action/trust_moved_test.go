@@ -34,13 +34,19 @@ func TestAPullRequestDoesNotMoveARuleUnderAWaiver(t *testing.T) {
 		{"moved with a link left behind", nil, map[string]string{to: rules("A")}, true, []string{stands, waived}},
 		{"moved with an empty file left behind", nil, map[string]string{from: "groups: []\n", to: other}, false, []string{stands, waived}},
 		{
-			"moved into a file that is waived", map[string]string{to: rules("L", "M")}, map[string]string{from: "", to: rules("L", "M", "A")}, false,
+			"moved into a file that is waived",
+			map[string]string{to: rules("L", "M")},
+			map[string]string{from: "", to: rules("L", "M", "A")},
+			false,
 			[]string{stands, waived, waived},
 		},
 		{"a new one under the waiver", nil, map[string]string{to: rules("B"), from: rules("A") + "# more\n"}, false, []string{stands, waived}},
 		{"a new one under the waiver alone", nil, map[string]string{to: rules("B")}, false, []string{stands, waived}},
 		{
-			"moved below the waiver", map[string]string{to: rules("L"), from: "groups: []\n"}, map[string]string{to: "", "services/legacy/b.yaml": rules("L") + strings.Repeat("# a note\n", notes)}, false,
+			"moved below the waiver",
+			map[string]string{to: rules("L"), from: "groups: []\n"},
+			map[string]string{to: "", "services/legacy/b.yaml": rules("L") + strings.Repeat("# a note\n", notes)},
+			false,
 			[]string{waived},
 		},
 	} {

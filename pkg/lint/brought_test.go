@@ -31,17 +31,20 @@ func TestWhereTheRulesOfAChangeMayComeFrom(t *testing.T) {
 		{"a move and another name", []File{alertsFile("a.yaml", "A up==0")}, []File{alertsFile("b.yaml", "B up==0")}, []Brought{{File: "b.yaml", Was: []string{"a.yaml"}}}},
 		{"a move as something else", []File{alertsFile("a.yaml", "A up==0")}, []File{alertsFile("b.yaml", "B up==1")}, []Brought{{File: "b.yaml", Was: []string{"a.yaml"}}}},
 		{
-			"a move to the end of another file", []File{alertsFile("a.yaml", "A up==0", "C up==2"), alertsFile("b.yaml", "B up==1")},
+			"a move to the end of another file",
+			[]File{alertsFile("a.yaml", "A up==0", "C up==2"), alertsFile("b.yaml", "B up==1")},
 			[]File{alertsFile("a.yaml", "C up==2"), alertsFile("b.yaml", "B up==1", "A up==0")},
 			[]Brought{{File: "b.yaml", From: 7, To: 9, Was: []string{"a.yaml"}}},
 		},
 		{
-			"a move between two, and a new one", []File{alertsFile("a.yaml", "A up==0"), alertsFile("b.yaml", "B up==1")},
+			"a move between two, and a new one",
+			[]File{alertsFile("a.yaml", "A up==0"), alertsFile("b.yaml", "B up==1")},
 			[]File{alertsFile("b.yaml", "B up==1", "A up==0"), alertsFile("c.yaml", "C up==2")},
 			[]Brought{{File: "b.yaml", From: 7, To: 9, Was: []string{"a.yaml"}}},
 		},
 		{
-			"one of two that go is known", []File{alertsFile("a.yaml", "A up==0"), alertsFile("b.yaml", "B up==1")},
+			"one of two that go is known",
+			[]File{alertsFile("a.yaml", "A up==0"), alertsFile("b.yaml", "B up==1")},
 			[]File{alertsFile("c.yaml", "A up==0", "C up==2")},
 			[]Brought{{File: "c.yaml", Was: []string{"a.yaml"}}, {File: "c.yaml", Was: []string{"b.yaml"}}},
 		},
