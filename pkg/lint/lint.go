@@ -43,6 +43,8 @@ type Options struct {
 	Beside []File
 	// Names are the ids that stand behind names of rules in comments of promruval.
 	Names map[string][]string
+	// Asked are the ids of rules that another program looked for, as pint.
+	Asked []string
 	// More are checks beside those of the table.
 	More []Check
 	// Now decides which gate exceptions and snoozes have expired. The zero time

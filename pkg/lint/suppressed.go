@@ -74,6 +74,9 @@ func (o Options) ran(services bool) func(id string) bool {
 	for _, c := range append(Checks(o), o.More...) {
 		ids[c.Rule().ID] = true
 	}
+	for _, id := range o.Asked {
+		ids[id] = true
+	}
 	for _, id := range o.Disabled {
 		delete(ids, id)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/nthlayer/action/pkg/gate"
 	"github.com/nthlayer/action/pkg/lint"
+	"github.com/nthlayer/action/pkg/lint/pint"
 	"github.com/nthlayer/action/pkg/portfolio"
 	"github.com/nthlayer/action/pkg/report"
 	"github.com/nthlayer/action/pkg/source"
@@ -46,11 +47,14 @@ func (r *run) lint(ctx context.Context) {
 	more := slices.Concat(lint.Removed(ctx, r.before.rules, r.ruleFiles, r.before.moved, r.all, r.lintOptions()), r.asked.rules)
 	found = append(found, more...)
 	byPint, unanswered := r.askPint(ctx, rules, found)
+	if r.o.Pint != nil && len(unanswered) == 0 {
+		o.Asked = []string{pint.RuleOther}
+	}
 	unanswered = append(unanswered, r.asked.silent...)
 	if len(more)+len(byPint) > 0 {
 		found = report.Normalise(append(found, byPint...))
 	}
-	ofRules, suppressed := rules.Suppress(found, r.ruleOptions())
+	ofRules, suppressed := rules.Suppress(found, o)
 	r.rep.Summary.Suppressed += suppressed
 	r.dashboards = r.lintDashboards(ctx, rules.Recorded)
 	findings := append(r.standing(ofRules), slices.Concat(r.expressions, r.dashboards.Written, unanswered, r.editedByHand(ctx), r.standing(r.unreadRules()), r.standing(lint.UnaskedLinks(r.unasked)))...)

@@ -57,7 +57,7 @@ func run(ctx context.Context, out io.Writer, getenv func(string) string, args []
 		found, linted := lint.Files(files).Lint(ctx, lint.Options{Checks: organisation.Checks{SmellyRegexp: *smelly}})
 		ours := make([]finding, 0, len(found))
 		for _, f := range found {
-			ours = append(ours, finding{file: f.File, rule: f.Rule, from: f.Line, to: max(f.Line, f.EndLine), text: f.Message + " (" + f.Suggestion + ")"})
+			ours = append(ours, finding{file: f.File, rule: f.Rule, from: f.Line, to: max(f.Line, f.EndLine), text: f.Message + " (" + f.Suggestion + ")", topics: pint.Topics(f)})
 		}
 		theirs, err := ask(ctx, program, files)
 		if err != nil {
@@ -76,6 +76,8 @@ type finding struct {
 	file, rule string
 	from, to   int
 	text       string
+	// topics are those that one of ours covers.
+	topics []string
 }
 
 // read returns the files of a folder that hold rules.
@@ -159,7 +161,7 @@ func compare(ours, theirs []finding) findings {
 	for _, f := range theirs {
 		ids, found := pint.Ours(f.rule), false
 		for _, i := range byFile[f.file] {
-			if o := ours[i]; slices.Contains(ids, o.rule) && o.from <= f.to && f.from <= o.to && pint.Topic(o.text) == pint.Topic(f.text) {
+			if o := ours[i]; slices.Contains(ids, o.rule) && o.from <= f.to && f.from <= o.to && slices.Contains(o.topics, pint.Topic(f.text)) {
 				paired[i], found = true, true
 			}
 		}

@@ -9,10 +9,10 @@ import (
 
 func TestFindingsArePairedByRuleAndLine(t *testing.T) {
 	ours := []finding{
-		{file: "a", rule: "alert/for", from: 3, to: 3, text: "ours"},
-		{file: "a", rule: "promql/regexp-without-pattern", from: 5, to: 6, text: "ours"},
-		{file: "a", rule: "alert/template", from: 9, to: 9, text: "ours (write humanize)"},
-		{file: "a", rule: "alert/template", from: 12, to: 12, text: "ours"},
+		{file: "a", rule: "alert/for", from: 3, to: 3, text: "ours", topics: []string{""}},
+		{file: "a", rule: "promql/regexp-without-pattern", from: 5, to: 6, text: "ours", topics: []string{""}},
+		{file: "a", rule: "alert/template", from: 9, to: 9, text: "ours (write humanize)", topics: []string{"humanize"}},
+		{file: "a", rule: "alert/template", from: 12, to: 12, text: "ours", topics: []string{""}},
 	}
 	theirs := []finding{
 		{file: "a", rule: "alerts/for", from: 3, to: 3, text: "the same"},

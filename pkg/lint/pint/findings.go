@@ -73,8 +73,7 @@ func finding(p Problem, times int, lines []string) report.Finding {
 		message += fmt.Sprintf(" (%d times)", times)
 	}
 	f := report.At(at, RuleOf(p.Reporter, p.Problem), severities()[p.Severity], message)
-	details := link.ReplaceAllString(p.Details, "$1 ($2)")
-	f.Suggestion = strings.TrimSpace(oneLine(details, maxDetails) + " See " + page(p.Reporter))
+	f.Suggestion = advice(p) + " See " + page(p.Reporter)
 	f.Path = pathPrefix + p.Reporter
 	if at.Line > 0 {
 		if line := strings.TrimRight(lines[at.Line-1], "\r"); len(line) <= maxShown && utf8.ValidString(line) {
@@ -82,6 +81,18 @@ func finding(p Problem, times int, lines []string) report.Finding {
 		}
 	}
 	return f
+}
+
+// advice is the first sentence of what pint adds to a problem, but for links to pages
+// of Prometheus. What it draws in the terminal, as the place in the line and the name of
+// a label, is not in its report as JSON.
+func advice(p Problem) string {
+	for sentence := range strings.SplitAfterSeq(oneLine(p.Details, maxDetails), ". ") {
+		if sentence = strings.TrimSpace(sentence); sentence != "" && !link.MatchString(sentence) && !strings.HasSuffix(sentence, "...") {
+			return strings.TrimSuffix(sentence, ".") + "."
+		}
+	}
+	return "pint lint " + p.Path + " shows what it is about, which its report as JSON leaves out."
 }
 
 // pathPrefix stands before the name of the check in the path of a finding of pint. It
@@ -101,12 +112,28 @@ func oneLine(text string, most int) string {
 }
 
 // Topic tells findings of one rule about the same lines apart: those about how a
-// number is printed from the others.
+// number is printed, those about what cannot be read, and those about a label that a join
+// is in the way of from the others.
 func Topic(text string) string {
-	if strings.Contains(text, "humanize") {
-		return "humanize"
+	for _, topic := range []string{"humanize", unreadable, "orphaned label"} {
+		if strings.Contains(text, topic) {
+			return topic
+		}
 	}
 	return ""
+}
+
+// unreadable is the topic of what pint cannot read.
+const unreadable = "syntax error"
+
+// Topics returns the topics of pint's that a finding of ours covers. Only an error of ours
+// says that something cannot be read.
+func Topics(f report.Finding) []string {
+	out := []string{Topic(f.Message + f.Suggestion)}
+	if f.Severity == report.Error || f.Rule == "promql/syntax" {
+		out = append(out, unreadable)
+	}
+	return out
 }
 
 // place is what findings must share to be about the same thing.
@@ -127,11 +154,13 @@ func Only(theirs, ours []report.Finding) []report.Finding {
 	sorted := slices.Clone(ours)
 	slices.SortStableFunc(sorted, func(a, b report.Finding) int { return cmp.Compare(a.Line, b.Line) })
 	for _, f := range sorted {
-		at := place{f.File, f.Rule, Topic(f.Message + f.Suggestion)}
-		if known[at] == nil {
-			known[at] = &spans{}
+		for _, topic := range Topics(f) {
+			at := place{f.File, f.Rule, topic}
+			if known[at] == nil {
+				known[at] = &spans{}
+			}
+			known[at].add(f.Line, max(f.Line, f.EndLine))
 		}
-		known[at].add(f.Line, max(f.Line, f.EndLine))
 	}
 	ids := map[string][]string{}
 	return slices.DeleteFunc(slices.Clone(theirs), func(f report.Finding) bool {

@@ -30,6 +30,10 @@ func TestWhatBothFindIsToldOnce(t *testing.T) {
 		ours("alert/template", "a", 12, 12, ""),
 		ours("alert/comparison", "a", 1, 50, ""),
 		ours("alert/comparison", "a", 20, 21, ""),
+		ours("promql/impossible", "a", 60, 60, "the two sides never match"),
+		ours("alert/template", "a", 70, 70, "prints the label instance"),
+		ours("promql/syntax", "a", 80, 80, "invalid PromQL"),
+		{Rule: "alert/template", File: "a", Line: 90, Severity: report.Error},
 	}
 	gone := []report.Finding{
 		theirs("alerts/for", "a", 3, 3, "the same"),
@@ -37,11 +41,17 @@ func TestWhatBothFindIsToldOnce(t *testing.T) {
 		theirs("alerts/template", "a", 7, 12, "use humanize"),
 		theirs("alerts/template", "a", 8, 13, "label"),
 		theirs("alerts/comparison", "a", 40, 41, "under the earlier of two"),
+		theirs("promql/impossible", "a", 60, 60, "impossible label match"),
+		theirs("promql/syntax", "a", 80, 80, "PromQL syntax error"),
+		theirs("alerts/template", "a", 88, 91, "template syntax error"),
+		theirs("alerts/template", "a", 70, 70, "template uses non-existent label"),
 	}
 	stay := []report.Finding{
 		theirs("alerts/for", "b", 3, 3, "another file"),
 		theirs("alerts/for", "a", 4, 4, "another line"),
 		theirs("promql/nan", "a", 3, 3, "another rule"),
+		theirs("promql/impossible", "a", 60, 60, "orphaned label"),
+		theirs("alerts/template", "a", 70, 70, "template syntax error"),
 		theirs("alerts/template", "a", 12, 12, "use humanize"), // not the one that says so
 		theirs("promql/tomorrow", "a", 3, 3, "no rule of ours"),
 		theirs("alerts/comparison", "a", 51, 51, "behind"),

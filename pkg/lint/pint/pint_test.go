@@ -48,12 +48,13 @@ func TestProblemsAreToldInOurWords(t *testing.T) {
 		return report.Finding{File: "rules.yaml", Line: from, EndLine: to, Rule: rule, Severity: severity, Message: message, Suggestion: fix, Snippet: snippet}
 	}
 	const docs = "https://cloudflare.github.io/pint/"
+	const more = "pint lint rules.yaml shows what it is about, which its report as JSON leaves out. "
 	want := []report.Finding{
-		at(4, 5, "promql/fragile", report.Warning, "pint promql/fragile: fragile query", "Read this (https://example.com/x). Then that. See "+docs+"checks/promql/fragile.html", "  - record: a:b"),
-		at(3, 3, "alert/template", report.Info, "pint alerts/template: use humanize filters for the results (2 times)", "See "+docs+"checks/alerts/template.html", "  rules:"),
-		at(2, 3, "promql/regexp", report.Error, "pint promql/regexp: smelly regexp selector", "See "+docs+"checks/promql/regexp.html", "- name: a"),
-		at(6, 6, "rule/structure", report.Error, "pint yaml/parse: unexpected key x", "See "+docs+"checks/yaml/parse.html", ""),
-		at(0, 0, "pint/other", report.Error, "pint Some Check: new", "See "+docs, ""),
+		at(4, 5, "promql/fragile", report.Warning, "pint promql/fragile: fragile query", "Then that. See "+docs+"checks/promql/fragile.html", "  - record: a:b"),
+		at(3, 3, "alert/template", report.Info, "pint alerts/template: use humanize filters for the results (2 times)", more+"See "+docs+"checks/alerts/template.html", "  rules:"),
+		at(2, 3, "promql/regexp", report.Error, "pint promql/regexp: smelly regexp selector", more+"See "+docs+"checks/promql/regexp.html", "- name: a"),
+		at(6, 6, "rule/structure", report.Error, "pint yaml/parse: unexpected key x", more+"See "+docs+"checks/yaml/parse.html", ""),
+		at(0, 0, "pint/other", report.Error, "pint Some Check: new", more+"See "+docs, ""),
 	}
 	if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(report.Finding{}, "Path")); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
