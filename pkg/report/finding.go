@@ -76,6 +76,10 @@ type Finding struct {
 	// Path is the YAML path of the value, as resources[2].spec.objective. It
 	// keeps the fingerprint stable when lines move.
 	Path string `json:"-"`
+	// Value is what the finding is about where the message does not say it, or says more
+	// numbers than that, as "always until 2030-01-31". A baseline knows the finding with
+	// this value alone. Empty is the numbers of the message.
+	Value string `json:"-"`
 	// Snippet is the line of the file at Line, for terminals to show with a
 	// caret under Column. Empty when there is none.
 	Snippet string `json:"-"`

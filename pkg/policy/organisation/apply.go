@@ -18,11 +18,11 @@ type Applied struct {
 	// waived counts the findings of each waiver, expired ones among them; late those
 	// that are in its scope only by the change.
 	waived, late []int
-	// used are the fingerprints of the baseline that a finding had.
+	// used are the entries of the baseline that a finding had, by their keys.
 	used map[string]bool
 	// held counts the findings that the baseline holds, by severity.
 	held map[report.Severity]int
-	// inBaseline are all fingerprints of the baseline.
+	// inBaseline are the keys of all entries of the baseline.
 	inBaseline map[string]bool
 }
 
@@ -44,7 +44,7 @@ func (p *Policy) Apply(b *Baseline, today string) *Applied {
 	}
 	if b != nil {
 		for _, e := range b.entries {
-			a.inBaseline[e.fingerprint] = true
+			a.inBaseline[e.key] = true
 		}
 	}
 	return a
@@ -59,14 +59,16 @@ func (a *Applied) Since(b Before) { a.before = b }
 func (a *Applied) To(findings []report.Finding) []report.Finding {
 	findings = report.Normalise(findings)
 	out := findings[:0]
+	alike := likes{}
 	for _, f := range findings {
+		key := a.entry(f, alike)
 		if a.off(f) {
 			continue
 		}
 		if s, ok := a.policy.Lint.Severities[f.Rule]; ok {
 			f.Severity = s
 		}
-		if !a.waives(f) && !a.holds(f) {
+		if !a.waives(f) && !a.holds(f, key) {
 			out = append(out, f)
 		}
 	}
@@ -78,10 +80,12 @@ func (a *Applied) off(f report.Finding) bool {
 	return slices.Contains(a.policy.Lint.Disabled, f.Rule)
 }
 
-// stands reports whether a finding is left by To, without counting it.
-func (a *Applied) stands(f report.Finding) bool {
+// stands reports whether a finding is left by To, without counting it. Alike is as in
+// entry.
+func (a *Applied) stands(f report.Finding, alike likes) bool {
+	known := a.entry(f, alike) != ""
 	waived := slices.ContainsFunc(a.policy.Waivers, func(w Waiver) bool { return w.fits(f) && a.before.covered(w, f) && !a.over(w) })
-	return !a.off(f) && !waived && !a.inBaseline[f.Fingerprint]
+	return !a.off(f) && !waived && !known
 }
 
 // waives reports whether a waiver lets a finding pass.
@@ -102,11 +106,28 @@ func (a *Applied) waives(f report.Finding) bool {
 
 func (a *Applied) over(w Waiver) bool { return w.over(a.today) }
 
-func (a *Applied) holds(f report.Finding) bool {
-	if !a.inBaseline[f.Fingerprint] {
+// entry returns the key of the entry of the baseline that a finding has, empty when it
+// has none. Alike counts the findings of one rule that came before it.
+func (a *Applied) entry(f report.Finding, alike likes) string {
+	if a.baseline == nil {
+		return ""
+	}
+	key := alike.key(f.Fingerprint, valueOf(f))
+	switch {
+	case a.inBaseline[key]:
+		return key
+	case a.inBaseline[f.Fingerprint]: // of an entry without a value, which knows all of them
+		return f.Fingerprint
+	}
+	return ""
+}
+
+// holds counts a finding that has an entry of the baseline.
+func (a *Applied) holds(f report.Finding, key string) bool {
+	if key == "" {
 		return false
 	}
-	a.used[f.Fingerprint] = true
+	a.used[key] = true
 	a.held[f.Severity]++
 	return true
 }
@@ -220,7 +241,7 @@ func (a *Applied) stale(looked Looked) []report.Finding {
 	}
 	var gone []string
 	for _, e := range a.baseline.entries {
-		if !a.used[e.fingerprint] && (looked.Whole || seen[e.file]) {
+		if !a.used[e.key] && (looked.Whole || seen[e.file]) {
 			gone = append(gone, e.rule+" in "+e.file)
 		}
 	}

@@ -53,7 +53,7 @@ func (c approvedExceptions) violations(s *spec.Service, in Input) []violation {
 	for _, g := range s.Gates {
 		for _, e := range g.Exceptions {
 			if why, fix := c.refused(s, e, in); why != "" {
-				out = append(out, violation{at: e.At, message: "the exception for " + e.Who.V + " of the gate " + g.Name.V + " " + why, suggestion: fix, binds: refuses(e, why)})
+				out = append(out, violation{at: e.At, message: "the exception for " + e.Who.V + " of the gate " + g.Name.V + " " + why, suggestion: fix, value: strings.TrimSpace(e.Allow.V + " until " + e.Until.V), binds: refuses(e, why)})
 			}
 		}
 	}

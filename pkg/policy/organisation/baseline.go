@@ -20,9 +20,35 @@ type Baseline struct {
 	entries []known
 }
 
-// known is one finding of a baseline. The fingerprint decides; the rest is for
-// people who read the file.
-type known struct{ rule, file, fingerprint string }
+// known is one finding of a baseline. The fingerprint and the value decide; the rest is
+// for people who read the file.
+type known struct {
+	rule, file, fingerprint string
+	// value is what the file said, so that a finding that gets worse is a new one. One
+	// without a value is known whatever its numbers are.
+	value string
+	// key is what a finding is found by; see likes.
+	key string
+}
+
+// likes counts findings of one fingerprint and one value, so that two of them need two
+// entries. The number that a fingerprint has itself counts those of all values: it
+// changes when one before it is corrected.
+type likes map[string]int
+
+// key returns what the next finding of a fingerprint and a value is known by.
+func (l likes) key(fingerprint, value string) string {
+	if value == "" {
+		return fingerprint
+	}
+	of, _, _ := strings.Cut(fingerprint, "#")
+	of += " " + value
+	l[of]++
+	return of + " " + strconv.Itoa(l[of])
+}
+
+// valueOf returns what a baseline knows of a finding beside its words.
+func valueOf(f report.Finding) string { return cmp.Or(f.Value, report.Numbers(f.Message)) }
 
 // baselineLimits bound a baseline: a legacy repository may have thousands of
 // findings, one a line.
@@ -45,16 +71,20 @@ func DecodeBaseline(name string, data []byte) (*Baseline, []report.Finding) {
 	if v := m.Get("version"); m != nil && (v.IsNull() || v.Text != "1") {
 		r.wrong(m, "the baseline is not of version 1", "write it anew: nthlayer lint --write-baseline")
 	}
+	alike := likes{}
 	for _, item := range r.list(m.Get("findings"), "findings") {
-		e := r.fields(item, "the finding", "rule", "file", "fingerprint")
+		e := r.fields(item, "the finding", "rule", "file", "fingerprint", "value")
 		if e == nil {
 			r.wrong(item, "a finding is a mapping", "write the baseline anew: nthlayer lint --write-baseline")
 			continue
 		}
-		b.entries = append(b.entries, known{
+		k := known{
 			rule: r.required(e, "rule", "the finding", "write the baseline anew: nthlayer lint --write-baseline").V,
 			file: r.text(e.Get("file"), "file").V, fingerprint: r.required(e, "fingerprint", "the finding", "write the baseline anew: nthlayer lint --write-baseline").V,
-		})
+			value: r.text(e.Get("value"), "value").V,
+		}
+		k.key = alike.key(k.fingerprint, k.value)
+		b.entries = append(b.entries, k)
 	}
 	return b, r.findings
 }
@@ -66,11 +96,11 @@ func WriteBaseline(findings []report.Finding, judged func(id string) bool) (text
 	var entries []known
 	for _, f := range findings {
 		if judged(f.Rule) {
-			entries = append(entries, known{f.Rule, f.File, f.Fingerprint})
+			entries = append(entries, known{rule: f.Rule, file: f.File, fingerprint: f.Fingerprint, value: valueOf(f)})
 		}
 	}
 	slices.SortFunc(entries, func(a, b known) int {
-		return cmp.Or(strings.Compare(a.file, b.file), strings.Compare(a.rule, b.rule), strings.Compare(a.fingerprint, b.fingerprint))
+		return cmp.Or(strings.Compare(a.file, b.file), strings.Compare(a.rule, b.rule), strings.Compare(a.fingerprint, b.fingerprint), strings.Compare(a.value, b.value))
 	})
 	entries = slices.Compact(entries)
 	var out strings.Builder
@@ -80,7 +110,11 @@ func WriteBaseline(findings []report.Finding, judged func(id string) bool) (text
 	}
 	out.WriteString("\n")
 	for _, e := range entries {
-		fmt.Fprintf(&out, "  - {rule: %s, file: %s, fingerprint: %s}\n", e.rule, strconv.Quote(e.file), strconv.Quote(e.fingerprint))
+		value := ""
+		if e.value != "" {
+			value = ", value: " + strconv.Quote(e.value)
+		}
+		fmt.Fprintf(&out, "  - {rule: %s, file: %s, fingerprint: %s%s}\n", e.rule, strconv.Quote(e.file), strconv.Quote(e.fingerprint), value)
 	}
 	return []byte(out.String()), len(entries)
 }

@@ -84,9 +84,11 @@ func (a *Applied) Bounds(s *spec.Service, in Input) Bounds {
 			}
 		}
 	}
+	alike := likes{}
 	for _, f := range report.Normalise(findings) {
+		stands := a.stands(f, alike)
 		v := named[bindingKey(f)]
-		if severity := cmp.Or(a.policy.Lint.Severities[f.Rule], f.Severity); v.binds != nil && severity == report.Error && a.stands(f) {
+		if severity := cmp.Or(a.policy.Lint.Severities[f.Rule], f.Severity); v.binds != nil && severity == report.Error && stands {
 			v.binds(&b, v.by)
 		}
 	}

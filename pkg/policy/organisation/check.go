@@ -51,7 +51,9 @@ func (r Rule) finding(s *spec.Service, v violation) report.Finding {
 	if v.unsure {
 		severity = report.Info
 	}
-	return placeIn(s, v.at).Finding(r.Kind.ID(), severity, s.Name.V, v.message+byRule(r.Name.V), v.suggestion)
+	f := placeIn(s, v.at).Finding(r.Kind.ID(), severity, s.Name.V, v.message+byRule(r.Name.V), v.suggestion)
+	f.Value = v.value
+	return f
 }
 
 // byRule is the end of the messages of a rule. Waivers that name the rule go by it.

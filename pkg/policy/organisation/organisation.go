@@ -113,6 +113,8 @@ type violation struct {
 	at         spec.Origin
 	message    string
 	suggestion string
+	// value is as in report.Finding.
+	value string
 	// unsure is set when it is not known whether the rule is broken.
 	unsure bool
 	// binds puts into the bounds of the service's gates what this means for them; nil is

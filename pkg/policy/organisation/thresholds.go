@@ -161,9 +161,9 @@ func (s span) outside(what string, at spec.Origin, got *float64, binds func(*Bou
 	case got == nil:
 		return []violation{{at: at, message: what + " is off, the policy wants " + s.text(), suggestion: "set it to " + number(*s.min) + " or more", binds: binds}}
 	case s.min != nil && *got < *s.min:
-		return []violation{{at: at, message: what + " is " + number(*got) + " %, the policy wants " + s.text(), suggestion: "raise it to " + number(*s.min), binds: binds}}
+		return []violation{{at: at, message: what + " is " + number(*got) + " %, the policy wants " + s.text(), suggestion: "raise it to " + number(*s.min), value: number(*got), binds: binds}}
 	case s.max != nil && *got > *s.max:
-		return []violation{{at: at, message: what + " is " + number(*got) + " %, the policy wants " + s.text(), suggestion: "lower it to " + number(*s.max)}}
+		return []violation{{at: at, message: what + " is " + number(*got) + " %, the policy wants " + s.text(), suggestion: "lower it to " + number(*s.max), value: number(*got)}}
 	}
 	return nil
 }

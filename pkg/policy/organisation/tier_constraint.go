@@ -70,8 +70,10 @@ func (c tierConstraint) violations(s *spec.Service, in Input) []violation {
 	}
 	var out []violation
 	if len(s.SLOs) < c.minSLOs {
-		out = append(out, barring(s.Tier.At, "the service has "+counted(len(s.SLOs), "SLO")+", a service of tier "+string(s.Tier.V)+" needs at least "+strconv.Itoa(c.minSLOs),
-			"add an SLO, as for availability or latency"))
+		few := barring(s.Tier.At, "the service has "+counted(len(s.SLOs), "SLO")+", a service of tier "+string(s.Tier.V)+" needs at least "+strconv.Itoa(c.minSLOs),
+			"add an SLO, as for availability or latency")
+		few.value = strconv.Itoa(len(s.SLOs))
+		out = append(out, few)
 	}
 	if c.gate {
 		out = append(out, gateless(s, in.Environment)...)
@@ -118,8 +120,10 @@ func (c tierConstraint) low(s *spec.Service) []violation {
 	for _, o := range s.SLOs {
 		counts := o.Indicator.Kind != spec.IndicatorLatency && o.Indicator.Kind != spec.IndicatorThreshold
 		if counts && o.Objective.V.Given() && o.Objective.V.Target().Cmp(c.objective.Target()) < 0 {
-			out = append(out, barring(o.Objective.At, "the objective of "+o.Name.V+" is "+o.Objective.V.Text+", a service of tier "+string(s.Tier.V)+" needs at least "+c.objective.Text,
-				"raise the objective, or choose the tier that the service has"))
+			below := barring(o.Objective.At, "the objective of "+o.Name.V+" is "+o.Objective.V.Text+", a service of tier "+string(s.Tier.V)+" needs at least "+c.objective.Text,
+				"raise the objective, or choose the tier that the service has")
+			below.value = o.Objective.V.Text
+			out = append(out, below)
 		}
 	}
 	return out
