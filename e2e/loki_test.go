@@ -46,6 +46,7 @@ func TestLoki(t *testing.T) {
 	if out := l.pushToLoki(t, dir, server.URL); strings.Contains(out, "  create ") || strings.Contains(out, "  update ") || !strings.Contains(out, " unchanged\n") {
 		t.Errorf("the second time:\n%s", out)
 	}
+	t.Run("refuses what lint refuses", func(t *testing.T) { refusesTheSame(t, server.URL) })
 	t.Run("finds its lines", func(t *testing.T) { findsItsLines(t, server.URL, dir, catalog) })
 	t.Run("takes the message out of a line", func(t *testing.T) { takesTheMessage(t, server.URL) })
 }
@@ -191,6 +192,29 @@ func takesTheMessage(t *testing.T, address string) {
 			` message="message", msg="msg" | line_format "{{or .message .msg __line__}}" | drop __error__, __error_details__ |~ ` + "`^boom ` [5m])) > 0"
 		if got := count(t, address, query); len(got) != 1 || got[0] != want {
 			t.Errorf("%s: %v, want %s", format, got, want)
+		}
+	}
+}
+
+// refusesTheSame loads each query that the reader of LogQL is tested with as a rule.
+func refusesTheSame(t *testing.T, address string) {
+	for file, want := range map[string]int{"taken.txt": http.StatusAccepted, "refused.txt": http.StatusBadRequest, "beyond.txt": http.StatusBadRequest} {
+		data, err := os.ReadFile(filepath.Join("..", "pkg", "lint", "logql", "testdata", file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for query := range strings.Lines(string(data)) {
+			group, err := json.Marshal(map[string]any{"name": "g", "rules": []any{map[string]string{"alert": "A", "expr": strings.TrimSpace(query)}}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			response, err := http.Post(address+"/loki/api/v1/rules/lint", "application/yaml", bytes.NewReader(group))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _ = response.Body.Close(); response.StatusCode != want {
+				t.Errorf("%s: status %d, want %d, for %s", file, response.StatusCode, want, query)
+			}
 		}
 	}
 }

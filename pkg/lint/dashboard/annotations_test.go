@@ -32,6 +32,8 @@ func TestQueriesOfAnnotationsAreChecked(t *testing.T) {
 		"no data source":     {`{"datasource": "$source", "name": "A", "expr": "up"}`, []string{`dashboard/panel-without-data: the data source of the annotation "A" is the variable source, which the dashboard does not have`}},
 		"a contradiction":    {`{` + source + `"name": "A", "expr": "up{a=\"b\", a=\"c\"}"}`, []string{`dashboard/panel-without-data: a query of the annotation "A" never returns anything: `}},
 		"of Loki":            {`{"datasource": {"type": "loki", "uid": "a"}, "name": "A", "expr": "{a=\"b\"} |"}`, []string{`dashboard/target-logql: a query of the annotation "A" is no LogQL: `}},
+		"a text of Loki":     {`{"datasource": {"type": "loki", "uid": "a"}, "name": "A", "expr": "rate({a=\"b\"} | pattern \"$x\" [5m])"}`, nil},
+		"a text that is bad": {`{"datasource": {"type": "loki", "uid": "a"}, "name": "A", "expr": "rate({a=\"$x\"} | pattern \"x\" [5m])"}`, []string{`dashboard/target-multi-value: `, `dashboard/target-logql: a query of the annotation "A" is no LogQL: the text names no label`}},
 		"of another source":  {`{"datasource": {"type": "elasticsearch", "uid": "a"}, "name": "A", "expr": "up{"}`, nil},
 		"a matcher of old":   {`{` + source + `"name": "A", "expr": "up{job=~\"a\"}"}`, []string{`promql/regexp-without-pattern: `}},
 		"not of annotations": {`{` + source + `"name": "A", "expr": "rate(a_total[2m])"}`, nil},

@@ -19,7 +19,8 @@ func targetLogQL() rule {
 			if !rd.sure || strings.TrimSpace(t.expr.text) == "" {
 				continue
 			}
-			if q := logql.Parse(rd.text.V); q.Fault != nil {
+			q := logql.Parse(rd.text.V)
+			if q.Fault != nil && (!q.Fault.Literal || !rd.filled(q.Fault.Start, q.Fault.End)) {
 				out = append(out, t.of(rd.text.Finding(r.ID, r.Severity, q.Fault.Start, q.Fault.End,
 					"a query of "+t.panel.where()+" is no LogQL: "+q.Fault.Message, q.Fault.Fix)))
 			}

@@ -8,7 +8,7 @@ func (p *parser) streams() {
 	picks := false
 	for !p.stopped() && !p.at().is("}") {
 		picks = p.matcher() || picks
-		if !p.took(",") && !p.at().is("}") {
+		if !p.comma("}") && !p.at().is("}") {
 			p.unexpected()
 			return
 		}
@@ -47,11 +47,13 @@ func (p *parser) matcher() bool {
 	return text == ""
 }
 
+const backslashes = "correct it; in double quotes every backslash is written twice, in backticks once"
+
 // regexp reads a regular expression that has to match a whole text.
 func (p *parser) regexp(w word, text string) *regexp.Regexp {
 	re, err := regexp.Compile("^(?s:" + text + ")$")
 	if err != nil {
-		p.fault(w.start, w.end, "the text is no regular expression: "+reason(text), "correct it; in double quotes every backslash is written twice, in backticks once")
+		p.wrong(w, "the text is no regular expression: "+reason(text), backslashes)
 	}
 	return re
 }
@@ -64,17 +66,36 @@ func reason(text string) string {
 	return "a bracket closes nothing"
 }
 
-// stages reads what is done with each line.
-func (p *parser) stages() {
+// stages reads what is done with each line, and returns the word that takes a number
+// out of it.
+func (p *parser) stages() (unwrap word) {
 	for !p.stopped() && !p.done() {
+		w := p.at()
+		if w.is("|") {
+			w = p.ahead(1)
+		}
+		if unwrap.text != "" && w.is(behindNoUnwrap()...) {
+			p.fault(w.start, w.end, w.text+" stands behind unwrap, where nothing but labels is filtered", "move it before unwrap")
+		}
 		switch {
 		case p.at().is("|=", "|~", "!=", "!~", "|>", "!>"):
 			p.lineFilter()
 		case p.took("|"):
+			if w.is("unwrap") {
+				unwrap = w
+			}
 			p.stage()
 		default:
-			return
+			return unwrap
 		}
+	}
+	return unwrap
+}
+
+// behindNoUnwrap are the stages that never stand behind unwrap.
+func behindNoUnwrap() []string {
+	return []string{
+		"|=", "|~", "!=", "!~", "|>", "!>", "json", "logfmt", "regexp", "pattern", "unpack", "line_format", "label_format", "decolorize", "drop", "keep", "unwrap",
 	}
 }
 
@@ -93,7 +114,7 @@ func (p *parser) lineFilter() {
 		p.next++
 		if op.is("|~", "!~") {
 			if _, err := regexp.Compile(text); err != nil {
-				p.fault(w.start, w.end, "the text is no regular expression: "+err.Error(), "correct it; in double quotes every backslash is written twice, in backticks once")
+				p.wrong(w, "the text is no regular expression: "+err.Error(), backslashes)
 				return
 			}
 		}
@@ -108,7 +129,7 @@ func (p *parser) stage() {
 	switch w := p.at(); {
 	case w.is("json", "logfmt"):
 		p.next++
-		for p.at().is("--strict", "--keep-empty") {
+		for w.is("logfmt") && p.at().is("--strict", "--keep-empty") {
 			p.next++
 		}
 		p.pairs()
@@ -116,8 +137,8 @@ func (p *parser) stage() {
 		p.next++
 	case w.is("regexp", "pattern", "line_format"):
 		p.next++
-		p.text1()
-	case w.is("drop", "keep"):
+		p.oneText(w.text)
+	case w.is("drop", "keep") && p.ahead(1).name():
 		p.next++
 		p.pairs()
 	case w.is("unwrap") && p.ahead(1).name() && !p.ahead(2).is("("):
@@ -129,12 +150,21 @@ func (p *parser) stage() {
 	}
 }
 
-func (p *parser) text1() {
-	if _, ok := p.at().quoted(); !ok {
+// oneText reads the text of a stage that has one.
+func (p *parser) oneText(stage string) {
+	w := p.at()
+	text, ok := w.quoted()
+	if !ok {
 		p.unexpected()
 		return
 	}
 	p.next++
+	switch stage {
+	case "regexp":
+		p.captures(w, text)
+	case "pattern":
+		p.pattern(w, text)
+	}
 }
 
 // pairs reads names, each with or without a value, separated by commas.
@@ -146,7 +176,7 @@ func (p *parser) pairs() {
 				p.next += 2
 			}
 		}
-		if !p.took(",") {
+		if !p.comma("[", "|", ")") {
 			return
 		}
 	}
@@ -159,17 +189,27 @@ func (p *parser) labelFilter() {
 			p.unexpected()
 			return
 		}
-		op, value := p.ahead(1), p.ahead(2)
+		name, op, value := p.at(), p.ahead(1), p.ahead(2)
 		text, quoted := value.quoted()
 		if !quoted && !value.number() {
 			p.next += 2
 			p.unexpected()
 			return
 		}
-		p.next += 3
-		if op.is("=~", "!~") && p.regexp(value, text) == nil {
+		switch {
+		case quoted && op.is("==", ">", ">=", "<", "<="):
+			p.fault(op.start, op.end, op.text+" compares a label with a number, and not with a text", "for a text write "+name.text+"="+value.text+", for a number leave the quotes out")
+			return
+		case !quoted && op.is("=~", "!~"):
+			p.fault(value.start, value.end, "a regular expression stands in quotes", `write `+name.text+op.text+`"`+value.text+`"`)
+			return
+		case quoted && op.is("=~", "!~") && p.regexp(value, text) == nil:
+			return
+		case !quoted && !value.measure():
+			p.outside(value)
 			return
 		}
+		p.next += 3
 		if !p.took("and") && !p.took("or") && !p.took(",") {
 			return
 		}

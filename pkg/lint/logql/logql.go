@@ -30,6 +30,8 @@ type Span struct{ Start, End int }
 type Fault struct {
 	Span
 	Message, Fix string
+	// Literal is set where another text or number at this place would be right.
+	Literal bool
 }
 
 // Parse reads a query.
@@ -112,8 +114,27 @@ func (p *parser) outside(w word) {
 
 func (p *parser) fault(start, end int, message, fix string) {
 	if !p.stopped() {
-		p.query.Fault = &Fault{Span{start, end}, message, fix}
+		p.query.Fault = &Fault{Span{start, end}, message, fix, false}
 	}
+}
+
+// wrong stops at a text or a number that is not what stands at this place.
+func (p *parser) wrong(w word, message, fix string) {
+	if !p.stopped() {
+		p.query.Fault = &Fault{Span{w.start, w.end}, message, fix, true}
+	}
+}
+
+// comma takes a comma, which stands behind no last element.
+func (p *parser) comma(closing ...string) bool {
+	w := p.at()
+	if !p.took(",") {
+		return false
+	}
+	if p.at().is(closing...) {
+		p.fault(w.start, w.end, "nothing stands behind the comma", "remove it")
+	}
+	return true
 }
 
 // unexpected stops at a word that nothing is known of. A query that ends too early

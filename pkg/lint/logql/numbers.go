@@ -76,7 +76,7 @@ func (p *parser) labels() {
 	}
 	for p.at().name() && !p.stopped() {
 		p.next++
-		if !p.took(",") {
+		if !p.comma(")") {
 			break
 		}
 	}
@@ -93,34 +93,41 @@ func (p *parser) grouping() bool {
 }
 
 func (p *parser) overLabels(depth int) {
-	p.next++
+	name := p.take()
 	grouped := p.grouping()
 	if !p.want("(") {
 		return
 	}
-	if p.at().number() && p.ahead(1).is(",") {
-		p.next += 2
-	}
+	param := p.param()
 	p.numbers(depth + 1)
 	if p.want(")") && !grouped {
-		p.grouping()
+		grouped = p.grouping()
 	}
+	p.joins(name, param, grouped)
+}
+
+// param takes the number in front of what a function is given, if there is one.
+func (p *parser) param() word {
+	if !p.at().number() || !p.ahead(1).is(",") {
+		return word{}
+	}
+	w := p.take()
+	p.next++
+	return w
 }
 
 // overTime reads a function over the lines of a range.
 func (p *parser) overTime() {
 	name := p.take()
 	p.next++ // its bracket
-	if p.at().number() && p.ahead(1).is(",") {
-		p.next += 2
-	}
+	param := p.param()
 	if !p.at().is("{") {
 		p.unexpected() // lines in brackets, or what a later Loki takes
 		return
 	}
 	p.streams()
 	ranged := p.period()
-	p.stages()
+	unwrap := p.stages()
 	if p.stopped() {
 		return
 	}
@@ -132,7 +139,7 @@ func (p *parser) overTime() {
 		return
 	}
 	if p.want(")") {
-		p.grouping()
+		p.ranges(name, param, unwrap, p.grouping())
 	}
 }
 
@@ -146,8 +153,8 @@ func (p *parser) period() bool {
 	case p.ahead(1).text != "]":
 		p.outside(w)
 		return false
-	case !duration(w.text):
-		p.fault(w.start, w.end, w.text+" is no duration", "write a number and a unit, as in [5m]")
+	case !period(w.text):
+		p.fault(w.start, w.end, w.text+" is no duration", "write whole numbers and their units, the longest first, as in [5m] or [1h30m]")
 		return false
 	}
 	p.next += 2
@@ -160,6 +167,12 @@ func (p *parser) period() bool {
 		p.next++
 	}
 	return true
+}
+
+// period reports whether a text is the length of a range, which is one of Prometheus.
+func period(text string) bool {
+	_, err := model.ParseDuration(text)
+	return err == nil
 }
 
 // duration reports whether a text is one for Loki, which takes those of Go and those

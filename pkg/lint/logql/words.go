@@ -70,6 +70,15 @@ func (w word) name() bool {
 
 func (w word) number() bool { return w.text != "" && w.text[0] >= '0' && w.text[0] <= '9' }
 
+// measure reports whether a number is one that labels are compared with: without a
+// unit, or with one of time or of bytes.
+func (w word) measure() bool {
+	_, err := strconv.ParseFloat(w.text, 64)
+	return err == nil || duration(w.text) || bytesUnit.MatchString(w.text)
+}
+
+var bytesUnit = regexp.MustCompile("^[0-9.]+[KMGTPEkmgtpe]?i?[Bb]?$")
+
 // quoted returns the text of a string.
 func (w word) quoted() (string, bool) {
 	if len(w.text) < 2 || w.text[0] != '"' && w.text[0] != '`' {
