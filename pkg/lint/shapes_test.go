@@ -66,6 +66,9 @@ func shapes() map[string]func(n int) string {
 		"suppressions":              rules("", "  # nthlayer disable promql/regexp-without-pattern (x)\n"+alert),
 		"suppressions of a file":    rules("# pint file/disable promql/regexp(m@)\n", alert),
 		"suppressions above a rule": rules("# nthlayer disable promql/impossible (x@)\n", alert),
+		"labels of a group": func(n int) string {
+			return "groups:\n- name: g\n  labels: {a: b, " + repeat(20, ", ", "l@: a") + "}\n  rules:\n" + repeat(n, "", alert)
+		},
 		"rules in one line": func(n int) string {
 			return "groups: [{name: g, rules: [" + repeat(n, ",", `{alert: A@, expr: "x{a=~'b'} > 1"}`) + "]}]\n"
 		},

@@ -63,8 +63,9 @@ func (t *trial) add(ctx context.Context, findings []report.Finding) {
 	fixed, edits := choose(len(t.data), slices.Concat(t.out.Fixed, findings))
 	out := apply(t.data, edits)
 	t.tries++
-	err := sameButFor(t.name, t.data, out, edits, t.limits)
+	err := sameButFor(ctx, t.name, t.data, out, edits, t.limits)
 	switch half := len(findings) / 2; {
+	case ctx.Err() != nil: // the look at it was not whole
 	case err == nil:
 		t.out.Data, t.out.Fixed = out, fixed
 	case half == 0 || t.tries > maxTries:
@@ -136,13 +137,13 @@ func apply(data []byte, edits []report.Edit) []byte {
 
 // sameButFor demands that a file means after some edits what it meant before, but
 // for what the edits say.
-func sameButFor(name string, before, after []byte, edits []report.Edit, limits document.Limits) error {
-	was, unsound := document.Parse(name, before, limits)
-	is, broken := document.Parse(name, after, limits)
+func sameButFor(ctx context.Context, name string, before, after []byte, edits []report.Edit, limits document.Limits) error {
+	was, unsound := document.ParseContext(ctx, name, before, limits)
+	is, broken := document.ParseContext(ctx, name, after, limits)
 	if hidden, found := suppress.Blanked(before); found && len(unsound) > 0 { // as it is read for its rules
-		was, unsound = document.Parse(name, hidden, limits)
+		was, unsound = document.ParseContext(ctx, name, hidden, limits)
 		hidden, _ = suppress.Blanked(after)
-		is, broken = document.Parse(name, hidden, limits)
+		is, broken = document.ParseContext(ctx, name, hidden, limits)
 	}
 	if len(broken) > len(unsound) {
 		return errors.New("the file could not be read any more: " + broken[0].Message)

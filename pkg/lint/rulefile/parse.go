@@ -168,7 +168,7 @@ func (p *reader) group(n *document.Node) {
 		Interval:    p.scalar(n, "interval", name),
 		QueryOffset: p.scalar(n, "query_offset", name),
 		Limit:       limit(n.Get("limit"), name),
-		Labels:      p.pairs(n, "labels", name),
+		Labels:      sortedByName(p.pairs(n, "labels", name)),
 
 		PartialResponseStrategy: p.scalar(n, "partial_response_strategy", name),
 		SourceTenants:           tenants(n.Get("source_tenants"), name),

@@ -130,8 +130,9 @@ type Group struct {
 	// PartialResponseStrategy is for Thanos, SourceTenants are for Mimir.
 	PartialResponseStrategy Text
 	SourceTenants           []Text
-	Labels                  []Pair
-	Rules                   []*Rule
+	// Labels are sorted by name.
+	Labels []Pair
+	Rules  []*Rule
 }
 
 // Kind says what a rule produces.
@@ -176,21 +177,34 @@ type Rule struct {
 // those of its group that it does not set itself, sorted by name. They are not to be
 // changed: most rules have them in this order already.
 func (r *Rule) AllLabels() []Pair {
-	byName := func(a, b Pair) int { return strings.Compare(a.Key.V, b.Key.V) }
-	if (r.Group == nil || len(r.Group.Labels) == 0) && slices.IsSortedFunc(r.Labels, byName) {
-		return slices.Clip(r.Labels)
+	own := sortedByName(r.Labels)
+	if r.Group == nil || len(r.Group.Labels) == 0 {
+		return own
 	}
-	out := slices.Clone(r.Labels)
-	if r.Group != nil {
-		for _, g := range r.Group.Labels {
-			own := func(p Pair) bool { return p.Key.V == g.Key.V }
-			if !slices.ContainsFunc(r.Labels, own) {
-				out = append(out, g)
+	group := sortedByName(r.Group.Labels)
+	if len(own) == 0 {
+		return group // as of most rules, of which there may be thousands
+	}
+	out := make([]Pair, 0, len(own)+len(group))
+	for _, p := range own {
+		for len(group) > 0 && group[0].Key.V <= p.Key.V {
+			if group[0].Key.V < p.Key.V {
+				out = append(out, group[0])
 			}
+			group = group[1:]
 		}
+		out = append(out, p)
 	}
-	slices.SortStableFunc(out, byName)
-	return out
+	return append(out, group...)
+}
+
+// sortedByName returns pairs sorted by name: the same where they are already.
+func sortedByName(pairs []Pair) []Pair {
+	byName := func(a, b Pair) int { return strings.Compare(a.Key.V, b.Key.V) }
+	if slices.IsSortedFunc(pairs, byName) {
+		return slices.Clip(pairs)
+	}
+	return slices.SortedStableFunc(slices.Values(pairs), byName)
 }
 
 // Has reports whether the rule, or its group, sets a label.
