@@ -14,6 +14,18 @@ resources:
 
 func withGate() string { return strings.Replace(gated, "gate: {}\n", "", 1) }
 
+// relaxedTo is a service whose gate blocks and has a condition that relaxes that.
+func relaxedTo(when, blocking string) string {
+	text := strings.Replace(withGate(), "blocking: null", "blocking: 5", 1)
+	return strings.Replace(text, `when: "hour > 1", mode: relax, warning: 5`, "when: "+when+", mode: relax, blocking: "+blocking, 1)
+}
+
+func relaxedAway(column string) string {
+	return `
+services/shop.yaml:8:` + column + ` error policy/tier-constraint: the gate budget never blocks, because its condition launch always holds and takes the blocking threshold away, and tier standard needs one that does
+`
+}
+
 func TestTierConstraint(t *testing.T) {
 	runRules(t, []ruleCase{
 		{name: "what a tier lacks", services: shop, rule: "type: tier_constraint\nparams: {tier: [standard, low], min_slos: 2, require_gate: true, require_ownership: true, min_objective: 99.9}", want: `
@@ -32,6 +44,15 @@ services/shop.yaml:3:7 error policy/tier-constraint: the service names no owner,
 services/shop.yaml:8:85 error policy/tier-constraint: the gate budget never blocks, and tier standard needs one that does
 `},
 		{name: "a gate that blocks once all is used up", services: strings.Replace(withGate(), "conditions:", "on_exhausted: [freeze_deploys], conditions:", 1), rule: "type: tier_constraint\nparams: {tier: all, require_gate: true}"},
+		{name: "a gate that blocks at nothing", services: strings.Replace(withGate(), "blocking: null", "blocking: 0", 1), rule: "type: tier_constraint\nparams: {tier: all, require_gate: true}", want: `
+services/shop.yaml:8:85 error policy/tier-constraint: the gate budget never blocks, and tier standard needs one that does
+`},
+		{name: "a condition that always holds switches it off", services: relaxedTo(`""`, "null"), rule: "type: tier_constraint\nparams: {tier: all, require_gate: true}", want: relaxedAway("150")},
+		{name: "a condition that is true", services: relaxedTo(`"not (1 > 2) AND true"`, "0"), rule: "type: tier_constraint\nparams: {tier: all, require_gate: true}", want: relaxedAway("170")},
+		{name: "a condition that is false", services: relaxedTo(`"1 > 2"`, "null"), rule: "type: tier_constraint\nparams: {tier: all, require_gate: true}"},
+		{name: "a condition that may hold", services: relaxedTo(`"hour > 1"`, "null"), rule: "type: tier_constraint\nparams: {tier: all, require_gate: true}"},
+		{name: "a condition that leaves something", services: relaxedTo(`""`, "1"), rule: "type: tier_constraint\nparams: {tier: all, require_gate: true}"},
+		{name: "it freezes all the same", services: strings.Replace(relaxedTo(`""`, "null"), "conditions:", "on_exhausted: [freeze_deploys], conditions:", 1), rule: "type: tier_constraint\nparams: {tier: all, require_gate: true}"},
 		{name: "a gate of dev may only warn", services: withGate(), in: Input{Environment: "dev"}, rule: "type: tier_constraint\nparams: {tier: all, require_gate: true}"},
 		{
 			name: "a latency SLO has another measure", services: strings.Replace(shop, "objective: 99.5, window: 30d, metric: http_requests_total, success_filter: 'status!~\"5..\"'",

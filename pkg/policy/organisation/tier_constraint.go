@@ -86,24 +86,6 @@ func (c tierConstraint) violations(s *spec.Service, in Input) []violation {
 	return append(out, c.low(s)...)
 }
 
-// gateless tells a service without a gate, and in production one whose gates never
-// block by themselves. A condition does not count for that: nobody knows when it holds.
-func gateless(s *spec.Service, environment string) []violation {
-	tier := string(s.Tier.V)
-	if len(s.Gates) == 0 {
-		return []violation{barring(s.Tier.At, "the service has no deployment gate, which tier "+tier+" needs", "add a resource of kind DeploymentGate")}
-	}
-	defaults := s.Tier.V.Facts().Gates["prod"]
-	blocks := func(g spec.Gate) bool {
-		return g.Blocking.Or(defaults.Blocking) != nil || slices.ContainsFunc(g.OnExhausted, func(v spec.Value[string]) bool { return v.V == "freeze_deploys" })
-	}
-	if !asProd(environment) || slices.ContainsFunc(s.Gates, blocks) {
-		return nil
-	}
-	g := s.Gates[0]
-	return []violation{barring(limitAt(g.Blocking, g.At), "the gate "+g.Name.V+" never blocks, and tier "+tier+" needs one that does", "set its threshold blocking:, or write on_exhausted: [freeze_deploys]")}
-}
-
 // barring is a violation with which nothing is deployed: the gate has too little to
 // decide by.
 func barring(at spec.Origin, message, suggestion string) violation {
