@@ -65,6 +65,7 @@ func TestMistakesInAPolicy(t *testing.T) {
 		{waiver("rule: alert/for, services: '[', reason: b, until: 2026-01-01"), ":3:33 \"[\" is no pattern|write a name, or a pattern as checkout-* or services/**/*.yaml"},
 		{"version: 1\nmetadata: {alerts: {for: {min: 1x}}}\n", ":2:32 min \"1x\" is no duration|write one as Prometheus does: 30s, 1h30m, 15d"},
 		{"version: 1\nmetadata: {records: {severities: [a]}}\n", ":2:22 unknown key \"severities\" in records|use one of required_labels, patterns, name_pattern, max_range, retention"},
+		{"version: 1\nmetadata: {alerts: {severities: [critical, warning], by_severity: {critcal: {for: {max: 1h}}}}}\n", ":2:68 by_severity has \"critcal\", which severities does not allow|did you mean critical?"},
 		{"version: 1\nrules: [{name: alert/for, type: runbook}]\n", ":2:16 a rule of lint has the name \"alert/for\"|choose another one: waivers name both by their names"},
 		{"version: 1\nrules: [{name: a, type: thresholds, params: {critical: {warning: {min: 1}}, tier-1: {warning: {min: 2}}}}]\n", ":2:77 unknown key \"tier-1\" in params of thresholds|use one of critical, high, standard, low, all"},
 		{"version: 1\nrules: [{name: a, type: thresholds, params: {hihg: {warning: {min: 1}}}}]\n", ":2:46 unknown key \"hihg\" in params of thresholds|did you mean high?"},

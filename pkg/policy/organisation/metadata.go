@@ -2,11 +2,13 @@ package organisation
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"time"
 
 	"github.com/prometheus/common/model"
 
+	"github.com/nthlayer/action/pkg/report"
 	"github.com/nthlayer/action/pkg/spec/document"
 )
 
@@ -71,17 +73,24 @@ func (d *decoder) ruleMetadata(n *document.Node, what string) RuleMetadata {
 	if r := d.duration(m.Get("retention"), "retention"); r != nil {
 		out.Retention = *r
 	}
-	out.BySeverity = d.bySeverity(m.Get("by_severity"))
+	out.BySeverity = d.bySeverity(m.Get("by_severity"), words(out.Severities))
 	return out
 }
 
-func (d *decoder) bySeverity(n *document.Node) map[string]RuleMetadata {
+// bySeverity reads what each severity must carry. One that severities does not have is
+// misspelt: no alert may have it.
+func (d *decoder) bySeverity(n *document.Node, severities []string) map[string]RuleMetadata {
 	m := d.mapping(n, "by_severity")
 	if m == nil {
 		return nil
 	}
 	out := map[string]RuleMetadata{}
 	for _, f := range m.Fields {
+		if len(severities) > 0 && !slices.Contains(severities, f.Key) {
+			at := f.KeyAt
+			at.EndLine, at.EndColumn = at.Line, at.Column+len([]rune(f.Key))
+			d.findings = append(d.findings, finding(f.Value, at, RuleInvalid, report.Error, "by_severity has "+strconv.Quote(f.Key)+", which severities does not allow", nearest(f.Key, severities)))
+		}
 		out[f.Key] = d.ruleMetadata(f.Value, "severity "+f.Key)
 	}
 	return out
