@@ -87,7 +87,7 @@ const (
 // AddLogFlags adds the flags that say how much of its report a CI job logs. They are no
 // inputs: the other surfaces stay as they are.
 func AddLogFlags(fs *pflag.FlagSet) {
-	fs.BoolP(quietFlag, "q", false, "Print only errors and the verdict to the log.")
+	fs.BoolP(quietFlag, "q", false, "Print only errors and the verdict to the log, and warnings where it is unknown.")
 	fs.BoolP(verboseFlag, "v", false, "Print what is well to the log, too.")
 }
 

@@ -108,7 +108,7 @@ func (c *check) addFlags(fs *pflag.FlagSet) {
 	fs.StringVar(&c.flags.now, "now", "", "The evaluation time, as 2026-01-31T12:00:00Z; the current time when empty.")
 	fs.BoolVar(&c.flags.strict, "strict", false, "Turn warnings into errors.")
 	fs.BoolVar(&c.flags.noColor, "no-color", false, "Print no colours, as NO_COLOR does; FORCE_COLOR prints them without a terminal.")
-	fs.BoolVarP(&c.flags.quiet, "quiet", "q", false, "Print only errors and the verdict.")
+	fs.BoolVarP(&c.flags.quiet, "quiet", "q", false, "Print only errors and the verdict, and warnings where it is unknown.")
 	fs.BoolVarP(&c.flags.verbose, "verbose", "v", false, "Print what is well, too.")
 	if c.generates() && !c.asks {
 		fs.BoolVar(&c.flags.discover, "discover", false, "Ask the Prometheus of NTHLAYER_PROMETHEUS_URL which metrics there are; --prometheus-url asks the one that it names.")

@@ -24,8 +24,8 @@ type Options struct {
 	// Verbose adds what is well: metrics that exist, queries, conditions that
 	// did not hold.
 	Verbose bool
-	// Quiet leaves errors and the verdict in the table format, and the heading
-	// and the foot in Markdown.
+	// Quiet leaves errors and the verdict in the table format, and the warnings too
+	// where the verdict is unknown. In Markdown it leaves the heading and the foot.
 	Quiet bool
 	// MaxBytes is the most a Markdown text may take; 0 is no limit.
 	MaxBytes int

@@ -57,7 +57,7 @@ func writeTable(w io.Writer, rep *report.Report, opts Options) error {
 // sections returns what to write, in the order that suits the command.
 func (t *terminal) sections() []func() error {
 	if t.opts.Quiet {
-		return []func() error{t.findings}
+		return []func() error{t.findings, t.undecided}
 	}
 	switch t.rep.Command {
 	case "check-deploy", "gate":

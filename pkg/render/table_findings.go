@@ -27,7 +27,7 @@ func (t *terminal) findings() error {
 	var shown []report.Finding
 	for _, f := range bySeverity(t.rep.Findings) {
 		switch {
-		case t.opts.Quiet && f.Severity != report.Error:
+		case t.opts.Quiet && !t.aboutVerdict(f):
 		case f.Severity == report.Info && !t.opts.Verbose && many:
 			hidden++
 		default:
@@ -48,6 +48,25 @@ func (t *terminal) findings() error {
 	}
 	if len(t.rep.Findings) > 0 && !t.opts.Quiet {
 		t.line("")
+	}
+	return nil
+}
+
+// aboutVerdict reports whether a finding is left where only errors are asked for. A
+// warning is, where it may be why nothing could be decided.
+func (t *terminal) aboutVerdict(f report.Finding) bool {
+	return f.Severity == report.Error || f.Severity == report.Warning && t.rep.Verdict == report.Undecidable
+}
+
+// undecided says of services why nothing could be decided, where no finding does.
+func (t *terminal) undecided() error {
+	if t.rep.Verdict != report.Undecidable || slices.ContainsFunc(t.rep.Findings, t.aboutVerdict) {
+		return nil
+	}
+	for _, s := range t.rep.Services {
+		if s.Verdict == report.Undecidable {
+			t.line("%s: %s", value(s.Name), prose(undecidedWords(s)))
+		}
 	}
 	return nil
 }

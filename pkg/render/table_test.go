@@ -321,3 +321,30 @@ func TestManyFindingsAreWrittenInGroups(t *testing.T) {
 		}
 	}
 }
+
+// TestQuietSaysWhyNothingIsDecided makes sure that a log of a failed job holds the
+// reason, and of a job that found out everything no warning.
+func TestQuietSaysWhyNothingIsDecided(t *testing.T) {
+	warning := report.Finding{Rule: "query/unanswered", Severity: report.Warning, Message: "the server does not answer"}
+	info := report.Finding{Rule: "rule/unread", Severity: report.Info, Message: "a file is left alone"}
+	for name, test := range map[string]struct {
+		rep  report.Report
+		want []string
+	}{
+		"a warning":      {report.Report{Verdict: report.Undecidable, Findings: []report.Finding{warning, info}}, []string{"the server does not answer", "unknown: "}},
+		"of a service":   {report.Report{Verdict: report.Undecidable, Services: []report.Service{undecidable(), healthy("search", "low")}}, []string{"ledger: ", "unknown: "}},
+		"all is decided": {report.Report{Verdict: report.Warn, Findings: []report.Finding{warning, info}}, []string{"warn: "}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			lines := strings.Split(strings.TrimSpace(rendered(t, "table", finish(test.rep), Options{Quiet: true})), "\n")
+			if len(lines) != len(test.want) {
+				t.Fatalf("got %q", lines)
+			}
+			for i, want := range test.want {
+				if !strings.Contains(lines[i], want) {
+					t.Errorf("line %d is %q, want %q", i, lines[i], want)
+				}
+			}
+		})
+	}
+}
