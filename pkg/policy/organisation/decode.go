@@ -118,6 +118,7 @@ func (d *decoder) rules(n *document.Node) {
 }
 
 func (d *decoder) rule(n *document.Node) Rule {
+	before := len(d.findings)
 	r := Rule{Severity: report.Error, At: place(n)}
 	if n.IsNull() {
 		d.wrong(n, "a rule is empty", "write name:, type: and params:, or remove the item")
@@ -148,6 +149,9 @@ func (d *decoder) rule(n *document.Node) Rule {
 		params = document.NewMapping(m)
 	}
 	r.check = row.decode(d, params)
+	if c, ok := r.check.(tiered); ok && len(r.When.Tiers) > 0 && !slices.ContainsFunc(r.When.Tiers, c.concerns) && len(d.findings) == before {
+		d.wrong(m.Get("when").Get("tier"), "the rule can never hold: its params ask nothing of the tier "+either(tierTexts(r.When.Tiers)), "name the same tiers in when: and in params:, or remove when:")
+	}
 	return r
 }
 

@@ -27,13 +27,34 @@ func (d *decoder) globs(n *document.Node, what string) []Glob {
 			continue
 		}
 		g := newGlob(v.V)
-		if !doublestar.ValidatePattern(g.whole) {
+		if !doublestar.ValidatePattern(g.whole) || backwards(g.whole) {
 			d.wrong(v.At.node, strconv.Quote(v.V)+" is no pattern", "write a name, or a pattern as checkout-* or services/**/*.yaml")
 			continue
 		}
 		out = append(out, g)
 	}
 	return out
+}
+
+// backwards reports whether a pattern has a range that no letter is in, as [z-a].
+func backwards(pattern string) bool {
+	runes, inside := []rune(pattern), false
+	for i := 0; i < len(runes); i++ {
+		switch {
+		case runes[i] == '\\':
+			i++
+		case !inside:
+			inside = runes[i] == '['
+		case runes[i] == ']':
+			inside = false
+		case i+2 < len(runes) && runes[i+1] == '-' && runes[i+2] != ']':
+			if runes[i+2] != '\\' && runes[i] > runes[i+2] {
+				return true
+			}
+			i += 2
+		}
+	}
+	return false
 }
 
 // newGlob reads a pattern. A star stands for any text within one part of a path, ** for

@@ -67,10 +67,10 @@ func (d *decoder) ruleMetadata(n *document.Node, what string) RuleMetadata {
 	if out.ForMin != nil && out.ForMax != nil && *out.ForMin > *out.ForMax {
 		d.wrong(m.Get("for"), "min is above max", "swap them")
 	}
-	if r := d.duration(m.Get("max_range"), "max_range"); r != nil {
+	if r := d.some(m.Get("max_range"), "max_range"); r != nil {
 		out.MaxRange = *r
 	}
-	if r := d.duration(m.Get("retention"), "retention"); r != nil {
+	if r := d.some(m.Get("retention"), "retention"); r != nil {
 		out.Retention = *r
 	}
 	out.BySeverity = d.bySeverity(m.Get("by_severity"), words(out.Severities))
@@ -108,6 +108,15 @@ func (d *decoder) patterns(n *document.Node, what string) map[string]*regexp.Reg
 		}
 	}
 	return out
+}
+
+// some reads a duration that is longer than nothing, as 0 would ask for nothing.
+func (d *decoder) some(n *document.Node, what string) *time.Duration {
+	got := d.duration(n, what)
+	if got != nil && *got == 0 {
+		d.wrong(n, what+" is 0, which asks for nothing", "write how long, as 1d, or remove the key")
+	}
+	return got
 }
 
 // duration reads a duration as Prometheus writes it: 30s, 1h30m, 15d. Absent is nil.
