@@ -274,6 +274,7 @@ func (l *loader) flatParts(n *document.Node) (service *document.Node, resources 
 			resources = append(resources, l.flatSLOs(f.Value)...)
 		case f.Key == "observability":
 			resources = append(resources, resource(f.Value, "Observability", "observability", f.Value))
+		case f.Key == "gate" && f.Value.IsNull(): // null removes a key
 		case f.Key == "gate":
 			resources = append(resources, resource(f.Value, "DeploymentGate", "gate", f.Value))
 		case f.Key == "resources":

@@ -97,7 +97,10 @@ func resourceFields() []Field {
 		some("metrics", "at least one metric", func(s *spec.Service) int { return len(s.Metrics) }),
 		some("alerts", "at least one alert of its own", func(s *spec.Service) int { return len(s.Alerts) }),
 		{Path: "gates", Text: "a deployment gate that can warn or block, by a threshold, a condition or on_exhausted", lacks: func(s *spec.Service, _ string) []gap {
-			if len(s.Gates) > 0 && !slices.ContainsFunc(s.Gates, func(g spec.Gate) bool { return decides(g, s.Tier.V) }) {
+			if len(s.Gates) > 0 && !slices.ContainsFunc(s.Gates, written) {
+				return []gap{{s.Gates[0].At, "counts for nothing: the gate " + s.Gates[0].Name.V + " says nothing"}}
+			}
+			if len(s.Gates) > 0 && !slices.ContainsFunc(s.Gates, func(g spec.Gate) bool { return written(g) && decides(g, s.Tier.V) }) {
 				return []gap{{s.Gates[0].At, "counts for nothing: the gate " + s.Gates[0].Name.V + " neither warns nor blocks"}}
 			}
 			return missing(len(s.Gates) > 0, s.At)
@@ -148,6 +151,12 @@ func missing(has bool, at spec.Origin) []gap {
 		return nil
 	}
 	return []gap{{at, isMissing}}
+}
+
+// written reports whether a gate says anything. A blank one leaves all to the tier, which
+// a service without a gate does, too.
+func written(g spec.Gate) bool {
+	return g.Broken != "" || g.Warning.Given || g.Blocking.Given || len(g.Conditions)+len(g.OnExhausted)+len(g.Exceptions) > 0 || g.Timezone.Set()
 }
 
 // decides reports whether a gate can warn or block in production: one with all thresholds

@@ -36,7 +36,13 @@ services/shop.yaml:8:16 error policy/required-fields: the required field labels.
 services/shop.yaml:7:13 error policy/required-fields: the required field gates counts for nothing: the gate idle neither warns nor blocks
 `},
 		{name: "a gate that freezes is one", rule: "type: required_fields\nparams: {fields: [gates]}", services: shop + "resources: [{kind: DeploymentGate, name: g, spec: {thresholds: {warning: null, blocking: null}, on_exhausted: [freeze_deploys]}}]\n"},
-		{name: "one gate that does something is enough", rule: "type: required_fields\nparams: {fields: [gates]}", services: shop + "resources: [{kind: DeploymentGate, name: idle, spec: {thresholds: {warning: null, blocking: null}}}, {kind: DeploymentGate, name: g}]\n"},
+		{name: "one gate that does something is enough", rule: "type: required_fields\nparams: {fields: [gates]}", services: shop + "resources: [{kind: DeploymentGate, name: idle, spec: {thresholds: {warning: null, blocking: null}}}, {kind: DeploymentGate, name: g, spec: {timezone: UTC}}]\n"},
+		{name: "a gate that is blank is none", rule: "type: required_fields\nparams: {fields: [gates]}", services: shop + "gate: {}\n", want: `
+services/shop.yaml:7:7 error policy/required-fields: the required field gates counts for nothing: the gate gate says nothing
+`},
+		{name: "a gate that is null is none", rule: "type: required_fields\nparams: {fields: [gates]}", services: shop + "gate: null\n", want: `
+services/shop.yaml:1:1 error policy/required-fields: the required field gates is missing
+`},
 		{name: "no environment is prod", rule: "type: required_fields\nparams: {fields: [runbook]}\nwhen: {tier: all, team: Web, type: web, environment: production}", services: shop, want: `
 services/shop.yaml:1:1 error policy/required-fields: the required field runbook is missing
 `},

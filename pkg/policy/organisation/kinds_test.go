@@ -53,6 +53,9 @@ services/shop.yaml:8:85 error policy/tier-constraint: the gate budget never bloc
 		{name: "a condition that may hold", services: relaxedTo(`"hour > 1"`, "null"), rule: "type: tier_constraint\nparams: {tier: all, require_gate: true}"},
 		{name: "a condition that leaves something", services: relaxedTo(`""`, "1"), rule: "type: tier_constraint\nparams: {tier: all, require_gate: true}"},
 		{name: "it freezes all the same", services: strings.Replace(relaxedTo(`""`, "null"), "conditions:", "on_exhausted: [freeze_deploys], conditions:", 1), rule: "type: tier_constraint\nparams: {tier: all, require_gate: true}"},
+		{name: "a gate that is null", services: shop + "gate: null\n", rule: "type: tier_constraint\nparams: {tier: all, require_gate: true}", want: `
+services/shop.yaml:3:7 error policy/tier-constraint: the service has no deployment gate, which tier standard needs
+`},
 		{name: "a gate of dev may only warn", services: withGate(), in: Input{Environment: "dev"}, rule: "type: tier_constraint\nparams: {tier: all, require_gate: true}"},
 		{
 			name: "a latency SLO has another measure", services: strings.Replace(shop, "objective: 99.5, window: 30d, metric: http_requests_total, success_filter: 'status!~\"5..\"'",
