@@ -64,7 +64,11 @@ func (k changeSLOWeakened) window(c Change, was, is spec.SLO) []report.Finding {
 	default:
 		return nil
 	}
-	return one(c.finding(is.Window.At, k.Rule(), message, restoreSLO))
+	at := is.Window.At
+	if !is.Window.Set() {
+		at = is.At
+	}
+	return one(c.finding(at, k.Rule(), message, restoreSLO))
 }
 
 // length is that of a window; calendar periods count with their usual number of

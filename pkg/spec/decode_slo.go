@@ -71,6 +71,9 @@ func (l *loader) window(n *document.Node) Value[Window] {
 		l.add(w, "slo/window", report.Error, "window: "+err.Error(), "write window: "+windowMeant(v.V))
 		return Value[Window]{V: fallback}
 	}
+	if w.Path == n.Path { // that of a short form, which has no place to write one
+		return Value[Window]{V: parsed}
+	}
 	return Value[Window]{V: parsed, At: v.At}
 }
 

@@ -108,7 +108,7 @@ func resourceFields() []Field {
 		some("oncall", "who is on call", func(s *spec.Service) int { return len(s.OnCall) }),
 		inEach("slos.description", "a description of each SLO", func(s *spec.Service) []spec.SLO { return s.SLOs },
 			func(o spec.SLO) (bool, spec.Origin) { return !blank(o.Description.V), o.At }),
-		inEach("slos.window", "the window of each SLO, written and not left to the default", func(s *spec.Service) []spec.SLO { return s.SLOs },
+		inEach("slos.window", "the window of each SLO, written and not left to the default, as a short form does", func(s *spec.Service) []spec.SLO { return s.SLOs },
 			func(o spec.SLO) (bool, spec.Origin) { return o.Window.Set(), o.At }),
 		inEach("slos.indicator", "a query of each SLO, written and not left to the default", func(s *spec.Service) []spec.SLO { return s.SLOs },
 			func(o spec.SLO) (bool, spec.Origin) {

@@ -40,6 +40,11 @@ services/shop.yaml:7:13 error policy/required-fields: the required field gates c
 		{name: "a gate that is blank is none", rule: "type: required_fields\nparams: {fields: [gates]}", services: shop + "gate: {}\n", want: `
 services/shop.yaml:7:7 error policy/required-fields: the required field gates counts for nothing: the gate gate says nothing
 `},
+		{name: "a short form has no window", rule: "type: required_fields\nparams: {fields: [slos.window]}", services: "\n-- services/shop.yaml --\nname: shop\nteam: web\ntier: low\ntype: web\nslos: {availability: 99.9, latency_p99_ms: 200, error_rate: 1, custom: {objective: 99, window: 7d}}\n", want: `
+services/shop.yaml:5:22 error policy/required-fields: the required field slos.window is missing
+services/shop.yaml:5:44 error policy/required-fields: the required field slos.window is missing
+services/shop.yaml:5:61 error policy/required-fields: the required field slos.window is missing
+`},
 		{name: "a gate that is null is none", rule: "type: required_fields\nparams: {fields: [gates]}", services: shop + "gate: null\n", want: `
 services/shop.yaml:1:1 error policy/required-fields: the required field gates is missing
 `},
