@@ -35,6 +35,7 @@ func TestMistakesInAPolicy(t *testing.T) {
 		{rule("runbook, severity: bad"), ":3:40 unknown severity \"bad\"|use one of error, warning, info"},
 		{rule("runbook, params: {host: a}"), ":3:39 unknown key \"host\" in params of runbook|did you mean hosts?"},
 		{rule("runbook, params: {hosts: ['https://a']}"), ":3:47 \"https://a\" is no host name|write the name alone, as runbooks.example.com"},
+		{rule("runbook, params: {hosts: ['*.example.com']}"), ":3:47 \"*.example.com\" is no host name|write the name alone, as runbooks.example.com"},
 		{rule("runbook, params: {alerts: yes}"), ":3:47 alerts must be true or false; this is text \"yes\"|write true or false"},
 		{rule("runbook, when: {tier: critcal}"), ":3:43 unknown tier \"critcal\"|did you mean critical?"},
 		{rule("runbook, when: {type: apy}"), ":3:43 unknown type of service \"apy\"|did you mean api?"},

@@ -22,7 +22,7 @@ func (d *decoder) runbook(params *document.Node) check {
 	m := d.fields(params, "params of runbook", "hosts", "alerts")
 	c := runbook{alerts: d.boolean(m.Get("alerts"), "alerts")}
 	for _, v := range d.texts(m.Get("hosts"), "hosts") {
-		if strings.ContainsAny(v.V, "/: ") {
+		if strings.ContainsAny(v.V, "/: *?[]@#") {
 			d.wrong(v.At.node, strconv.Quote(v.V)+" is no host name", "write the name alone, as runbooks.example.com")
 			continue
 		}
