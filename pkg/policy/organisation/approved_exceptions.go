@@ -1,6 +1,7 @@
 package organisation
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/nthlayer/action/pkg/spec"
@@ -42,6 +43,8 @@ func (d *decoder) approvedExceptions(params *document.Node) check {
 		}
 		if kind, name, ok := strings.Cut(a.who, ":"); a.who != "" && (!ok || name == "" || kind != "team" && kind != "user" && kind != "label") {
 			d.wrong(e.Get("who"), "who must be team:NAME, user:NAME or label:NAME", "write who: team:payments-oncall")
+		} else if strings.Contains(name, "*") {
+			d.wrong(e.Get("who"), "who is one name, "+strconv.Quote(a.who)+" is a pattern", "write the whole name, and an exception of its own for each one")
 		}
 		c.approved = append(c.approved, a)
 	}

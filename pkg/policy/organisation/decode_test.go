@@ -49,6 +49,7 @@ func TestMistakesInAPolicy(t *testing.T) {
 		{rule("thresholds, params: {low: {warning: {min: 200}}}"), ":3:63 min must be a number from 0 to 100; this is a number \"200\"|write a number from 0 to 100"},
 		{rule("required_labels, params: {labels: {a: {pattern: '('}}}"), ":3:69 pattern is no regular expression: missing closing ): `(`|write one in the syntax of Go, which is RE2"},
 		{rule("approved_exceptions, params: {exceptions: [{who: web, reason: a, until: 2026-01-01}]}"), ":3:70 who must be team:NAME, user:NAME or label:NAME|write who: team:payments-oncall"},
+		{rule("approved_exceptions, params: {exceptions: [{who: 'team:*', reason: a, until: 2026-01-01}]}"), ":3:70 who is one name, \"team:*\" is a pattern|write the whole name, and an exception of its own for each one"},
 		{rule("ownership, params: {teams: {web: frontend}}"), ":3:54 \"frontend\" is no owner|write it as in CODEOWNERS: @organisation/team, @user or a mail address"},
 		{rule("ownership, params: {codeowners: ../CODEOWNERS}"), ":3:53 codeowners \"../CODEOWNERS\" is no path inside the workspace|write one with slashes from the workspace, as .nthlayer/baseline.yaml"},
 		{"version: 1\nlint: {disable: [promql/syntx]}\n", ":2:18 there is no rule \"promql/syntx\"|did you mean promql/syntax?"},
