@@ -31,18 +31,27 @@ func (d *decoder) dependencyRule(params *document.Node) check {
 
 func (c dependencyRule) violations(s *spec.Service, in Input) []violation {
 	var out []violation
-	critical := 0
+	type dependency struct {
+		kind       spec.DependencyKind
+		technology string
+		name       string
+	}
+	critical := map[dependency]bool{} // each counts once, however often it is named
 	for _, dep := range s.Dependencies {
 		if !dep.Critical() {
 			continue
 		}
-		critical++
 		if c.slo {
 			out = append(out, promiseOf(dep, in)...)
 		}
-		if c.most != nil && critical == *c.most+1 {
+		d := dependency{dep.Kind, dep.Type.V, dep.Name.V}
+		if critical[d] {
+			continue
+		}
+		critical[d] = true
+		if c.most != nil && len(critical) == *c.most+1 {
 			out = append(out, violation{
-				at: dep.At, message: c.tooMany(dep.Name.V, critical),
+				at: dep.At, message: c.tooMany(dep.Name.V, len(critical)),
 				suggestion: "lower the criticality of what the service can work without, or remove a dependency",
 			})
 		}

@@ -91,6 +91,10 @@ services/shop.yaml:10:7 info policy/dependency-rule: whether the critical depend
 			name: "a contract is a promise", services: strings.Replace(strings.ReplaceAll(strings.ReplaceAll(needs, "criticality: high", "criticality: low"), "type: postgresql, criticality: critical", "type: postgresql"), "tier: low, type: api", "tier: low, type: api, contract: {availability: 99}", 1),
 			in: Input{Whole: true}, rule: "type: dependency_rule\nparams: {require_slo: true}",
 		},
+		{
+			name: "one that is named twice is one", services: strings.Replace(needs, "{name: gone, criticality: high}", "{name: stock, criticality: high}", 1),
+			rule: "type: dependency_rule\nparams: {max_critical_dependencies: 3}",
+		},
 		{name: "too many", services: needs, rule: "type: dependency_rule\nparams: {max_critical_dependencies: 2}", want: `
 services/shop.yaml:13:7 error policy/dependency-rule: the service has more than 2 critical dependencies; db is number 3
 `},
