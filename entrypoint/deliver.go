@@ -201,7 +201,7 @@ type deliverer struct {
 }
 
 func (d *deliverer) options() render.Options {
-	o := render.Options{Root: d.settings.Workspace, Link: d.settings.Host.URLs.Run, ReportFile: d.result.file(SurfaceReport), Note: origin(d.settings)}
+	o := render.Options{Root: d.settings.Workspace, Link: d.settings.Host.URLs.Run, ReportFile: d.result.file(SurfaceReport), Note: origin(d.settings), WarningsFail: d.settings.Exit.FailOn == FailOnWarning}
 	if d.to.Stopped != nil {
 		o.Note = d.to.Stopped.Error()
 	}

@@ -225,7 +225,7 @@ func (c *check) report(ctx context.Context, o pipeline.Options, s entrypoint.Set
 	if c.print != nil {
 		return c.print(rep, out)
 	}
-	return c.write(rep, out)
+	return c.write(rep, out, s.Exit)
 }
 
 // somethingFound is an error when a run looked at nothing at all.
@@ -356,10 +356,11 @@ func openSource(ctx context.Context, s entrypoint.Settings, at time.Time) (sourc
 
 // write writes the report to standard output or, where one was asked for, to a
 // file.
-func (c *check) write(rep *report.Report, out outputFile) error {
+func (c *check) write(rep *report.Report, out outputFile, exit entrypoint.ExitPolicy) error {
 	o := render.Options{
 		Color: !c.flags.noColor && c.p.getenv("NO_COLOR") == "" && (isTerminal(c.p.stdout) || c.p.getenv("FORCE_COLOR") != "") && c.flags.output == "",
 		Width: width(c.p.stdout), Verbose: c.flags.verbose, Quiet: c.flags.quiet, Rule: ruleText,
+		WarningsFail: exit.FailOn == entrypoint.FailOnWarning,
 	}
 	if c.flags.output == "" {
 		return render.Render(c.p.stdout, c.flags.format, rep, o)

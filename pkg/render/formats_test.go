@@ -214,7 +214,7 @@ func TestJUnitTellsFailedFromUndecidedAndSkipped(t *testing.T) {
 	got := outcome(readJUnit(t, mixed()))
 	for name, want := range map[string]string{
 		"payment-api/gate": "failure", "payment-api/verify": "pass", "search/verify": "failure",
-		"ledger/gate": "error", "checkout/portfolio": "skipped", "files/promql": "pass",
+		"ledger/gate": "error", "checkout/portfolio": "skipped", "rules/ledger.yaml/promql": "pass",
 	} {
 		if got[name] != want {
 			t.Errorf("%s is %q, want %q", name, got[name], want)
@@ -222,10 +222,50 @@ func TestJUnitTellsFailedFromUndecidedAndSkipped(t *testing.T) {
 	}
 }
 
+// TestJUnitFailsWhatFailsTheRun makes sure that a red job has a test that is red, and
+// that the test names the file.
+func TestJUnitFailsWhatFailsTheRun(t *testing.T) {
+	finding := func(file string, s report.Severity) report.Finding {
+		return report.Finding{Rule: "promql/argument", Severity: s, File: file, Line: 3, Message: "a message"}
+	}
+	rep := finish(report.Report{Verdict: report.Fail, Findings: []report.Finding{
+		finding("rules/a.yaml", report.Warning), finding("rules/b.yaml", report.Warning), finding("rules/b.yaml", report.Error), finding("", report.Info),
+	}})
+	for _, fails := range []bool{false, true} {
+		var all junitSuites
+		if err := xml.Unmarshal([]byte(rendered(t, "junit", rep, Options{WarningsFail: fails})), &all); err != nil {
+			t.Fatal(err)
+		}
+		got, want := map[string]string{}, map[string]string{"files": "", "rules/a.yaml": "", "rules/b.yaml": "1 error"}
+		if fails {
+			want["rules/a.yaml"], want["rules/b.yaml"] = "1 warning", "1 error and 1 warning"
+		}
+		for _, s := range all.Suites {
+			for _, c := range s.Cases {
+				got[c.ClassName] = ""
+				if c.Failure != nil {
+					got[c.ClassName] = c.Failure.Message
+				}
+			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("warnings fail: %t (-want +got):\n%s", fails, diff)
+		}
+	}
+}
+
+func TestJUnitShowsARunThatIsUndecidedWithoutAService(t *testing.T) {
+	rep := finish(report.Report{Verdict: report.Undecidable, Findings: []report.Finding{{Rule: "query/unanswered", Severity: report.Warning, Message: "no answer"}}})
+	all := readJUnit(t, rep)
+	if got := outcome(all); got["run/verdict"] != "error" || all.Errors != 1 {
+		t.Errorf("got %v, %d errors", got, all.Errors)
+	}
+}
+
 func TestJUnitShowsAnUndecidedServiceNextToAFailedStage(t *testing.T) {
 	service := report.Service{Name: "a", Verdict: report.Undecidable, Metrics: []report.Metric{{Selector: "up", State: report.MetricError}}}
 	rep := finish(report.Report{Stages: []report.Stage{{Name: "lint"}}, Services: []report.Service{service}})
-	if got := outcome(readJUnit(t, rep)); got["a/verdict"] != "error" || got["a/lint"] != "pass" {
+	if got := outcome(readJUnit(t, rep)); got["a/verdict"] != "error" || got["a/lint"] != "pass" || got["run/verdict"] != "" {
 		t.Errorf("got %v", got)
 	}
 }

@@ -50,8 +50,9 @@ type junitResult struct {
 // junitTime is how JUnit writes a time: without a zone.
 const junitTime = "2006-01-02T15:04:05"
 
-// writeJUnit writes a suite for every service and in it a case for every stage, and
-// one for every file of unit tests with a case for every test.
+// writeJUnit writes a suite for every service and in it a case for every stage, one
+// for every other file that something was found in, and one for every file of unit
+// tests with a case for every test.
 // The names stay the same from run to run, so that a host can tell which stage
 // of which service broke with a change. What could not be decided is an error
 // and not a failure.
@@ -69,11 +70,44 @@ func writeJUnit(w io.Writer, rep *report.Report, opts Options) error {
 		all.add(suiteOf(rep, s, own[s.Name], rep.Stages, opts))
 		delete(own, s.Name)
 	}
-	if rest := slices.Concat(slices.Collect(maps.Values(own))...); len(rest) > 0 {
-		slices.SortStableFunc(rest, report.Compare)
-		all.add(suiteOf(rep, report.Service{Name: "files"}, rest, nil, opts))
+	rest := slices.Concat(slices.Collect(maps.Values(own))...)
+	slices.SortStableFunc(rest, report.Compare)
+	for _, s := range fileSuites(rep, rest, opts) {
+		all.add(s)
+	}
+	if rep.Verdict == report.Undecidable && all.Failures+all.Errors == 0 {
+		all.add(undecidedSuite(rep, opts))
 	}
 	return encodeXML(w, all)
+}
+
+// undecidedSuite is for a run that could not decide although no service says so.
+func undecidedSuite(rep *report.Report, opts Options) junitSuite {
+	var why []string
+	for _, f := range rep.Findings {
+		if f.Severity == report.Warning {
+			why = append(why, LogLine(f, opts.Root))
+		}
+	}
+	result := &junitResult{Message: "could not decide", Type: "unknown", Text: strings.Join(why, "\n")}
+	s := junitSuite{Name: "run", Timestamp: rep.EvaluatedAt.UTC().Format(junitTime)}
+	s.add(junitCase{ClassName: s.Name, Name: "verdict", Error: result})
+	return s
+}
+
+// fileSuites makes a suite for every file with findings that are of no service, and
+// one for those without a file.
+func fileSuites(rep *report.Report, findings []report.Finding, opts Options) []junitSuite {
+	of := make(map[string][]report.Finding)
+	for _, f := range findings {
+		of[f.File] = append(of[f.File], f)
+	}
+	var out []junitSuite
+	for _, file := range slices.Sorted(maps.Keys(of)) {
+		name := cmp.Or(relativeOrNone(file, opts.Root), "files")
+		out = append(out, suiteOf(rep, report.Service{Name: name, File: file}, of[file], nil, opts))
+	}
+	return out
 }
 
 // encodeXML writes an XML document in which a runner that reads it from a log
@@ -143,25 +177,42 @@ func relativeOrNone(file, root string) string {
 	return relative(file, root)
 }
 
+// stageCase makes the case of a stage. What fails the run is a failure, the rest is
+// what the stage printed.
 func stageCase(stage report.Stage, findings []report.Finding, opts Options) junitCase {
-	var errors, others []string
+	var failed []report.Finding
+	var lines, others []string
 	for _, f := range findings {
 		switch {
 		case stageOf(f.Rule) != stage.Name:
-		case f.Severity == report.Error:
-			errors = append(errors, LogLine(f, opts.Root)+prefixed(" Fix: ", TerminalText(f.Suggestion), ""))
+		case f.Severity == report.Error, f.Severity == report.Warning && opts.WarningsFail:
+			failed = append(failed, f)
+			lines = append(lines, LogLine(f, opts.Root)+prefixed(" Fix: ", TerminalText(f.Suggestion), ""))
 		default:
 			others = append(others, LogLine(f, opts.Root))
 		}
 	}
 	c := junitCase{Name: cmp.Or(TerminalText(stage.Name), "-"), SystemOut: strings.Join(others, "\n")}
 	switch {
-	case len(errors) > 0:
-		c.Failure = &junitResult{Message: count(len(errors), "error"), Type: "error", Text: strings.Join(errors, "\n")}
+	case len(failed) > 0:
+		c.Failure = failureOf(failed, strings.Join(lines, "\n"))
 	case stage.SkippedReason != "":
 		c.Skipped = &junitResult{Message: TerminalText(stage.SkippedReason)}
 	}
 	return c
+}
+
+// failureOf counts findings in its message. Its type is the worst of them.
+func failureOf(findings []report.Finding, text string) *junitResult {
+	errors, warnings, _ := report.Count(findings)
+	r := &junitResult{Message: count(errors, "error"), Type: string(report.Error), Text: text}
+	switch {
+	case errors == 0:
+		r.Message, r.Type = count(warnings, "warning"), string(report.Warning)
+	case warnings > 0:
+		r.Message += " and " + count(warnings, "warning")
+	}
+	return r
 }
 
 // undecidedWords says what about a service is not known.

@@ -37,9 +37,9 @@ func TestJUnitListsEveryUnitTest(t *testing.T) {
 	all := readJUnit(t, ruleTests())
 	want := map[string]string{
 		"a_test.yaml/holds": "pass", "a_test.yaml/fails": "failure", "a_test.yaml/twice": "pass", "a_test.yaml/twice #2": "failure",
-		"b_test.yaml/holds": "pass", "files/test": "failure",
+		"b_test.yaml/holds": "pass", "a_test.yaml/test": "failure", "c.yaml/test": "failure",
 	}
-	if diff := cmp.Diff(want, outcome(all)); diff != "" || all.Tests != 6 || all.Failures != 3 {
+	if diff := cmp.Diff(want, outcome(all)); diff != "" || all.Tests != 7 || all.Failures != 4 {
 		t.Errorf("%d tests, %d failures, -want +got:\n%s", all.Tests, all.Failures, diff)
 	}
 	for _, s := range all.Suites {

@@ -27,6 +27,9 @@ type Options struct {
 	// Quiet leaves errors and the verdict in the table format, and the warnings too
 	// where the verdict is unknown. In Markdown it leaves the heading and the foot.
 	Quiet bool
+	// WarningsFail is set where warnings fail the run, so that JUnit has them among
+	// the failures. Errors always are.
+	WarningsFail bool
 	// MaxBytes is the most a Markdown text may take; 0 is no limit.
 	MaxBytes int
 	// Link is the page of the run, for Markdown.
