@@ -168,7 +168,7 @@ func TestAWholePolicy(t *testing.T) {
 	want := `fields (warning): Every service of type api of tier critical or standard of the team payments, in prod, must have runbook and metadata.cost-center. Hand-over.
 tiers (error): Every service, when of tier critical, must have at least 2 SLOs, promise at least 99.9 % in SLOs that count events, have a deployment gate that can block and name an owner. 
 deps (error): Every service must have only critical dependencies with an SLO, a contract or an sla and have at most 1 critical dependency. 
-gates (error): Every service must have a warning threshold of 20 to 50 % when of tier critical, a blocking threshold of at least 10 % when of tier critical and a warning threshold of at most 60 % else. 
+gates (error): Every service must have, as tier critical, a warning threshold of 20 to 50 % and a blocking threshold of at least 10 %; as any other tier, a warning threshold of at most 60 %. 
 labels (error): Every service must carry the label domain with one of a, b, the label cost with a value that matches [A-Z]+ and the metadata region. 
 owners (error): Every service must have a team that owns its service file by CODEOWNERS. 
 books (error): Every service must have a runbook, and one for each alert, on a.example.com or b.example.com. 

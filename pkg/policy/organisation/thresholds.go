@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/nthlayer/action/pkg/spec"
 	"github.com/nthlayer/action/pkg/spec/document"
@@ -184,26 +185,34 @@ func (s span) text() string {
 func number(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
 
 func (c thresholds) sentence() string {
-	var parts []string
-	add := func(of string, r ranges) {
-		for _, t := range []struct {
-			name string
-			s    span
-		}{{"warning", r.warning}, {"blocking", r.blocking}} {
-			if t.s.given() {
-				parts = append(parts, "a "+t.name+" threshold of "+t.s.text()+of)
-			}
-		}
+	if len(c.byTier) == 0 {
+		return " must have " + c.all.words(ranges{})
 	}
+	var parts []string
 	for _, tier := range tierNames() {
 		if r, ok := c.byTier[spec.Tier(tier)]; ok {
-			add(" when of tier "+tier, r)
+			parts = append(parts, "as tier "+tier+", "+r.words(c.all))
 		}
 	}
-	rest := ""
-	if len(c.byTier) > 0 {
-		rest = " else"
+	if c.all.warning.given() || c.all.blocking.given() {
+		parts = append(parts, "as any other tier, "+c.all.words(ranges{}))
 	}
-	add(rest, c.all)
-	return " must have " + listed(parts)
+	return " must have, " + strings.Join(parts, "; ")
+}
+
+// words says the ranges, and which threshold they leave alone that those of all the other
+// tiers bound: a tier with ranges of its own has nothing of them.
+func (r ranges) words(others ranges) string {
+	var parts []string
+	add := func(name string, own, other span) {
+		switch {
+		case own.given():
+			parts = append(parts, "a "+name+" threshold of "+own.text())
+		case other.given():
+			parts = append(parts, "any "+name+" threshold or none")
+		}
+	}
+	add("warning", r.warning, others.warning)
+	add("blocking", r.blocking, others.blocking)
+	return listed(parts)
 }
