@@ -34,11 +34,17 @@ func (c promqlSyntax) CheckBrokenExpr(e *Expr) []report.Finding {
 	return one(e.Finding(r.ID, r.Severity, err.Start, err.End, "invalid PromQL: "+err.Message, fix))
 }
 
+// renamed says what Prometheus 3 calls a function of Prometheus 2.
+const renamed = "Prometheus 3 calls it double_exponential_smoothing, and needs --enable-feature=promql-experimental-functions for it"
+
 var unknownFunction = regexp.MustCompile(`unknown function with name "([^"]*)"`)
 
 // syntaxFix says what to do about the parser's more frequent messages.
 func syntaxFix(message string) string {
 	if m := unknownFunction.FindStringSubmatch(message); m != nil {
+		if m[1] == "holt_winters" {
+			return renamed
+		}
 		return cmp.Or(report.DidYouMean(m[1], callable()), "use a function that Prometheus has")
 	}
 	for _, known := range []struct{ text, fix string }{
@@ -49,6 +55,7 @@ func syntaxFix(message string) string {
 		{"expected type range vector", "add a range to the selector, such as [5m]"},
 		{"expected type instant vector in", "use a selector without a range, or wrap it in a function such as rate"},
 		{"must contain at least one non-empty matcher", "name a metric, or match a label on a value"},
+		{`bad number or duration syntax: "0x`, "write the number in decimal, as in 0.25: hexadecimal numbers are whole"},
 		{"bad number or duration", "write durations as 5m, 1h30m or 30d"},
 		{"comparisons between scalars must use BOOL", "compare a metric with the number, or write bool behind the operator"},
 		{"unexpected end of input", "the expression ends too early: complete it"},
