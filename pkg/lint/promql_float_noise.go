@@ -95,7 +95,10 @@ const (
 // withoutNoise returns the short number that a written one was meant to be; empty
 // when there is none.
 func withoutNoise(written string) string {
-	if len(written) < minNoisy || strings.Trim(written, "0123456789.-") != "" || !strings.Contains(written, ".") {
+	if trimmed := strings.TrimRight(written, "0"); len(trimmed) < minNoisy || strings.HasSuffix(trimmed, ".") {
+		return "" // zeros at the end are no noise
+	}
+	if strings.Trim(written, "0123456789.-") != "" || !strings.Contains(written, ".") {
 		return ""
 	}
 	v, err := strconv.ParseFloat(written, 64)
