@@ -98,6 +98,8 @@ func missingLabelFix(known labelSet, e *Expr, label string) string {
 			return "keep " + label + " in the aggregation, or " + or
 		}
 		return "keep " + label + " in the aggregation, as in sum by (" + label + ") (...), or " + or
+	case "without":
+		return "take " + label + " out of without, or " + or
 	case "matching":
 		return "match on " + label + " as well, or " + or
 	case "absent":
@@ -129,6 +131,9 @@ func lostIn(n parser.Expr, label string) string {
 			if slices.Contains([]parser.ItemType{parser.TOPK, parser.BOTTOMK, parser.LIMITK, parser.LIMIT_RATIO}, e.Op) || slices.Contains(e.Grouping, label) != e.Without {
 				n = e.Expr
 				continue
+			}
+			if e.Without {
+				return "without"
 			}
 			return "aggregation"
 		case *parser.BinaryExpr:

@@ -44,7 +44,8 @@ func TestFixesOfMissingLabels(t *testing.T) {
 	for _, c := range []struct{ expr, label, want string }{
 		{`sum(foo) > 1`, "job", `keep job in the aggregation, as in sum by (job) (...), or remove it from the template`},
 		{`sum by (a, b) (foo) > 1`, "job", `keep job in the aggregation, or print one of a, b`},
-		{`topk(1, sum without (job) (foo)) > 1`, "job", `keep job in the aggregation, as in sum by (job) (...), or remove it from the template`},
+		{`topk(1, sum without (job) (foo)) > 1`, "job", `take job out of without, or remove it from the template`},
+		{`sum by (a) (sum without (job) (foo)) > 1`, "job", `keep job in the aggregation, or print one of a`},
 		{`absent(foo{job="x"})`, "a", `match the label by its value inside of absent, as in absent(up{a="..."}), or write the value as text`},
 		{`1 < vector(1)`, "job", `a number has no labels: write the value as text`},
 		{`foo{job=""}`, "job", `the selector asks for series without job: remove it from the template`},
