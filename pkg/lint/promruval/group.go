@@ -105,7 +105,8 @@ func maxRulesPerGroup(p *params) check {
 func hasAllowedLimit(p *params) check {
 	limit := p.count("limit")
 	return func(t target) []fault {
-		set, _ := strconv.Atoi(t.group.Limit.V) // what is no number is reported by rule/structure
+		written, _ := strconv.ParseFloat(t.group.Limit.V, 64) // what is no number is reported by rule/structure
+		set := int(written)
 		fix := "add limit: with at most " + strconv.Itoa(limit) + " to the group"
 		switch {
 		case set == 0 && !t.group.Limit.Set():

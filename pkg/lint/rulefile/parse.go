@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/nthlayer/action/pkg/report"
@@ -183,10 +185,17 @@ func (p *reader) group(n *document.Node) {
 
 // limit returns the limit of a group where it can be one.
 func limit(n *document.Node, group string) Text {
-	if n.IsNull() || n.Kind != document.Int {
+	if n.IsNull() || !isLimit(n) {
 		return Text{}
 	}
 	return Text{V: n.Text, Path: join(group, "limit"), Place: valueAt(n)}
+}
+
+// isLimit reports whether Prometheus reads a limit, which it also does of a float,
+// such as 1e3.
+func isLimit(n *document.Node) bool {
+	v, err := strconv.ParseFloat(n.Text, 64)
+	return n.Kind == document.Int || n.Kind == document.Float && err == nil && math.Abs(v) < math.MaxInt64
 }
 
 // tenants returns the tenants of Mimir that a group reads. Only Mimir says what is
@@ -205,10 +214,10 @@ func tenants(n *document.Node, group string) []Text {
 }
 
 func (p *reader) limit(n *document.Node, group string) {
-	if n.IsNull() || n.Kind == document.Int {
+	if n.IsNull() || isLimit(n) {
 		return
 	}
-	p.add(n, join(group, "limit"), "limit is "+n.Kind.String()+", not a whole number", "write the number of series or alerts that a rule may produce, or leave it out")
+	p.add(n, join(group, "limit"), "limit is "+n.Kind.String()+", not a whole number that fits", "write the number of series or alerts that a rule may produce, or leave it out")
 }
 
 func (p *reader) rules(g *Group, n *document.Node) {
@@ -337,7 +346,7 @@ func (p *reader) known(n *document.Node, path, what string, fields []string) {
 		if slices.Contains(fields, f.Key) {
 			continue
 		}
-		fix := cmp.Or(report.DidYouMean(f.Key, fields), "remove it; known are "+strings.Join(fields, ", "))
+		fix := cmp.Or(report.DidYouMean(f.Key, fields), begun(f.Key, fields), "remove it; known are "+strings.Join(fields, ", "))
 		message := fmt.Sprintf("%s has no field %q", what, f.Key)
 		severity := report.Error
 		if ruler := foreign(f.Key); ruler != "" {
@@ -350,6 +359,21 @@ func (p *reader) known(n *document.Node, path, what string, fields []string) {
 		}
 	}
 }
+
+// begun asks for the one field that a key is the begin of, as keep_firing is of
+// keep_firing_for, or that it spells in another style.
+func begun(key string, fields []string) string {
+	plain := strings.NewReplacer("_", "", "-", "")
+	key = strings.ToLower(plain.Replace(key))
+	fits := slices.DeleteFunc(slices.Clone(fields), func(field string) bool { return !strings.HasPrefix(plain.Replace(field), key) })
+	if len(key) < minBegun || len(fits) != 1 {
+		return ""
+	}
+	return "did you mean " + fits[0] + "?"
+}
+
+// minBegun is how many letters say which field is meant.
+const minBegun = 3
 
 func fileFields() []string { return []string{"groups"} }
 
