@@ -95,6 +95,9 @@ services/shop.yaml:10:7 info policy/dependency-rule: whether the critical depend
 			name: "one that is named twice is one", services: strings.Replace(needs, "{name: gone, criticality: high}", "{name: stock, criticality: high}", 1),
 			rule: "type: dependency_rule\nparams: {max_critical_dependencies: 3}",
 		},
+		{name: "one too many that is named twice is told once", services: strings.Replace(needs, "{name: mail, criticality: low}", "{name: gone, criticality: high}", 1), rule: "type: dependency_rule\nparams: {max_critical_dependencies: 1}", want: `
+services/shop.yaml:10:7 error policy/dependency-rule: the service has more than 1 critical dependency; gone is number 2
+`},
 		{name: "too many", services: needs, rule: "type: dependency_rule\nparams: {max_critical_dependencies: 2}", want: `
 services/shop.yaml:13:7 error policy/dependency-rule: the service has more than 2 critical dependencies; db is number 3
 `},
