@@ -215,7 +215,7 @@ func (p *reader) limit(n *document.Node, group string) {
 	if n.IsNull() || isLimit(n) {
 		return
 	}
-	p.add(n, join(group, "limit"), "limit is "+n.Kind.String()+", not a whole number that fits", "write the number of series or alerts that a rule may produce, or leave it out")
+	p.add(n, join(group, "limit"), "limit is "+n.Kind.String()+", not a whole number", "write the number of series or alerts that a rule may produce, or leave it out")
 }
 
 func (p *reader) rules(g *Group, n *document.Node) {
