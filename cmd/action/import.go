@@ -23,7 +23,10 @@ type imports struct {
 // newImport returns the command that turns documents of others into service files.
 func newImport(p process, code *int) *cobra.Command {
 	var i imports
-	c := &check{p: p, code: code, name: "import", stages: []pipeline.Stage{pipeline.Lint}}
+	c := &check{
+		p: p, code: code, name: "import", stages: []pipeline.Stage{pipeline.Lint},
+		sought: "documents", known: "one of OpenSLO has apiVersion: openslo/v1, and one of Sloth has version: prometheus/v1",
+	}
 	c.make = func(ctx context.Context, o pipeline.Options) *report.Report {
 		rep, made := pipeline.RunImport(ctx, o, i.options())
 		i.made = made

@@ -52,6 +52,9 @@ type check struct {
 	fixing *fixing
 	// make makes the report of a command that is no run of stages; may be nil.
 	make func(context.Context, pipeline.Options) *report.Report
+	// sought begins the sentence for a call that finds no file, and known says what
+	// such a file has; empty for service files and rule files.
+	sought, known string
 	// print prints the report in another way; may be nil.
 	print func(*report.Report, outputFile) error
 }
@@ -262,8 +265,8 @@ func (c *check) ask(ctx context.Context, o pipeline.Options, s entrypoint.Settin
 // nothingFound says where files were looked for in vain, and which of them hold rules
 // that are not read.
 func (c *check) nothingFound(args []string, unread []report.Finding, linted bool) error {
-	if c.make != nil {
-		return errors.New("no unit tests of rules were found in " + strings.Join(args, ", ") + ": a file of them has rule_files: and tests:; nthlayer apply writes some")
+	if c.sought != "" {
+		return errors.New("no " + c.sought + " were found in " + strings.Join(args, ", ") + ": " + c.known)
 	}
 	if !linted || len(args) == 0 {
 		return nothingFound(args)

@@ -8,7 +8,10 @@ import (
 
 // newTest returns the command that runs unit tests of rules.
 func newTest(p process, code *int) *cobra.Command {
-	c := &check{p: p, code: code, name: "test", stages: []pipeline.Stage{pipeline.Lint}, make: pipeline.RunTests}
+	c := &check{
+		p: p, code: code, name: "test", stages: []pipeline.Stage{pipeline.Lint}, make: pipeline.RunTests,
+		sought: "unit tests of rules", known: "a file of them has rule_files: and tests:; nthlayer apply writes some",
+	}
 	cmd := c.command("test [FILE|DIR|GLOB ...]", "Run unit tests of rules",
 		"Run unit tests of recording and alerting rules: those that nthlayer generates beside\n"+
 			"the rules, and all that promtool test rules runs. The rules are evaluated by the engine\n"+
