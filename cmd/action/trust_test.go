@@ -200,8 +200,7 @@ func (p *pull) serve(g *hosttest.GitHub) {
 	parents := strings.Fields(p.git("rev-list", "--parents", "-n1", p.merge))[1:]
 	g.SetParents(p.merge, parents...)
 	g.SetMergeBase(p.git("merge-base", p.base, p.head))
-	commits := append(parents, p.base)
-	slices.Sort(commits)
+	commits := slices.Sorted(slices.Values(append([]string{p.base}, parents...)))
 	for _, commit := range slices.Compact(commits) {
 		files := tar.NewReader(strings.NewReader(p.git("archive", "--format=tar", commit)))
 		for f, err := files.Next(); !errors.Is(err, io.EOF); f, err = files.Next() {

@@ -25,9 +25,9 @@ func NewQueries(o Options, ids ...string) Queries {
 }
 
 // Check returns what the checks find in an expression. The findings have no
-// fingerprints yet; see Options.Finish.
-func (q Queries) Check(t rulefile.Text) []report.Finding {
-	return q.set.expr(context.Background(), newExpr(t)) // callers end between dashboards
+// fingerprints yet; see Options.Finish. When ctx ends early there may be fewer.
+func (q Queries) Check(ctx context.Context, t rulefile.Text) []report.Finding {
+	return q.set.expr(ctx, newExpr(t))
 }
 
 // Finish leaves out what is disabled, sets severities, sorts and gives fingerprints.

@@ -152,7 +152,7 @@ func (s *Set) Lint(ctx context.Context, o Options) Result {
 			b, problem := read(text)
 			switch {
 			case problem == nil:
-				s.one(b, inv, queries, o, &out)
+				s.one(ctx, b, inv, queries, o, &out)
 			case o.Written:
 				out.Written = append(out.Written, *problem)
 			default:
@@ -177,12 +177,12 @@ func (s *Set) saw(dir, title string, partial bool) bool {
 }
 
 // one checks one dashboard.
-func (s *Set) one(b *board, inv *inventory, queries lint.Queries, o Options, out *Result) {
+func (s *Set) one(ctx context.Context, b *board, inv *inventory, queries lint.Queries, o Options, out *Result) {
 	dir := path.Dir(b.file.name)
 	s.seen[[2]string{dir, b.title}] = true
 	e := s.beside[dir]
 	if o.Written {
-		kept, n := e.to(b, b.written(queries), o.Lint.Locked)
+		kept, n := e.to(b, b.written(ctx, queries), o.Lint.Locked)
 		out.Written, out.Suppressed = append(out.Written, kept...), out.Suppressed+n
 	}
 	if inv != nil {
@@ -203,7 +203,7 @@ func (b *board) mark() []found {
 }
 
 // written checks a dashboard as it is written.
-func (b *board) written(queries lint.Queries) []found {
+func (b *board) written(ctx context.Context, queries lint.Queries) []found {
 	out := slices.Concat(b.mark(), b.strangers())
 	for _, r := range rules() {
 		out = append(out, r.look(r.Rule, b)...)
@@ -212,7 +212,7 @@ func (b *board) written(queries lint.Queries) []found {
 		if t.read.ast == nil {
 			continue
 		}
-		for _, h := range t.read.always(queries) {
+		for _, h := range t.read.always(ctx, queries) {
 			if h.Rule == ruleImpossible {
 				out = append(out, t.contradiction(h)...)
 				continue

@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"context"
 	"slices"
 	"strconv"
 	"strings"
@@ -147,12 +148,12 @@ type hit struct {
 }
 
 // always returns what is found whatever stands in place of the variables.
-func (r reading) always(q lint.Queries) []hit {
-	found := hits(q, r.text)
+func (r reading) always(ctx context.Context, q lint.Queries) []hit {
+	found := hits(ctx, q, r.text)
 	if len(r.uses) == 0 || len(found) == 0 {
 		return found
 	}
-	again := hits(q, r.other)
+	again := hits(ctx, q, r.other)
 	found = slices.DeleteFunc(found, func(f hit) bool {
 		return !slices.ContainsFunc(again, func(g hit) bool { return g.Rule == f.Rule && g.Position() == f.Position() })
 	})
@@ -163,11 +164,11 @@ func (r reading) always(q lint.Queries) []hit {
 }
 
 // hits checks a text.
-func hits(q lint.Queries, t rulefile.Text) []hit {
+func hits(ctx context.Context, q lint.Queries, t rulefile.Text) []hit {
 	inside := t
 	inside.Place, inside.Path = insidePlace{}, ""
 	var out []hit
-	for _, f := range q.Check(inside) {
+	for _, f := range q.Check(ctx, inside) {
 		out = append(out, hit{t.Finding(f.Rule, f.Severity, f.Column, f.EndColumn, f.Message, f.Suggestion), f.Column, f.EndColumn, standsIn.MatchString(f.Message)})
 	}
 	return out

@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"context"
 	"strings"
 
 	"github.com/nthlayer/action/pkg/lint"
@@ -17,7 +18,7 @@ func targetPromQL() rule {
 			if t.read.ast != nil || strings.TrimSpace(t.expr.text) == "" || t.read.onlyVariable(t.expr.text) {
 				continue
 			}
-			for _, f := range queries.Check(t.read.text) {
+			for _, f := range queries.Check(context.Background(), t.read.text) {
 				out = append(out, t.of(t.read.broken(r, t, f)))
 				if !t.read.sure {
 					break

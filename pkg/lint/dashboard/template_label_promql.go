@@ -2,6 +2,7 @@ package dashboard
 
 import (
 	"cmp"
+	"context"
 	"regexp"
 	"strings"
 
@@ -52,7 +53,7 @@ func (b *board) broken(q *value, queries lint.Queries) []report.Finding {
 	if rd.ast != nil {
 		return nil
 	}
-	found := queries.Check(rd.text)
+	found := queries.Check(context.Background(), rd.text)
 	for i := range found {
 		found[i].Message = "a broken query: " + rd.spell(found[i].Message)
 		if m := called.FindStringSubmatch(q.text); selector && m != nil {
