@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"os/user"
 	"path/filepath"
+	"regexp"
 	"strings"
 )
 
@@ -84,9 +85,15 @@ func (g *Gitea) User(ctx context.Context, name string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	lines := strings.Split(strings.TrimSpace(said), "\n") // its log comes first
-	return lines[len(lines)-1], nil
+	token := giteaToken.FindString(said) // its log stands around it
+	if token == "" {
+		return "", fmt.Errorf("gitea printed no token for %s:\n%s", name, said)
+	}
+	return token, nil
 }
+
+// giteaToken is a line with nothing but a token.
+var giteaToken = regexp.MustCompile(`(?m)^[0-9a-f]{40}$`)
 
 // run runs a command of Gitea and returns what it printed.
 func (g *Gitea) run(ctx context.Context, args ...string) (string, error) {
