@@ -49,7 +49,7 @@ func Lookbacks(e *Expr) []Lookback {
 func Windows(s *spec.Service) []Lookback {
 	var out []Lookback
 	for _, slo := range s.SLOs {
-		at, long := slo.Window.At, longest(slo.Window.V)
+		at, long := slo.Window.At, slo.Window.V.Longest()
 		if !slo.Window.Set() {
 			at = slo.At
 		}
@@ -58,21 +58,6 @@ func Windows(s *spec.Service) []Lookback {
 		}})
 	}
 	return out
-}
-
-// longest returns how long a window is at most.
-func longest(w spec.Window) time.Duration {
-	const day = 24 * time.Hour
-	switch w.Calendar {
-	case spec.CalendarWeek:
-		return 7 * day
-	case spec.CalendarMonth:
-		return 31 * day
-	case spec.CalendarQuarter:
-		return 92 * day
-	case spec.NoCalendar:
-	}
-	return w.Duration
 }
 
 // Retention returns how long the policy says that the server keeps samples, for an

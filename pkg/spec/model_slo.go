@@ -36,6 +36,23 @@ type Window struct {
 	Calendar Calendar
 }
 
+// Longest returns how long a window is at most: a rolling one is as long as it says, a
+// month has up to 31 days and a quarter up to 92. Rules look back as long, because they
+// cannot know when a period began.
+func (w Window) Longest() time.Duration {
+	const day = 24 * time.Hour
+	switch w.Calendar {
+	case CalendarWeek:
+		return 7 * day
+	case CalendarMonth:
+		return 31 * day
+	case CalendarQuarter:
+		return 92 * day
+	case NoCalendar:
+	}
+	return w.Duration
+}
+
 // Calendar is a calendar period, or none.
 type Calendar string
 

@@ -6,7 +6,6 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/nthlayer/action/pkg/generate/manifest"
-	"github.com/nthlayer/action/pkg/generate/record"
 )
 
 // The ways in which OpenSLO spends a budget.
@@ -65,7 +64,7 @@ func newIndicator(m measured) (indicator, string, objective) {
 	case p.Metric != "":
 		o := objective{
 			Op: words()[p.Op], Value: manifest.Number(strconv.FormatFloat(p.Limit, 'f', -1, 64)),
-			TimeSliceTarget: 1, TimeSliceWindow: step(record.Period(m.slo.Window.V)),
+			TimeSliceTarget: 1, TimeSliceWindow: step(m.slo.Window.V.Longest()),
 		}
 		return indicator{Spec: sli{ThresholdMetric: prometheus(p.Metric)}}, timeslices, o
 	case p.Ratio != "":

@@ -123,7 +123,7 @@ func newObjective(job generate.Job, s spec.SLO) (objective, string) {
 // Measured returns how an SLO is recorded and how long rules look back for it, or a
 // sentence on why nothing can be generated for it.
 func Measured(job generate.Job, s spec.SLO) (_ slo.Recording, period time.Duration, problem string) {
-	period = Period(s.Window.V)
+	period = s.Window.V.Longest()
 	switch {
 	case s.Broken != "":
 		return slo.Recording{}, 0, s.Broken
@@ -157,23 +157,6 @@ func NewRecording(job generate.Job, s spec.SLO) (slo.Recording, error) {
 		return answer{r, err}
 	})
 	return a.recording, a.err
-}
-
-// Period is the time that rules look back for a window: of a rolling window its
-// length, of a calendar one the length that it has at most, as a rule cannot know
-// when the month began.
-func Period(w spec.Window) time.Duration {
-	const day = 24 * time.Hour
-	switch w.Calendar {
-	case spec.CalendarWeek:
-		return 7 * day
-	case spec.CalendarMonth:
-		return 31 * day
-	case spec.CalendarQuarter:
-		return 92 * day
-	case spec.NoCalendar:
-	}
-	return w.Duration
 }
 
 func (o objective) remarks() []string {
