@@ -8,6 +8,7 @@ import (
 
 	"github.com/prometheus/prometheus/promql/parser"
 
+	"github.com/nthlayer/action/pkg/lint/logql"
 	"github.com/nthlayer/action/pkg/promql"
 	"github.com/nthlayer/action/pkg/report"
 )
@@ -28,7 +29,7 @@ func (c promqlSyntax) CheckBrokenExpr(e *Expr) []report.Finding {
 	}
 	err := e.Errors[i]
 	fix := syntaxFix(err.Message)
-	if logQL.MatchString(e.V) {
+	if logql.Looks(e.V) {
 		fix = "this looks like LogQL: rules for Loki need a file of their own, without PromQL"
 	}
 	return one(e.Finding(r.ID, r.Severity, err.Start, err.End, "invalid PromQL: "+err.Message, fix))

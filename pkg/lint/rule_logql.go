@@ -1,7 +1,6 @@
 package lint
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
@@ -27,10 +26,6 @@ func (c ruleLogQL) CheckLog(r *rulefile.Rule, q logql.Query) []report.Finding {
 	rule := c.Rule()
 	return one(r.Expr.Finding(rule.ID, rule.Severity, q.Outside.Start, q.Outside.End, "this LogQL is not checked from here on", "try it in Loki"))
 }
-
-// logQL matches what follows a stream selector in LogQL and nowhere in PromQL: a
-// filter of lines, or a parser behind a pipe.
-var logQL = regexp.MustCompile("\\}\\s*(\\|=|\\|~|!=\\s*[\"`]|!~\\s*[\"`]|\\|>|\\|\\s*[a-z_]+)")
 
 // apart tells the files for the ruler of Loki from those for Prometheus: they have the
 // same form, and every expression in them is LogQL. Checking them as PromQL would call
@@ -62,7 +57,7 @@ func rulesIn(files []*rulefile.File) []*rulefile.Rule {
 func forLoki(f *rulefile.File) bool {
 	rules := rulesIn([]*rulefile.File{f})
 	// Nearly no file is, and looking for what only LogQL has takes no parser.
-	if !slices.ContainsFunc(rules, func(r *rulefile.Rule) bool { return logQL.MatchString(r.Expr.V) }) {
+	if !slices.ContainsFunc(rules, func(r *rulefile.Rule) bool { return logql.Looks(r.Expr.V) }) {
 		return false
 	}
 	found := false
@@ -101,7 +96,7 @@ func languageOf(expr rulefile.Text) language {
 		return inEither
 	case logql.NamesMetric(expr.V) || !strings.Contains(expr.V, "{"):
 		return inPromQL
-	case logQL.MatchString(expr.V):
+	case logql.Looks(expr.V):
 		return inLogQL
 	}
 	return inEither

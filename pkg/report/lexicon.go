@@ -75,17 +75,7 @@ func firstRow(letters int) []int {
 // what the name begins with.
 func nextRow(rows [][]int, name, word string) []int {
 	i := len(name)
-	last, row := rows[i-1], make([]int, len(word)+1)
-	row[0] = i
-	for j := 1; j <= len(word); j++ {
-		cost := 1
-		if name[i-1] == word[j-1] {
-			cost = 0
-		}
-		row[j] = min(last[j]+1, row[j-1]+1, last[j-1]+cost)
-		if i > 1 && j > 1 && name[i-1] == word[j-2] && name[i-2] == word[j-1] {
-			row[j] = min(row[j], rows[i-2][j-2]+1)
-		}
-	}
+	row := make([]int, len(word)+1)
+	fillRow(row, rows[i-1], rows[max(0, i-2)], name, word)
 	return row
 }

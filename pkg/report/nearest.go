@@ -40,23 +40,28 @@ func Distance(a, b string, limit int) int {
 		last[j] = j
 	}
 	for i := 1; i <= len(a); i++ {
-		row[0] = i
-		smallest := i
-		for j := 1; j <= len(b); j++ {
-			cost := 1
-			if a[i-1] == b[j-1] {
-				cost = 0
-			}
-			row[j] = min(last[j]+1, row[j-1]+1, last[j-1]+cost)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				row[j] = min(row[j], before[j-2]+1)
-			}
-			smallest = min(smallest, row[j])
-		}
-		if smallest > limit {
+		fillRow(row, last, before, a[:i], b)
+		if slices.Min(row) > limit {
 			return limit + 1
 		}
 		before, last, row = last, row, before
 	}
 	return min(last[len(b)], limit+1)
+}
+
+// fillRow fills the distances of a name to the beginnings of a word: last and before are
+// those of the name without its last letter and its last two.
+func fillRow(row, last, before []int, name, word string) {
+	i := len(name)
+	row[0] = i
+	for j := 1; j <= len(word); j++ {
+		cost := 1
+		if name[i-1] == word[j-1] {
+			cost = 0
+		}
+		row[j] = min(last[j]+1, row[j-1]+1, last[j-1]+cost)
+		if i > 1 && j > 1 && name[i-1] == word[j-2] && name[i-2] == word[j-1] {
+			row[j] = min(row[j], before[j-2]+1)
+		}
+	}
 }

@@ -184,7 +184,7 @@ func (c contract) read(s *spec.Service, d declaration) []*want {
 	})
 	out := make([]*want, 0, len(selectors))
 	for _, sel := range selectors {
-		if synthetic(sel.Name) {
+		if promql.MadeByAlerts(sel.Name) {
 			continue
 		}
 		w := &want{required: d.required, defaultOf: d.defaultOf, places: []place{d.place(sel)}}
@@ -202,10 +202,6 @@ func (c contract) read(s *spec.Service, d declaration) []*want {
 	}
 	return out
 }
-
-// synthetic reports whether the server makes a metric itself while an alert is
-// active, so that its absence says nothing.
-func synthetic(name string) bool { return name == "ALERTS" || name == "ALERTS_FOR_STATE" }
 
 // family returns a name and those of the series that a histogram or a summary of
 // this name has.

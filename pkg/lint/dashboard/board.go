@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/nthlayer/action/pkg/lint/logql"
 	"github.com/nthlayer/action/pkg/lint/rulefile"
 	"github.com/nthlayer/action/pkg/report"
 )
@@ -232,16 +233,13 @@ func (b *board) sourceOf(t *value, p *panel) sourceKind {
 // bySyntax tells Loki from Prometheus where only the query can tell.
 func (b *board) bySyntax(t *value) sourceKind {
 	switch expr := t.get("expr").str(); {
-	case expr == "" || logs.MatchString(expr):
+	case expr == "" || logql.Looks(expr):
 		return otherSource
 	case b.only(prometheus):
 		return prometheus
 	}
 	return otherSource
 }
-
-// logs matches what follows a stream selector in LogQL and nowhere in PromQL.
-var logs = regexp.MustCompile("\\}\\s*(\\|=|\\|~|!=\\s*[\"`]|!~\\s*[\"`]|\\|>|\\|\\s*[a-z_]+)")
 
 // only reports whether all variables for data sources are of one kind.
 func (b *board) only(k sourceKind) bool {

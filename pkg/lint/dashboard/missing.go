@@ -9,6 +9,7 @@ import (
 	"github.com/prometheus/prometheus/promql/parser"
 
 	"github.com/nthlayer/action/pkg/lint"
+	"github.com/nthlayer/action/pkg/promql"
 	"github.com/nthlayer/action/pkg/report"
 	"github.com/nthlayer/action/pkg/source"
 	"github.com/nthlayer/action/pkg/source/presence"
@@ -120,7 +121,7 @@ func (inv *inventory) hint(name string) string {
 // variable holds may be there.
 func (r reading) returns(inv *inventory) func(*parser.VectorSelector) bool {
 	return func(s *parser.VectorSelector) bool {
-		return s.Name == "" || madeByAlerts(s.Name) || inv.has(s.Name) || r.filled(int(s.PosRange.Start), int(s.PosRange.Start)+len(s.Name))
+		return s.Name == "" || promql.MadeByAlerts(s.Name) || inv.has(s.Name) || r.filled(int(s.PosRange.Start), int(s.PosRange.Start)+len(s.Name))
 	}
 }
 

@@ -93,7 +93,7 @@ func (r reading) spelt(vs *parser.VectorSelector) string {
 func (r reading) metrics() []promql.Selector {
 	var out []promql.Selector
 	for _, s := range promql.Selectors(r.ast) {
-		if s.Name == "" || s.Func == "absent" || s.Func == "absent_over_time" || madeByAlerts(s.Name) {
+		if s.Name == "" || s.Func == "absent" || s.Func == "absent_over_time" || promql.MadeByAlerts(s.Name) {
 			continue
 		}
 		end := s.End
@@ -106,10 +106,6 @@ func (r reading) metrics() []promql.Selector {
 	}
 	return out
 }
-
-// madeByAlerts reports whether Prometheus itself has a metric while an alert is active,
-// and not otherwise.
-func madeByAlerts(name string) bool { return name == "ALERTS" || name == "ALERTS_FOR_STATE" }
 
 // filled reports whether bytes of the reading stand for a variable.
 func (r reading) filled(start, end int) bool { return r.variableIn(start, end) != "" }

@@ -4,7 +4,10 @@
 // query, and where a query goes beyond what it knows.
 package logql
 
-import "unicode/utf8"
+import (
+	"regexp"
+	"unicode/utf8"
+)
 
 // MaxBytes is how long a query may be to be read.
 const MaxBytes = 128 << 10
@@ -172,3 +175,9 @@ func NamesMetric(text string) bool {
 	}
 	return false
 }
+
+// Looks reports whether a text has what follows a stream selector in LogQL and stands
+// nowhere in PromQL: a filter of lines, or a parser behind a pipe.
+func Looks(text string) bool { return behindSelector.MatchString(text) }
+
+var behindSelector = regexp.MustCompile("\\}\\s*(\\|=|\\|~|!=\\s*[\"`]|!~\\s*[\"`]|\\|>|\\|\\s*[a-z_]+)")

@@ -79,7 +79,7 @@ func (s *series) Note(e *lint.Expr) {
 	light := &lint.Expr{Text: e.Text}
 	absent, optional := allowances(e.AST)
 	for _, selector := range e.Selectors {
-		if s.recorded[selector.Name] || madeByAlerts(selector.Name) || within(absent, selector) {
+		if s.recorded[selector.Name] || promql.MadeByAlerts(selector.Name) || within(absent, selector) {
 			continue
 		}
 		if e.Rule == nil {
@@ -105,10 +105,6 @@ func (s *series) want(selector promql.Selector) *want {
 	s.byText[text] = w
 	return w
 }
-
-// madeByAlerts reports whether a metric is one that Prometheus makes of firing
-// alerts, so that it has no series while all is well.
-func madeByAlerts(name string) bool { return name == "ALERTS" || name == "ALERTS_FOR_STATE" }
 
 var variable = regexp.MustCompile(`\$(\w|\{|__)|\[\[`)
 

@@ -111,7 +111,7 @@ func (c *vectorMatchingSampled) note(e *lint.Expr, b loosened) {
 	for _, s := range promql.Selectors(b.expr) {
 		// What is recorded may be there in another shape; the one that counts is that
 		// of the rule in the repository.
-		if c.recorded[s.Name] || madeByAlerts(s.Name) {
+		if c.recorded[s.Name] || promql.MadeByAlerts(s.Name) {
 			return
 		}
 	}
